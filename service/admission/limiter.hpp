@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "service/admission/settings.hpp"
+#include "tuner/time.hpp"
+
+namespace sweetspot::admission {
+
+using tuner::Duration;
+using tuner::TimePoint;
+
+class Limiter;
+
+// The right to have one request in flight. Owned, movable, returned on destruction.
+class Permit {
+ public:
+  Permit() = default;
+  Permit(Permit&& other) noexcept;
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit();
+  explicit operator bool() const { return limiter_ != nullptr; }
+  std::uint64_t epoch() const { return epoch_; }  // the limit's epoch at the grant
+  TimePoint granted_at() const { return granted_at_; }
+  void release(TimePoint now);  // idempotent; may grant the next waiter before it returns
+
+ private:
+  friend class Limiter;
+  Limiter* limiter_ = nullptr;
+  std::uint64_t epoch_ = 0;
+  TimePoint granted_at_{};
+};
+
+// What a request waits in the queue as. The owner keeps it alive until it was granted, shed or
+// cancelled. granted() and shed() are called at most once in all, on whichever thread caused them
+// and outside the limiter's lock: post to your own thread.
+class Waiter {
+ public:
+  virtual void granted(Permit permit) = 0;
+  virtual void shed(ShedReason reason) = 0;
+
+ protected:
+  ~Waiter() = default;
+
+ private:
+  friend class Limiter;
+  // intrusive links and the enqueue stamp; private to the limiter
+};
+
+// What the limiter integrated since it was made; differences of two readings make a window.
+struct LimiterReading {
+  TimePoint at{};
+  int limit = 0;
+  std::uint64_t epoch = 0;
+  int in_flight = 0;
+  int queued = 0;
+  double in_flight_seconds = 0;  // integral of in-flight, stalled permits left out
+  double queued_seconds = 0;
+  Duration at_limit{};           // time with in-flight >= limit
+  double queue_fill = 0;         // 0..1 now: by size, or by age of the oldest waiter over the timeout
+  std::uint64_t granted = 0;
+};
+
+// The resizable semaphore with its queue. Any thread may call it. in_flight() never exceeds the
+// limit that was in force when a permit was granted; lowering the limit revokes nothing; raising
+// it grants waiters before it returns. A permit cannot be lost.
+class Limiter {
+ public:
+  Limiter(Settings settings, int limit, TimePoint now);
+  ~Limiter();  // every permit must be back
+  Limiter(const Limiter&) = delete;
+  Limiter& operator=(const Limiter&) = delete;
+
+  // A permit if one is free and nobody waits; else the waiter is queued; else refused.
+  enum class Answer { granted, queued, refused };
+  struct Acquired {
+    Answer answer;
+    Permit permit;                               // where granted
+    ShedReason reason = ShedReason::queue_full;  // where refused
+  };
+  Acquired acquire(Waiter& waiter, TimePoint now);
+  void cancel(Waiter& waiter);   // leaves the queue; no-op where it was granted or shed already
+  void expire(TimePoint now);    // sheds those who waited past the timeout; call it on a coarse timer
+  void drain();                  // from now on nobody is queued anew; those who wait are served
+
+  void set_limit(int limit, TimePoint now);  // 1..; raises the epoch where it changes
+  void set_mode(Mode mode, TimePoint now);
+
+  int limit() const;
+  int in_flight() const;
+  int queued() const;
+  std::uint64_t epoch() const;
+  LimiterReading read(TimePoint now) const;
+};
+
+}  // namespace sweetspot::admission

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "service/admission/settings.hpp"
+#include "tuner/histogram.hpp"
+#include "tuner/time.hpp"
+
+namespace sweetspot::control {
+
+using tuner::Duration;
+
+// How a request ended, as seen by its upstream's side. Closed list, label of
+// sweetspot_requests_total{outcome}; service/README.md documents each.
+enum class Outcome : std::uint8_t {
+  success,            // 1xx..4xx but 408 and 429
+  error_status,       // 5xx, 408, 429 from the upstream
+  upstream_connect,   // no connection could be had
+  upstream_reset,     // closed or reset before the response was complete
+  upstream_timeout,   // no complete response within request.timeout
+  upstream_protocol,  // a response that could not be forwarded
+  client_abort,       // the client left first
+  stalled,            // a permit waited too long on the client
+};
+inline constexpr std::size_t outcome_count = 8;
+std::string_view to_string(Outcome outcome);
+
+// Classes of requests, by index; 0 is `default`.
+using ClassId = std::uint8_t;
+inline constexpr std::size_t max_classes = 16;
+
+// Monotonic counters of one latency, readable while its one writer counts.
+class LatencyCounters {
+ public:
+  void record(Duration latency) {
+    bump(counts_[tuner::Buckets::index(latency)], 1);
+    bump(sum_, static_cast<std::uint64_t>(latency.count()));
+  }
+  std::uint64_t at(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+  std::uint64_t sum_ns() const { return sum_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Recorder;
+  static void bump(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
+    // One writer: a plain load and store, no locked instruction.
+    counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+  std::array<std::atomic<std::uint64_t>, tuner::Buckets::count> counts_{};
+  std::atomic<std::uint64_t> sum_{0};
+};
+
+// What one worker counts. One writer (its worker, or the sheds of whoever holds its thread); any
+// thread may read. Counters only grow: readers keep the last reading and take differences.
+class Recorder {
+ public:
+  // One request that held a permit has ended. Called before its permit is released.
+  // `in_epoch`: the limit has not changed since the permit was granted.
+  void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait, Duration total,
+                 bool in_epoch) {
+    count(requests_[cls][static_cast<std::size_t>(outcome)]);
+    queue_wait_.record(queue_wait);
+    total_.record(total);
+    if (outcome == Outcome::success) {
+      backend_.record(backend);
+      if (in_epoch) epoch_backend_.record(backend);
+    }
+  }
+  void shed(ClassId cls, admission::ShedReason reason) {
+    count(shed_[cls][static_cast<std::size_t>(reason)]);
+  }
+  void bypassed() { count(bypassed_); }
+  void refused() { count(refused_); }  // malformed or too large: answered without a permit
+  void upstream_opened() { count(upstream_opened_); }
+  void upstream_reused() { count(upstream_reused_); }
+
+  std::uint64_t requests(ClassId cls, Outcome outcome) const {
+    return read(requests_[cls][static_cast<std::size_t>(outcome)]);
+  }
+  std::uint64_t sheds(ClassId cls, admission::ShedReason reason) const {
+    return read(shed_[cls][static_cast<std::size_t>(reason)]);
+  }
+  std::uint64_t bypasses() const { return read(bypassed_); }
+  std::uint64_t refusals() const { return read(refused_); }
+  std::uint64_t upstream_opens() const { return read(upstream_opened_); }
+  std::uint64_t upstream_reuses() const { return read(upstream_reused_); }
+  const LatencyCounters& backend() const { return backend_; }
+  const LatencyCounters& epoch_backend() const { return epoch_backend_; }
+  const LatencyCounters& queue_wait() const { return queue_wait_; }
+  const LatencyCounters& total() const { return total_; }
+
+ private:
+  using Counter = std::atomic<std::uint64_t>;
+  static void count(Counter& counter) { LatencyCounters::bump(counter, 1); }
+  static std::uint64_t read(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
+
+  std::array<std::array<Counter, outcome_count>, max_classes> requests_{};
+  std::array<std::array<Counter, admission::shed_reason_count>, max_classes> shed_{};
+  Counter bypassed_{0}, refused_{0}, upstream_opened_{0}, upstream_reused_{0};
+  LatencyCounters backend_, epoch_backend_, queue_wait_, total_;
+};
+
+}  // namespace sweetspot::control

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/admission/limiter.hpp"
+#include "service/control/recorder.hpp"
+#include "service/proxy/settings.hpp"
+
+namespace sweetspot::proxy {
+
+// All workers: listeners, sessions, upstream connections. Made, started and stopped by App on its
+// main thread; the workers' threads are its own. No Asio in this header.
+class Server {
+ public:
+  // One recorder a worker; all outlive the server.
+  Server(Settings settings, admission::Limiter& limiter,
+         std::vector<std::unique_ptr<control::Recorder>>& recorders);
+  ~Server();  // stops at once
+
+  // Binds and listens. Returns the bound port, or a sentence on why it could not bind. With one
+  // worker no SO_REUSEPORT; with more the port is first probed without it, so that a second
+  // instance fails.
+  struct Bound {
+    std::uint16_t port = 0;
+    std::string error;  // empty where bound
+  };
+  Bound bind();
+  void start();
+
+  // Graceful stop: for `delay` all is served with `Connection: close`; then the listeners close
+  // (their accept queues emptied first), and in-flight and queued requests finish within `grace`.
+  // Calls `done` on a worker's thread, once: clean is false where grace ran out.
+  void drain(tuner::Duration delay, tuner::Duration grace, std::function<void(bool clean)> done);
+  void stop();  // at once; returns when all workers have ended
+
+  // Gauges, readable from any thread.
+  struct Gauges {
+    int downstream_connections = 0;
+    int upstream_connections = 0;  // idle ones included
+    int upstream_idle = 0;
+    int stalled_permits = 0;
+  };
+  Gauges gauges() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sweetspot::proxy

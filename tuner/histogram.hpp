@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tuner/time.hpp"
+
+namespace sweetspot::tuner {
+
+// The bucket layout that every latency histogram shares, so that counts kept elsewhere (a
+// worker's atomic counters) can be merged by index. Log-linear: 64 buckets an octave, hence a
+// relative error of at most 1/128; from 1 us to about an hour, clamped at both ends.
+struct Buckets {
+  static constexpr std::size_t count = 2048;
+  static std::size_t index(Duration latency);
+  static Duration lower(std::size_t index);
+  static Duration upper(std::size_t index);
+};
+
+// A mergeable latency histogram. A value; not thread-safe. Empty ones own no memory.
+class Histogram {
+ public:
+  void record(Duration latency, std::uint64_t times = 1);
+  void add_bucket(std::size_t index, std::uint64_t times);  // as counted elsewhere, same layout
+  void merge(const Histogram& other);
+  void clear();
+
+  std::uint64_t count() const { return count_; }
+  bool empty() const { return count_ == 0; }
+
+  // q in 0..1. Zero where empty. Relative error at most 1 %.
+  Duration quantile(double q) const;
+
+  // The quantile's sampling interval at `sigmas` standard errors, by the order statistics of a
+  // binomial (rank n*q +- sigmas * sqrt(n*q*(1-q))).
+  struct Interval {
+    Duration low, high;
+  };
+  Interval quantile_interval(double q, double sigmas) const;
+
+  Duration mean() const;
+  double squared_variation() const;             // CV^2 = variance / mean^2; 0 where undefined
+  double share_above(Duration threshold) const;  // 0..1
+  std::uint64_t at(std::size_t index) const { return counts_.empty() ? 0 : counts_[index]; }
+
+ private:
+  std::vector<std::uint64_t> counts_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tuner/objective.hpp"
+#include "tuner/time.hpp"
+
+namespace sweetspot::tuner {
+
+// One level of a finished load curve.
+struct CurvePoint {
+  int pool_size = 0;              // the level: limit, pool size or number of clients; >= 1
+  double throughput = 0;          // successes a second
+  std::optional<Duration> p50;
+  Duration p99{};
+  std::optional<double> in_flight;    // measured mean; pool_size where absent
+  std::optional<double> relative_ci;  // half-width of throughput's 95 % interval / throughput
+};
+
+struct Knee {
+  std::optional<int> sweet_spot;  // absent where the curve still rises: "not reached"
+  int low = 0, high = 0;          // the interval in which the truth lies, as far as known
+  double confidence = 0;          // 0..1
+  std::string reason;             // plateau | latency | throughput_loss | not_reached | too_few_levels
+  std::string sentence;
+};
+
+// Judges a finished curve by the tuner's own rule: climb while d ln X / d ln N > e*. The order of
+// the points does not matter, nor do the units of throughput. Objective latency needs `p99_bound`.
+Knee find_knee(std::vector<CurvePoint> curve, Objective objective,
+               std::optional<double> e_star = {}, std::optional<Duration> p99_bound = {});
+
+}  // namespace sweetspot::tuner

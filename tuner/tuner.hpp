@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "tuner/objective.hpp"
+#include "tuner/time.hpp"
+#include "tuner/verdict.hpp"
+#include "tuner/window.hpp"
+
+namespace sweetspot::tuner {
+
+struct Settings {
+  Objective objective = Objective::balanced;
+  std::optional<double> e_star;        // overrides the objective's, 0.01..0.99
+  std::optional<Duration> p99_bound;   // objective latency only; required there
+  int initial = 8;                     // permits; min..max
+  int min = 1;
+  int max = 1000;
+  std::optional<Duration> late_after;  // an answer slower than this is late; default 10 x p99 at hold
+};
+
+// What to do until the next step.
+struct Step {
+  int limit = 0;                   // the limit to put in force now
+  Duration next_tick{};            // when to call step() again, at the latest
+  std::optional<Verdict> verdict;  // where something was decided
+};
+
+// The decision core: windows in, limits and verdicts out. Pure and deterministic: the same windows
+// at the same times give the same verdicts. Owned by one thread (the control loop, a simulator).
+class Tuner {
+ public:
+  Tuner(Settings settings, TimePoint now);
+  ~Tuner();
+  Tuner(Tuner&&) noexcept;
+  Tuner& operator=(Tuner&&) noexcept;
+
+  // Takes what was seen since the last call. A window whose limit is not the one that this tuner
+  // asked for is ignored. `now` never runs backwards.
+  Step step(const Window& seen, TimePoint now);
+
+  // Operator's orders; each returns its verdict and takes effect at once (read limit()).
+  Verdict pin(int limit, TimePoint now);  // clamped to min..max
+  Verdict unpin(TimePoint now);           // keeps the limit, and verifies from there
+  Verdict retune(TimePoint now);          // unpins; searches anew from the limit held
+  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
+
+  int limit() const;       // the limit in force, also while a probe runs
+  int held_limit() const;  // the limit that the last verdict settled on
+  State state() const;
+  bool pinned() const;
+  const Settings& settings() const;
+  const std::optional<Verdict>& last_verdict() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sweetspot::tuner
