@@ -23,7 +23,7 @@ struct Target {
   std::string body;
   std::string body_file;
   bool keep_alive = true;
-  Duration timeout = std::chrono::seconds(20);  // from the intended send to the response's end
+  Duration timeout = std::chrono::seconds(20);  // from the send to the response's end
   int threads = 1;                              // of the client
 };
 

@@ -29,8 +29,9 @@ Client::Handler<step> Client::bound() {
 Client::Client(Worker& worker, const Plan& plan)
     : worker_(worker), plan_(plan), socket_(worker.executor()), reader_(plan.head_only) {}
 
-void Client::begin(TimePoint due) {
+void Client::begin(TimePoint due, TimePoint now) {
   due_ = due;
+  begun_ = now;
   busy_ = true;
   if (connected_ && !was_closed_meanwhile()) {
     send();
@@ -43,7 +44,7 @@ void Client::begin(TimePoint due) {
 // load there is none and the question is a system call.
 bool Client::was_closed_meanwhile() {
   constexpr auto pause = std::chrono::milliseconds(50);
-  if (due_ - last_used_ < pause) return false;
+  if (begun_ - last_used_ < pause) return false;
   char byte = 0;
   error_code error;
   socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
@@ -136,7 +137,7 @@ void Client::fail(Error error) {
 }
 
 void Client::check_timeout(TimePoint now) {
-  if (busy_ && now - due_ >= plan_.timeout) fail(Error::timeout);
+  if (busy_ && now - begun_ >= plan_.timeout) fail(Error::timeout);
 }
 
 void Client::close() {

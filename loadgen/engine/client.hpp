@@ -25,10 +25,11 @@ class Client {
  public:
   Client(Worker& worker, const Plan& plan);
 
-  // Sends a request that is due; connects first where need be. Ends in Worker::completed().
-  void begin(TimePoint due);
+  // Sends a request that was due at `due`; connects first where need be. Ends in the worker's
+  // completed() or failed().
+  void begin(TimePoint due, TimePoint now);
 
-  // Gives up a request that is due for too long.
+  // Gives up a request that has been under way for too long.
   void check_timeout(TimePoint now);
 
   bool is_busy() const { return busy_; }
@@ -61,7 +62,8 @@ class Client {
   Socket socket_;
   HandlerMemory memory_;
   ResponseReader reader_;
-  TimePoint due_{};
+  TimePoint due_{};    // latency counts from here
+  TimePoint begun_{};  // the timeout from here
   TimePoint last_used_{};
   std::uint32_t generation_ = 0;  // of the socket: one more with each close
   bool busy_ = false;

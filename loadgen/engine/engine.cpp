@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <memory>
 #include <numeric>
@@ -125,9 +126,10 @@ class Coordinator {
     schedule_.set_from(now);
     // An end that is known beforehand is kept by the workers, to the nanosecond.
     const auto& [at_least, requests, at_most] = plan_.measured;
-    if (at_most < Duration::max() && (requests == 0 ? at_least : at_most) >= at_most) {
-      schedule_.set_until(now + at_most);
-      next_change_ = now + at_most;
+    const Duration bound = requests == 0 ? std::min(at_least, at_most) : at_most;
+    if (bound < Duration::max()) {
+      schedule_.set_until(now + bound);
+      next_change_ = now + bound;
     }
     cpu_before_ = cpu_time();
   }
@@ -161,8 +163,8 @@ class Coordinator {
     Outcome outcome;
     for (const auto& worker : workers_) outcome.tally.merge(worker->tally());
     // A run that ended by its number of requests ended with the last of them.
-    const bool by_number = phase_ == Phase::measure && outcome.tally.last > TimePoint{};
-    const TimePoint end = by_number ? outcome.tally.last : std::min(Clock::now(), schedule_.until());
+    const bool by_number = Clock::now() < schedule_.until();
+    const TimePoint end = by_number ? outcome.tally.last : schedule_.until();
     outcome.measured = std::max(Duration(0), end - schedule_.from());
     outcome.client_cpu = cpu_after_ - cpu_before_;
     outcome.interrupted = interrupted_;

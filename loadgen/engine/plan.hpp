@@ -41,9 +41,9 @@ struct Plan {
   int threads = 1;
   std::optional<std::uint64_t> requests;  // sent in all; then the run ends
   std::optional<double> rate;             // requests a second, open loop; closed loop where absent
-  Duration timeout = std::chrono::seconds(20);
+  Duration timeout = std::chrono::seconds(20);  // from the send to the response's end
   Stretch warm_up{Duration(0), 0, Duration(0)};  // loaded, not measured
-  Stretch measured;
+  Stretch measured{Duration::max(), 0, Duration::max()};  // else until the requests are used up
   Duration drain = std::chrono::seconds(1);  // at most so long for answers after the end
 };
 

@@ -48,9 +48,9 @@ platform::Parsed<Url> parse_url(std::string_view text) {
   url.authority = authority;
   const auto endpoint = platform::parse_endpoint(
       has_port(authority) ? url.authority : url.authority + ":80");
-  if (!endpoint || endpoint->port == 0) return wrong("its host or port is not valid");
+  if (!endpoint || (*endpoint).port == 0) return wrong("its host or port is not valid");
   url.server = *endpoint;
-  url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
+  url.target = target.starts_with('/') ? target : std::string("/").append(target);
   return {url, {}};
 }
 

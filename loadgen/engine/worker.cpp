@@ -1,6 +1,7 @@
 #include "loadgen/engine/worker.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 namespace sweetspot::engine {
 namespace {
@@ -77,7 +78,7 @@ void Worker::assign(Client& client, TimePoint now) {
   }
   if (const auto due = arrivals_.take(now)) {
     ++busy_;
-    client.begin(*due);
+    client.begin(*due, now);
     return;
   }
   idle_.push_back(&client);
@@ -94,7 +95,7 @@ void Worker::pace() {
     Client& client = *idle_.back();
     idle_.pop_back();
     ++busy_;
-    client.begin(*due);
+    client.begin(*due, now);
   }
   if (idle_.empty()) return;
   pace_timer_.expires_at(*arrivals_.next());
