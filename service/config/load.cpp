@@ -68,7 +68,7 @@ std::string describe_error(const std::string& where, const std::string& key,
   return where + ": " + key + ": found " + found + ", allowed: " + allowed;
 }
 
-std::vector<std::string> apply(Config& config, const std::vector<Entry>& entries) {
+std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>& entries) {
   std::vector<std::string> errors;
   for (const Entry& entry : entries) {
     const Key* key = find_key(entry.key);
@@ -91,7 +91,7 @@ Loaded load(int argc, const char* const* argv) {
   std::vector<Entry> entries = file.entries;
   entries.insert(entries.end(), line.source.entries.begin(), line.source.entries.end());
   loaded.errors = file.errors;
-  for (const auto& more : {line.source.errors, apply(loaded.config, entries)})
+  for (const auto& more : {line.source.errors, apply_entries(loaded.config, entries)})
     loaded.errors.insert(loaded.errors.end(), more.begin(), more.end());
   return loaded;
 }

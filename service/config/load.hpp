@@ -21,6 +21,6 @@ struct Loaded {
 Loaded load(int argc, const char* const* argv);
 
 // The same from entries, in order: the later one of a key wins.
-std::vector<std::string> apply(Config& config, const std::vector<Entry>& entries);
+std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>& entries);
 
 }  // namespace sweetspot::config

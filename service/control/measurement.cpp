@@ -34,7 +34,9 @@ Measurement::Seen Measurement::take(TimePoint now) {
   const auto reading = limiter_.read(now);
   const Counts counts = count();
 
-  Seen seen{.in_flight = reading.in_flight, .queued = reading.queued};
+  Seen seen;
+  seen.in_flight = reading.in_flight;
+  seen.queued = reading.queued;
   tuner::Window& window = seen.window;
   window.limit = reading.limit;
   window.epoch = reading.epoch;

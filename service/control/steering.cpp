@@ -134,12 +134,13 @@ tuner::Verdict Steering::start_verdict(TimePoint now) const {
   if (settings_.remembered) sentence += ", the last good limit of an earlier run";
   if (settings_.algorithm == Algorithm::fixed) sentence += ": the algorithm is fixed";
   else if (!tunes()) sentence += ": mode " + std::string(to_string(settings_.mode)) + " tunes nothing";
-  return {.at = now,
-          .from = limit,
-          .to = limit,
-          .reason = settings_.remembered ? tuner::Reason::remembered : tuner::Reason::start,
-          .state = state(),
-          .sentence = std::move(sentence)};
+  tuner::Verdict verdict;
+  verdict.at = now;
+  verdict.from = verdict.to = limit;
+  verdict.reason = settings_.remembered ? tuner::Reason::remembered : tuner::Reason::start;
+  verdict.state = state();
+  verdict.sentence = std::move(sentence);
+  return verdict;
 }
 
 }  // namespace sweetspot::control
