@@ -5,11 +5,15 @@
 namespace sweetspot::control {
 
 const Decision& DecisionLog::append(Decision decision) {
-  decision.verdict.sequence = ++sequence_;
-  ++counts_[static_cast<std::size_t>(decision.verdict.reason)];
+  ++counts_[decision.verdict.reason];
   entries_.push_back(std::move(decision));
   if (entries_.size() > capacity) entries_.pop_front();
   return entries_.back();
+}
+
+std::uint64_t DecisionLog::count(tuner::Reason reason) const {
+  const auto found = counts_.find(reason);
+  return found == counts_.end() ? 0 : found->second;
 }
 
 }  // namespace sweetspot::control

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 
 #include "tuner/verdict.hpp"
@@ -11,7 +11,7 @@ namespace sweetspot::control {
 
 // One verdict of the tuner or of an operator, as published.
 struct Decision {
-  tuner::Verdict verdict;  // its sequence grows by one with each decision of this process
+  tuner::Verdict verdict;
   std::int64_t unix_time_ms = 0;
   std::string comment;  // an operator's reason; empty where the tuner decided
 };
@@ -21,18 +21,14 @@ struct Decision {
 class DecisionLog {
  public:
   static constexpr std::size_t capacity = 256;
-  static constexpr std::size_t reason_count = static_cast<std::size_t>(tuner::Reason::bounds) + 1;
 
-  const Decision& append(Decision decision);  // gives it its sequence
+  const Decision& append(Decision decision);
   const std::deque<Decision>& entries() const { return entries_; }  // oldest first
-  std::uint64_t count(tuner::Reason reason) const {
-    return counts_[static_cast<std::size_t>(reason)];
-  }
+  std::uint64_t count(tuner::Reason reason) const;
 
  private:
   std::deque<Decision> entries_;
-  std::array<std::uint64_t, reason_count> counts_{};
-  std::uint64_t sequence_ = 0;
+  std::map<tuner::Reason, std::uint64_t> counts_;
 };
 
 }  // namespace sweetspot::control

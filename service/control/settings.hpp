@@ -20,8 +20,7 @@ struct Settings {
   Algorithm algorithm = Algorithm::sweetspot;
   tuner::Settings tuner;
   admission::Mode mode = admission::Mode::enforce;
-  std::optional<int> pin;   // pinned from the start
-  bool remembered = false;  // tuner.initial comes from an earlier run
+  std::optional<int> pin;  // pinned from the start
 };
 
 }  // namespace sweetspot::control

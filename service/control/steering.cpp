@@ -29,7 +29,7 @@ void Steering::on_decision(std::function<void(const Decision&)> listener) {
 
 void Steering::start(TimePoint now) {
   put_in_force(tuner_.limit(), now);
-  publish(start_verdict(now), {});
+  publish(*tuner_.last_verdict(), {});
   if (settings_.pin) pin(*settings_.pin, "limit.pin of the configuration", now);
 }
 
@@ -38,8 +38,8 @@ Duration Steering::tick(TimePoint now) {
   if (!tunes()) return idle_tick;
   auto step = tuner_.step(seen_.window, now);
   put_in_force(step.limit, now);
-  // The start was published by start(), whether anything tunes or not.
-  if (step.verdict && step.verdict->reason != tuner::Reason::start)
+  // The first step repeats the start's verdict, which start() has published.
+  if (step.verdict && step.verdict->sequence > log_.entries().back().verdict.sequence)
     publish(std::move(*step.verdict), {});
   if (now - last_traffic_ >= idle_tick) return idle_tick;
   return std::clamp(step.next_tick, shortest_tick, idle_tick);
@@ -126,21 +126,6 @@ void Steering::publish(tuner::Verdict verdict, std::string comment) {
   const auto unix_time_ms = duration_cast<milliseconds>(wall.time_since_epoch()).count();
   const Decision& decision = log_.append({std::move(verdict), unix_time_ms, std::move(comment)});
   for (const auto& listener : listeners_) listener(decision);
-}
-
-tuner::Verdict Steering::start_verdict(TimePoint now) const {
-  const int limit = tuner_.limit();
-  std::string sentence = "start at " + std::to_string(limit);
-  if (settings_.remembered) sentence += ", the last good limit of an earlier run";
-  if (settings_.algorithm == Algorithm::fixed) sentence += ": the algorithm is fixed";
-  else if (!tunes()) sentence += ": mode " + std::string(to_string(settings_.mode)) + " tunes nothing";
-  tuner::Verdict verdict;
-  verdict.at = now;
-  verdict.from = verdict.to = limit;
-  verdict.reason = settings_.remembered ? tuner::Reason::remembered : tuner::Reason::start;
-  verdict.state = state();
-  verdict.sentence = std::move(sentence);
-  return verdict;
 }
 
 }  // namespace sweetspot::control

@@ -33,7 +33,7 @@ class Steering {
   void on_decision(std::function<void(const Decision&)> listener);
 
   void start(TimePoint now);    // puts the start size or the pin in force
-  Duration tick(TimePoint now);  // returns how long to wait until the next
+  Duration tick(TimePoint now);  // after start(); returns how long to wait until the next
 
   // An operator's orders: carried out at once, or refused.
   std::optional<Refusal> pin(int limit, std::string comment, TimePoint now);
@@ -49,7 +49,6 @@ class Steering {
   void observe(TimePoint now);
   void put_in_force(int limit, TimePoint now);
   void publish(tuner::Verdict verdict, std::string comment);
-  tuner::Verdict start_verdict(TimePoint now) const;
 
   Settings settings_;
   admission::Limiter& limiter_;

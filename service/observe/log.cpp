@@ -43,12 +43,15 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 std::string format_event(LogFormat format, std::string_view name, LogFields fields) {
   const bool json = format == LogFormat::json;
-  std::string line = json ? "\"event\":" + as_json(Json(std::string(name))) : std::string(name);
+  std::string line;
+  if (json) line += "\"event\":" + as_json(Json(std::string(name)));
+  else line += name;
   for (const LogField& field : fields) {
-    if (json)
-      line += "," + as_json(Json(std::string(field.name))) + ":" + text_of(field, true);
-    else
-      line += " " + std::string(field.name) + "=" + text_of(field, false);
+    const std::string field_name(field.name);
+    line += json ? ',' : ' ';
+    line += json ? as_json(Json(field_name)) : field_name;
+    line += json ? ':' : '=';
+    line += text_of(field, json);
   }
   return line;
 }
