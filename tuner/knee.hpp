@@ -20,11 +20,11 @@ struct CurvePoint {
 };
 
 struct Knee {
-  std::optional<int> sweet_spot;  // absent where the curve still rises: "not reached"
-  int low = 0, high = 0;          // the interval in which the truth lies, as far as known
+  std::optional<int> sweet_spot{};  // absent where the curve still rises: "not reached"
+  int low = 0, high = 0;          // the interval in which the truth lies; 0 where unknown
   double confidence = 0;          // 0..1
-  std::string reason;             // plateau | latency | throughput_loss | not_reached | too_few_levels
-  std::string sentence;
+  std::string reason{};             // plateau | latency | throughput_loss | not_reached | too_few_levels
+  std::string sentence{};
 };
 
 // Judges a finished curve by the tuner's own rule: climb while d ln X / d ln N > e*. The order of

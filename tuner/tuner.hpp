@@ -19,6 +19,10 @@ struct Settings {
   int min = 1;
   int max = 1000;
   std::optional<Duration> late_after;  // an answer slower than this is late; default 10 x p99 at hold
+  bool remembered = false;             // `initial` is the last good limit of an earlier run
+  // Most of the requests of any minute of hold that probes may serve away from the held limit.
+  double exploration = 0.05;           // 0..1
+  double settled_exploration = 0.01;   // 0..1, after two minutes without a change of the limit
 };
 
 // What to do until the next step.
@@ -46,6 +50,8 @@ class Tuner {
   Verdict unpin(TimePoint now);           // keeps the limit, and verifies from there
   Verdict retune(TimePoint now);          // unpins; searches anew from the limit held
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
+  Verdict pause(TimePoint now);   // keeps the limit held and measures nothing
+  Verdict resume(TimePoint now);  // watches it again, as a hold
 
   int limit() const;       // the limit in force, also while a probe runs
   int held_limit() const;  // the limit that the last verdict settled on
@@ -53,6 +59,7 @@ class Tuner {
   bool pinned() const;
   const Settings& settings() const;
   const std::optional<Verdict>& last_verdict() const;
+  double exploration_share() const;  // of the last minute of hold's requests, those away from it
 
  private:
   struct Impl;

@@ -34,6 +34,9 @@ enum class Reason {
   pinned,            // an operator set the limit
   unpinned,          // an operator gave the limit back to the tuner
   retune,            // an operator asked for a new search
+  objective_changed, // an operator chose another objective
+  paused,            // an operator stopped the tuner at the limit held
+  resumed,           // and let it go on
   bounds,            // the limit was moved into its configured bounds
 };
 

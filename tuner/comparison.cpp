@@ -1,0 +1,165 @@
+#include "tuner/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sweetspot::tuner {
+
+namespace {
+
+constexpr double sure = 2.3;               // standard errors: one-sided 1 %
+constexpr double surer = 3.0;              // for leaving a settled limit
+constexpr double hint = 1.0;               // enough to stay, where the step is a refinement
+constexpr double screen_e = 0.35;          // a probe upwards goes on only where it may reach this
+constexpr double screen_z = -1.64;
+constexpr double least_growth = 0.12;      // of ln N: below it the arms are one
+constexpr double most_samples = 2500;      // an arm; beyond it the point estimate decides
+constexpr std::uint64_t p99_samples = 300;
+constexpr double lost = 0.1;               // share of late or failed answers that a larger limit may cost
+
+using Answer = std::optional<Ruling>;
+
+double successes(const ArmData& arm) { return static_cast<double>(arm.sum.successes) + 0.5; }
+
+double late_share(const ArmData& arm, const Rule& rule) {
+  return rule.late_after ? arm.sum.latency.share_above(*rule.late_after) : 0;
+}
+
+Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
+Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
+
+// What no gain of throughput can buy: late answers, failures, a p99 beyond what is tolerated.
+std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rule) {
+  if (late_share(hi, rule) > std::max(lost, 2 * late_share(lo, rule))) return Reason::latency_degraded;
+  if (hi.sum.failure_share() > std::max(lost, 2 * lo.sum.failure_share())) return Reason::failures;
+  if (rule.objective == Objective::latency) return std::nullopt;
+  if (std::min(lo.sum.latency.count(), hi.sum.latency.count()) < p99_samples) return std::nullopt;
+  const double tolerated = rule.objective == Objective::balanced ? 1.75 : 2.4;
+  const double before = seconds(lo.sum.latency.quantile_interval(0.99, 2).high);
+  const double after = seconds(hi.sum.latency.quantile_interval(0.99, 2).low);
+  if (after > tolerated * before) return Reason::latency_degraded;
+  return std::nullopt;
+}
+
+// Only in-flight that grew can say anything about what it brings.
+Answer judge_without_growth(const ArmData& lo, const ArmData& hi, const Rule& rule) {
+  const bool relieved =
+      lo.sum.shed_share() > 0.01 && hi.sum.shed_share() < lo.sum.shed_share() / 2;
+  if (rule.up && relieved) return move(Reason::shedding_relieved);
+  return stay(Reason::not_binding);
+}
+
+Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+  const int slices = std::min(lo.slices, hi.slices);
+  if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
+  if (f.z > (rule.probe ? surer : sure) && slices >= 2) return move(Reason::throughput_gain);
+  if (rule.probe && (f.gain - screen_e * f.growth) / f.error < screen_z) {
+    return stay(f.gain < -3 * f.error ? Reason::throughput_loss : Reason::plateau);
+  }
+  if (slices >= 2) {
+    if (f.gain < -3 * f.error) return stay(Reason::throughput_loss);
+    if (f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
+  }
+  if (!over) return std::nullopt;
+  if (f.z > 0 && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
+  return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
+}
+
+Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+  const int slices = std::min(lo.slices, hi.slices);
+  const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
+  if (newly_sheds) return stay(Reason::smaller_is_worse);
+  if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
+  if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
+  if ((slices >= 2 && f.z < -sure) || f.z < -8) return move(Reason::smaller_is_enough);
+  if (!over) return std::nullopt;
+  if (f.gain < rule.e_star * f.growth / 2) return move(Reason::smaller_is_enough);
+  return stay(f.z > hint ? Reason::smaller_is_worse : Reason::inconclusive);
+}
+
+// Objective latency: the largest limit whose p99 meets the bound.
+Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+  if (const auto reason = veto(lo, hi, rule); reason && rule.up) return stay(*reason);
+  if (rule.up && f.gain < -3 * f.error) return stay(Reason::throughput_loss);
+  const Histogram& latency = hi.sum.latency;
+  const Duration bound = *rule.p99_bound;
+  const bool enough = latency.count() >= p99_samples && std::min(lo.slices, hi.slices) >= 2;
+  const auto interval = latency.quantile_interval(0.99, over ? 0 : 1);
+  if (!enough && !over) return std::nullopt;
+  if (latency.count() < p99_samples / 3) return stay(Reason::inconclusive);
+  if (interval.low > bound) return rule.up ? stay(Reason::p99_bound_missed) : move(Reason::p99_bound_missed);
+  if (interval.high <= bound) return rule.up ? move(Reason::p99_bound_met) : stay(Reason::p99_bound_met);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void ArmData::add(const Window& slice, double phi) {
+  if (slices > 0) {
+    const ArmData fresh{slice, 1};
+    const double change = std::abs(fresh.log_throughput() - log_throughput());
+    const double error = std::sqrt(phi * (1 / successes(*this) + 1 / successes(fresh)));
+    if (change > 0.15 && change > 3 * error) {
+      *this = fresh;
+      return;
+    }
+  }
+  sum.merge(slice);
+  ++slices;
+}
+
+double ArmData::log_throughput() const {
+  return std::log(successes(*this) / std::max(seconds(sum.span), 1e-9));
+}
+
+double ArmData::log_in_flight() const { return std::log(std::max(sum.mean_in_flight(), 1e-3)); }
+
+bool ArmData::binds() const { return sum.at_limit_share() > binding_share; }
+
+double dispersion(const Window& window) {
+  return std::clamp(window.latency.squared_variation(), 0.3, 10.0);
+}
+
+Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi) {
+  Figures f;
+  f.gain = hi.log_throughput() - lo.log_throughput();
+  f.growth = hi.log_in_flight() - lo.log_in_flight();
+  // Where a limit does not bind it is arrivals that are counted, whose dispersion is Poisson's.
+  const double spread = lo.binds() && hi.binds() ? phi : std::max(phi, 1.0);
+  f.error = std::sqrt(spread * (1 / successes(lo) + 1 / successes(hi)));
+  f.z = (f.gain - e_star * f.growth) / f.error;
+  f.elasticity = std::abs(f.growth) > 0.01 ? f.gain / f.growth : 0;
+  return f;
+}
+
+std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& rule, double phi,
+                            bool time_is_up) {
+  const int slices = std::min(lo.slices, hi.slices);
+  if (slices < 1) return std::nullopt;
+  const Figures f = figures(lo, hi, rule.e_star, phi);
+  const bool over = time_is_up || std::min(successes(lo), successes(hi)) > most_samples;
+  Answer answer;
+  if (f.growth < least_growth) {
+    if (rule.probe || slices >= 2 || over) answer = judge_without_growth(lo, hi, rule);
+  } else if (rule.objective == Objective::latency && rule.p99_bound) {
+    answer = judge_bound(lo, hi, rule, f, over);
+  } else {
+    answer = rule.up ? judge_up(lo, hi, rule, f, over) : judge_down(lo, hi, rule, f, over);
+  }
+  if (answer) answer->figures = f;
+  return answer;
+}
+
+Arm summary(const ArmData& data) {
+  const Window& w = data.sum;
+  return {.limit = w.limit,
+          .samples = w.successes,
+          .throughput = w.throughput(),
+          .in_flight = w.mean_in_flight(),
+          .p50 = w.latency.quantile(0.5),
+          .p99 = w.latency.quantile(0.99),
+          .shed_share = w.shed_share(),
+          .failure_share = w.failure_share()};
+}
+
+}  // namespace sweetspot::tuner

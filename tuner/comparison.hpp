@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+
+#include "tuner/objective.hpp"
+#include "tuner/time.hpp"
+#include "tuner/verdict.hpp"
+#include "tuner/window.hpp"
+
+namespace sweetspot::tuner {
+
+// One arm of a comparison: all slices measured at its limit so far. A value.
+struct ArmData {
+  Window sum;
+  int slices = 0;
+
+  // Where the new slice differs from the earlier ones by more than 15 % and three standard errors
+  // the world has changed: only the newest slice is kept.
+  void add(const Window& slice, double phi);
+  double log_throughput() const;  // finite also where nothing succeeded
+  double log_in_flight() const;
+  bool binds() const;             // in-flight was at the limit for over 40 % of the time
+};
+
+// The share of time at the limit above which a limit is said to bind.
+inline constexpr double binding_share = 0.4;
+
+// The dispersion of counts, from the squared variation of latency; at least 0.3, at most 10.
+double dispersion(const Window& window);
+
+// What two arms say about e = d ln X / d ln N.
+struct Figures {
+  double gain = 0;        // d ln X
+  double growth = 0;      // d ln N, of the measured mean in-flight
+  double error = 1;       // standard error of gain
+  double z = 0;           // (gain - e* growth) / error
+  double elasticity = 0;  // gain / growth; 0 where growth is too small to divide by
+};
+Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi);
+
+// How a comparison is judged.
+struct Rule {
+  bool up = true;       // the limit held is the lower one, and the question is whether to climb
+  bool probe = false;   // from hold: the one slice that speaks for staying is enough
+  bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
+  Objective objective = Objective::balanced;
+  double e_star = 0.32;
+  std::optional<Duration> p99_bound;   // objective latency
+  std::optional<Duration> late_after;  // answers slower than this are late
+};
+
+// What a comparison came to.
+struct Ruling {
+  bool move = false;  // leave the held limit for the other
+  Reason reason = Reason::inconclusive;
+  Figures figures;
+};
+
+// None while more slices are needed. `time_is_up`: rule by what there is.
+std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& rule, double phi,
+                            bool time_is_up);
+
+// An arm as a verdict shows it.
+Arm summary(const ArmData& data);
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,99 @@
+#include "tuner/hold.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tuner/comparison.hpp"
+
+namespace sweetspot::tuner {
+
+namespace {
+
+constexpr std::size_t pool_size = 16;
+constexpr double change = 0.18;
+constexpr double change_z = 3.5;
+constexpr double bad_share = 0.1;
+constexpr double firmly_binding = 0.8;  // else a fall may be the demand's
+
+double ln_throughput(const Window& w) { return ArmData{w, 1}.log_throughput(); }
+
+}  // namespace
+
+void HoldMonitor::begin(Duration guard, Duration residence) {
+  residence_ = residence;
+  fell_ = rose_ = failing_ = 0;
+  restart(guard);
+}
+
+void HoldMonitor::forget() {
+  fresh_.reset();
+  pooled_.clear();
+  binding_ = fell_ = rose_ = failing_ = 0;
+  last_ = Window();
+}
+
+void HoldMonitor::restart(Duration guard) {
+  slicer_ = Slicer({.guard = guard,
+                    .samples = 100,
+                    .at_least = std::max<Duration>(4 * residence_, std::chrono::milliseconds(200)),
+                    .at_most = std::max<Duration>(10 * residence_, std::chrono::seconds(2))});
+}
+
+bool HoldMonitor::binds() const { return binding_ >= 2; }
+
+std::optional<Window> HoldMonitor::pool() const {
+  if (pooled_.empty()) return std::nullopt;
+  Window sum = pooled_.front();
+  for (std::size_t i = 1; i < pooled_.size(); ++i) sum.merge(pooled_[i]);
+  return sum;
+}
+
+std::optional<Window> HoldMonitor::take_fresh() { return std::exchange(fresh_, std::nullopt); }
+
+HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
+                                    std::optional<Duration> late_after) {
+  if (!slicer_.add(window)) return Event::none;
+  last_ = slicer_.slice();
+  if (const Duration r = residence(last_); r > Duration::zero()) residence_ = (residence_ + r) / 2;
+  restart(Duration::zero());
+  return classify(phi, late_after);
+}
+
+HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> late_after) {
+  const bool binding = last_.at_limit_share() > binding_share;
+  binding_ = binding ? binding_ + 1 : 0;
+  const double late = late_after ? last_.latency.share_above(*late_after) : 0;
+  if (std::max(late, last_.failure_share()) > bad_share) {
+    return ++failing_ >= 2 ? Event::failing : Event::window;
+  }
+  failing_ = 0;
+  // Where the limit does not bind, throughput is the demand's and says nothing of capacity.
+  if (!binding) {
+    pooled_.clear();
+    fresh_.reset();
+    fell_ = rose_ = 0;
+    return Event::window;
+  }
+  if (const auto before = pool()) {
+    const double d = ln_throughput(last_) - ln_throughput(*before);
+    const double error = std::sqrt(phi * (1 / (static_cast<double>(last_.successes) + 0.5) +
+                                          1 / (static_cast<double>(before->successes) + 0.5)));
+    const bool differs = std::abs(d) > change_z * error;
+    fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;
+    rose_ = differs && d > std::log(1 + change) ? rose_ + 1 : 0;
+    if (fell_ >= 2 && last_.at_limit_share() > firmly_binding) return Event::fell;
+    if (rose_ >= 2) return Event::rose;
+    if (fell_ + rose_ > 0) return Event::window;  // not pooled until the next window agrees
+  }
+  pooled_.push_back(last_);
+  if (pooled_.size() > pool_size) pooled_.pop_front();
+  if (fresh_) {
+    fresh_->merge(last_);
+  } else {
+    fresh_ = last_;
+  }
+  return Event::window;
+}
+
+}  // namespace sweetspot::tuner

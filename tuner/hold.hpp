@@ -1,0 +1,46 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "tuner/slicer.hpp"
+#include "tuner/window.hpp"
+
+namespace sweetspot::tuner {
+
+// Watches a held limit: gathers windows of at least 100 successes, pools those that agree, and says
+// when two in a row do not. A value.
+class HoldMonitor {
+ public:
+  enum class Event {
+    none,     // the window is not yet complete
+    window,   // complete, nothing to report
+    fell,     // throughput fell by over 18 % and 3.5 standard errors, twice
+    rose,     // or rose
+    failing,  // over 10 % of the answers late or failed, twice
+  };
+
+  void begin(Duration guard, Duration residence);  // returns to the limit; what was pooled is kept
+  void forget();                                   // another limit, or another world
+  Event add(const Window& window, double phi, std::optional<Duration> late_after);
+
+  const Window& last() const { return last_; }
+  bool binds() const;                   // the last two windows did
+  int binding_windows() const { return binding_; }
+  std::optional<Window> pool() const;   // the last seconds' windows merged
+  std::optional<Window> take_fresh();   // those since this was last called
+
+ private:
+  void restart(Duration guard);
+  Event classify(double phi, std::optional<Duration> late_after);
+
+  Slicer slicer_;
+  Duration residence_{};
+  Window last_;
+  std::deque<Window> pooled_;
+  std::optional<Window> fresh_;
+  int binding_ = 0;  // windows in a row
+  int fell_ = 0, rose_ = 0, failing_ = 0;
+};
+
+}  // namespace sweetspot::tuner

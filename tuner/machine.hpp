@@ -1,0 +1,131 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tuner/hold.hpp"
+#include "tuner/probing.hpp"
+#include "tuner/search.hpp"
+#include "tuner/trial.hpp"
+#include "tuner/tuner.hpp"
+
+namespace sweetspot::tuner {
+
+// The state machine behind Tuner: start, then searches made of trials, then hold with probes.
+class Machine {
+ public:
+  Machine(Settings settings, TimePoint now);
+
+  Step step(const Window& seen, TimePoint now);
+  Verdict pin(int limit, TimePoint now);
+  Verdict unpin(TimePoint now);
+  Verdict retune(TimePoint now);
+  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
+  Verdict pause(TimePoint now);
+  Verdict resume(TimePoint now);
+
+  int limit() const { return limit_; }
+  int held() const { return held_; }
+  State state() const { return state_; }
+  const Settings& settings() const { return settings_; }
+  const std::optional<Verdict>& last_verdict() const { return last_verdict_; }
+  double exploration_share() const { return budget_.share(); }
+
+ private:
+  // Start: until traffic binds.
+  void on_start(const Window& window);
+
+  // Searching: one trial after the other.
+  void begin_search(Search::Start start, std::optional<Window> known);
+  void continue_search(std::optional<Window> known);
+  void begin_trial(const Search::Step& step, State state, std::optional<Window> known);
+  void on_trial(const Window& window);
+  void end_trial(const Ruling& ruling);
+  bool abort_trial_if_it_would_shed(const Window& window);
+  bool rest_probe();
+  void give_up_trial(std::string sentence);
+
+  // Holding: watching and probing.
+  void enter_hold();
+  void on_hold(const Window& window);
+  void on_hold_window(HoldMonitor::Event event);
+  void on_change(bool fell, std::optional<double> before, double now);  // throughput
+  void on_failures();
+  void on_not_binding();
+  void probe_if_due();
+  double exploration_allowed() const;
+
+  // Hysteresis: a climb that left the backend worse off.
+  struct Suspicion {
+    int limit;          // the one that was tried
+    Window before;      // the held limit before it
+  };
+  void suspect(const Trial& ended, Reason reason);
+  bool confirm_suspicion(const Window& again);  // true where a drain began
+  void on_drain(const Window& window);
+
+  // Verdicts.
+  void change_held(int to);
+  Verdict& decide(int to, Reason reason, std::string sentence);
+  void decide(const Ruling& ruling, const Trial& trial, int to);
+  Verdict order(int to, State state, Reason reason, std::string sentence, TimePoint now);
+
+  bool is_usable(const Window& window) const;
+  Duration next_tick() const;
+  double phi_at_or_below(int limit) const;
+  void remember_phi(const ArmData& arm);
+  void note_residence(const Window& window);
+  double e_star() const { return settings_.e_star.value_or(default_e_star(settings_.objective)); }
+  Search::Bounds bounds() const { return {settings_.min, settings_.max}; }
+  int clamped(int limit) const;
+
+  Settings settings_;
+  State state_ = State::start;
+  int held_ = 1, limit_ = 1;
+  TimePoint now_;
+  std::uint64_t epoch_ = 0;
+  Duration idle_for_{};        // no traffic for so long
+  Duration residence_{};       // R, averaged
+  struct Phi {
+    double value;
+    TimePoint at;
+  };
+  std::map<int, Phi> phi_;     // dispersion by limit, as lately measured
+
+  Window discarded_;           // start: what spans idle and busy
+  Slicer idle_start_;          // start: whether the limit binds at all
+  bool interrupted_ = false;   // the search could not look down, for fear of shedding
+  bool searched_ = false;      // the limit held came from a search
+  Search search_;
+  std::optional<Trial> trial_;
+  Search::Step trial_step_;
+
+  HoldMonitor hold_;
+  ProbeSchedule schedule_;
+  struct Resting {
+    Trial trial;
+    Search::Step step;
+    TimePoint since;
+  };
+  std::optional<Resting> resting_up_, resting_down_;  // probes that need another visit
+  ExplorationBudget budget_;
+  std::optional<Duration> late_after_;
+  TimePoint settled_at_{};     // the last change of the held limit
+  std::optional<TimePoint> said_not_binding_;
+  TimePoint next_retreat_{};
+  Duration retreat_interval_ = std::chrono::seconds(2);
+  double held_shed_ = 0;       // share, as last seen at the held limit
+  double held_fill_ = 0;       // of the queue, likewise
+
+  PoisonedLimits poisoned_;
+  std::optional<Suspicion> suspicion_;
+  Slicer drain_;
+  bool drained_ = false;       // drain: back at the held limit
+
+  std::uint64_t sequence_ = 0;
+  std::optional<Verdict> last_verdict_;
+  bool is_fresh_ = false;  // not yet handed out
+};
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <cmath>
+
+#include "tuner/machine.hpp"
+#include "tuner/sentence.hpp"
+
+// Holding a limit: watching for changes, probing within a budget.
+namespace sweetspot::tuner {
+
+namespace {
+
+
+
+constexpr Duration first_retreat_interval = std::chrono::seconds(2);
+constexpr Duration longest_retreat_interval = std::chrono::seconds(60);
+constexpr Duration not_binding_again_after = std::chrono::seconds(60);
+constexpr Duration settles_after = std::chrono::minutes(2);
+constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
+constexpr double overload = 0.2;  // share shed from which upward probes hurry
+constexpr double sheds_from = 0.001;
+constexpr double slice = 60;      // requests of a probe's first slice
+constexpr std::uint64_t late_samples = 300;
+
+}  // namespace
+
+void Machine::enter_hold() {
+  const bool was_probe = state_ == State::probe;
+  const Duration guard = limit_ == held_ ? Duration::zero() : 2 * residence_;
+  state_ = State::hold;
+  limit_ = held_;
+  hold_.begin(guard, residence_);
+  if (!was_probe) schedule_.reset(now_);
+}
+
+void Machine::on_hold(const Window& window) {
+  budget_.count(window.successes + window.failures, false, now_);
+  const auto event = hold_.add(window, phi_at_or_below(held_), late_after_);
+  if (event != HoldMonitor::Event::none) on_hold_window(event);
+  if (state_ == State::hold && hold_.binds()) probe_if_due();
+}
+
+void Machine::on_hold_window(HoldMonitor::Event event) {
+  const Window& last = hold_.last();
+  held_shed_ = last.shed_share();
+  held_fill_ = last.queue_fill;
+  note_residence(last);
+  if (suspicion_ && confirm_suspicion(last)) return;
+  if (event == HoldMonitor::Event::failing) return on_failures();
+  if (event == HoldMonitor::Event::fell || event == HoldMonitor::Event::rose) {
+    const auto pool = hold_.pool();
+    const auto before = pool ? std::optional(pool->throughput()) : std::nullopt;
+    return on_change(event == HoldMonitor::Event::fell, before, last.throughput());
+  }
+  if (!hold_.binds()) {
+    if (hold_.binding_windows() == 0) on_not_binding();
+    return;
+  }
+  remember_phi(ArmData{last, 1});
+  if (interrupted_ && held_shed_ >= sheds_from) {
+    begin_search(Search::Start::verify, last);  // what is shed is shed anyway
+    return;
+  }
+  if (!searched_) {
+    begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, last);
+    return;
+  }
+  const auto pool = hold_.pool();
+  if (!late_after_ && pool && pool->latency.count() >= late_samples) {
+    late_after_ = 10 * pool->latency.quantile(0.99);
+  }
+}
+
+void Machine::on_change(bool fell, std::optional<double> before, double now) {
+  std::string sentence = move_words(held_, held_) + "throughput " + (fell ? "fell" : "rose");
+  if (before) {
+    sentence += " from " + count_words(*before) + " to " + count_words(now) + " a second";
+  }
+  sentence += fell ? ", so smaller limits are tried" : ", so larger limits are tried";
+  decide(held_, fell ? Reason::capacity_fell : Reason::capacity_rose, std::move(sentence));
+  hold_.forget();
+  begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt);
+}
+
+void Machine::on_failures() {
+  if (now_ < next_retreat_ || !hold_.binds()) return;
+  if (now_ - next_retreat_ > longest_retreat_interval) retreat_interval_ = first_retreat_interval;
+  next_retreat_ = now_ + retreat_interval_;
+  retreat_interval_ = std::min(2 * retreat_interval_, longest_retreat_interval);
+  const auto step = Search::step_down(held_, false, bounds());
+  if (!step) return;
+  const std::string failed = share_words(hold_.last().failure_share());
+  decide(held_, Reason::failures,
+         move_words(held_, held_) + "answers fail or are late (" + failed + " failed), so " +
+             std::to_string(step->other) + " is tried");
+  begin_trial(*step, State::retreat, std::nullopt);
+}
+
+void Machine::on_not_binding() {
+  if (hold_.last().successes == 0) return;
+  if (said_not_binding_ && now_ - *said_not_binding_ < not_binding_again_after) return;
+  said_not_binding_ = now_;
+  decide(held_, Reason::not_binding,
+         move_words(held_, held_) + "the limit does not bind (in flight " +
+             count_words(hold_.last().mean_in_flight()) + "), so nothing can be learnt");
+}
+
+double Machine::exploration_allowed() const {
+  const bool settled = now_ - settled_at_ > settles_after;
+  return settled ? settings_.settled_exploration : settings_.exploration;
+}
+
+void Machine::probe_if_due() {
+  const auto probe = schedule_.due(now_, held_shed_ > overload);
+  const auto known = hold_.pool();
+  if (!probe || !known) return;
+  auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
+                        : Search::step_down(held_, probe->refine, bounds());
+  if (step && probe->up && !poisoned_.allows(step->other, now_)) {
+    step = Search::step_up(held_, true, bounds());
+    if (step && !poisoned_.allows(step->other, now_)) step.reset();
+  }
+  if (!step) {
+    schedule_.changed_nothing(probe->up, now_);
+    return;
+  }
+  // A slice of 60 answers or three residences, after a guard of one and a half.
+  const double needs = std::max(slice, 3.0 * step->other) + 1.5 * step->other;
+  if (!budget_.allows(needs, exploration_allowed())) return;
+  auto& resting = probe->up ? resting_up_ : resting_down_;
+  const auto fresh = hold_.take_fresh();
+  if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {
+    state_ = State::probe;
+    trial_step_ = resting->step;
+    trial_ = std::move(resting->trial);
+    trial_->resume(fresh);
+    limit_ = trial_->limit();
+  } else {
+    begin_trial(*step, State::probe, known);
+  }
+  resting.reset();
+}
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,63 @@
+#include "tuner/machine.hpp"
+#include "tuner/sentence.hpp"
+
+// What an operator may ask of the state machine.
+namespace sweetspot::tuner {
+
+Verdict Machine::order(int to, State state, Reason reason, std::string sentence, TimePoint now) {
+  now_ = std::max(now_, now);
+  trial_.reset();
+  suspicion_.reset();
+  discarded_ = Window();
+  resting_up_.reset();
+  resting_down_.reset();
+  state_ = state;
+  limit_ = to;
+  hold_.forget();
+  hold_.begin(residence_, residence_);
+  decide(to, reason, std::move(sentence)).state = state;
+  is_fresh_ = false;  // it is returned here, not by the next step
+  return *last_verdict_;
+}
+
+Verdict Machine::pin(int limit, TimePoint now) {
+  const int to = clamped(limit);
+  return order(to, State::pinned, Reason::pinned, move_words(held_, to) + "pinned by an operator", now);
+}
+
+Verdict Machine::unpin(TimePoint now) {
+  searched_ = false;
+  return order(held_, State::start, Reason::unpinned,
+               move_words(held_, held_) + "given back to the tuner, which verifies from here", now);
+}
+
+Verdict Machine::retune(TimePoint now) {
+  searched_ = false;
+  poisoned_.clear();
+  return order(held_, State::start, Reason::retune,
+               move_words(held_, held_) + "an operator asked for a new search", now);
+}
+
+Verdict Machine::set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now) {
+  settings_.objective = objective;
+  settings_.p99_bound = p99_bound;
+  settings_.e_star.reset();
+  const std::string sentence =
+      move_words(held_, held_) + "the objective is now " + std::string(to_string(objective));
+  const bool stopped = state_ == State::pinned || state_ == State::paused;
+  if (!stopped) searched_ = false;
+  return order(held_, stopped ? state_ : State::start, Reason::objective_changed, sentence, now);
+}
+
+Verdict Machine::pause(TimePoint now) {
+  return order(held_, State::paused, Reason::paused, move_words(held_, held_) + "paused by an operator",
+               now);
+}
+
+Verdict Machine::resume(TimePoint now) {
+  schedule_.reset(now);
+  return order(held_, State::hold, Reason::resumed, move_words(held_, held_) + "resumed by an operator",
+               now);
+}
+
+}  // namespace sweetspot::tuner

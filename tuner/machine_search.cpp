@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <cmath>
+
+#include "tuner/machine.hpp"
+#include "tuner/sentence.hpp"
+
+// Searching: one trial after the other until nothing is left to ask.
+namespace sweetspot::tuner {
+
+namespace {
+
+constexpr double sheds_from = 0.001;     // share of requests from which a limit is said to shed
+constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
+constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
+constexpr double promising = 1.0;        // z from which a probe goes on at once
+constexpr double urgent = 2.0;           // and from which it may outrun its budget
+
+std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
+  const Duration p99 = trial.hi().sum.latency.quantile(0.99);
+  return "p99 is " + words(p99) + " at " + std::to_string(trial.hi().sum.limit) +
+         (ruling.reason == Reason::p99_bound_met ? ", within " : ", beyond ") +
+         words(bound.value_or(Duration::zero()));
+}
+
+std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star,
+                         std::optional<Duration> bound) {
+  const Arm lo = summary(trial.lo()), hi = summary(trial.hi());
+  const std::string compared = comparison_words({.lo_limit = lo.limit,
+                                                 .hi_limit = hi.limit,
+                                                 .gain = ruling.figures.gain,
+                                                 .growth = ruling.figures.growth,
+                                                 .e_star = e_star,
+                                                 .lo_p99 = lo.p99,
+                                                 .hi_p99 = hi.p99});
+  switch (ruling.reason) {
+    case Reason::not_binding: return "the limit does not bind" + in_flight_words(lo, hi);
+    case Reason::shedding_relieved:
+      return "shedding fell from " + share_words(lo.shed_share) + " to " + share_words(hi.shed_share);
+    case Reason::p99_bound_met:
+    case Reason::p99_bound_missed: return bound_words(ruling, trial, bound);
+    case Reason::failures:
+      return "failures rose from " + share_words(lo.failure_share) + " to " +
+             share_words(hi.failure_share) + ": " + compared;
+    case Reason::latency_degraded: return "latency degraded beyond what is tolerated: " + compared;
+    case Reason::inconclusive: return "too little evidence: " + compared;
+    default: return compared;
+  }
+}
+
+}  // namespace
+
+void Machine::begin_search(Search::Start start, std::optional<Window> known) {
+  searched_ = true;
+  interrupted_ = false;
+  search_.begin(start);
+  continue_search(std::move(known));
+}
+
+void Machine::continue_search(std::optional<Window> known) {
+  const auto next = search_.next(held_, bounds(), poisoned_, now_);
+  if (next) {
+    begin_trial(*next, search_.descends() ? State::verify : State::climb, std::move(known));
+  } else {
+    enter_hold();
+  }
+}
+
+void Machine::begin_trial(const Search::Step& step, State state, std::optional<Window> known) {
+  state_ = state;
+  trial_step_ = step;
+  const Rule rule{.up = step.up,
+                  .probe = state == State::probe,
+                  .refine = step.refine,
+                  .objective = settings_.objective,
+                  .e_star = e_star(),
+                  .p99_bound = settings_.p99_bound,
+                  .late_after = late_after_};
+  trial_.emplace(Trial::Plan{.held = held_,
+                             .other = step.other,
+                             .rule = rule,
+                             .in_force = limit_,
+                             .residence = residence_,
+                             .phi = phi_at_or_below(std::min(held_, step.other)),
+                             .known = std::move(known)});
+  limit_ = trial_->limit();
+}
+
+void Machine::on_trial(const Window& window) {
+  if (state_ == State::probe) {
+    budget_.count(window.successes + window.failures, trial_->explores(), now_);
+  }
+  if (abort_trial_if_it_would_shed(window)) return;
+  const bool at_held = !trial_->explores();
+  const int slices = trial_->held().slices;
+  const auto ruling = trial_->add(window);
+  if (at_held && trial_->held().slices != slices) {
+    held_shed_ = trial_->held().sum.shed_share();
+    held_fill_ = window.queue_fill;
+    if (suspicion_ && confirm_suspicion(trial_->held().sum)) return;
+  }
+  if (ruling) {
+    end_trial(*ruling);
+    return;
+  }
+  if (rest_probe()) return;
+  limit_ = trial_->limit();
+}
+
+void Machine::end_trial(const Ruling& ruling) {
+  const Trial ended = std::move(*trial_);
+  trial_.reset();
+  const bool was_probe = state_ == State::probe, was_retreat = state_ == State::retreat;
+  remember_phi(ended.lo());
+  remember_phi(ended.hi());
+  const ArmData& kept = ruling.move ? ended.other() : ended.held();
+  note_residence(kept.sum);
+  if (!ended.plan().rule.up) interrupted_ = false;
+  if (!ruling.move && ended.plan().rule.up) suspect(ended, ruling.reason);
+
+  const int to = ruling.move ? ended.plan().other : held_;
+  if (was_probe || was_retreat) search_.begin(ended.plan().rule.up ? Search::Start::climb : Search::Start::verify);
+  search_.ruled(trial_step_, ruling.move, ruling.reason, ruling.figures.elasticity - e_star());
+  // Old evidence about the held limit must not outweigh what the next trial sees.
+  std::optional<Window> known;
+  if (kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
+
+  const bool searches_on = was_probe || was_retreat ? ruling.move && !was_retreat : true;
+  if (was_probe && !ruling.move) schedule_.changed_nothing(ended.plan().rule.up, now_);
+  decide(ruling, ended, to);
+  if (searches_on) {
+    continue_search(std::move(known));
+  } else {
+    enter_hold();
+  }
+}
+
+void Machine::decide(const Ruling& ruling, const Trial& trial, int to) {
+  const std::string sentence = sentence_for(ruling, trial, e_star(), settings_.p99_bound);
+  Verdict& verdict = decide(to, ruling.reason, move_words(held_, to) + sentence);
+  verdict.lo = summary(trial.lo());
+  verdict.hi = summary(trial.hi());
+  verdict.elasticity = ruling.figures.elasticity;
+  verdict.z = ruling.figures.z;
+}
+
+bool Machine::abort_trial_if_it_would_shed(const Window& window) {
+  if (limit_ >= held_ || held_shed_ >= sheds_from) return false;
+  // A queue that stands above half at the held limit too is not this trial's doing.
+  const double full = held_fill_ < 0.45 ? 0.5 : (1 + held_fill_) / 2;
+  if (window.queue_fill <= full && window.shed == 0) return false;
+  give_up_trial("the queue filled up while " + std::to_string(limit_) + " was tried");
+  return true;
+}
+
+// A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
+// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change.
+bool Machine::rest_probe() {
+  if (state_ != State::probe || !trial_->is_between_slices()) return false;
+  const double leaning = trial_->leaning();
+  if (leaning > urgent || (leaning > promising && !budget_.is_spent(exploration_allowed()))) return false;
+  const bool up = trial_step_.up;
+  (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
+  trial_.reset();
+  schedule_.goes_on(up, now_);
+  enter_hold();
+  return true;
+}
+
+void Machine::give_up_trial(std::string sentence) {
+  const bool was_probe = state_ == State::probe;
+  const bool up = trial_->plan().rule.up;
+  trial_.reset();
+  decide(held_, Reason::probe_aborted, move_words(held_, held_) + sentence);
+  if (was_probe) {
+    schedule_.changed_nothing(up, now_);
+    enter_hold();
+  } else {
+    interrupted_ = true;
+    search_.ruled(trial_step_, false, Reason::probe_aborted);
+    continue_search(std::nullopt);
+  }
+}
+
+void Machine::suspect(const Trial& ended, Reason reason) {
+  if (!ended.before() || reason == Reason::not_binding) return;
+  suspicion_ = Suspicion{.limit = ended.plan().other, .before = *ended.before()};
+}
+
+bool Machine::confirm_suspicion(const Window& again) {
+  const Suspicion suspicion = *suspicion_;
+  suspicion_.reset();
+  const ArmData before{suspicion.before, 1}, after{again, 1};
+  const Figures f = figures(before, after, 0, phi_at_or_below(held_));
+  if (again.at_limit_share() < firmly_binding || f.gain > std::log(recovers_below) - 2.5 * f.error) return false;
+  trial_.reset();
+  suspicion_ = suspicion;
+  state_ = State::drain;
+  drained_ = false;
+  limit_ = std::max(held_ / 8, settings_.min);
+  drain_ = Slicer({.samples = 0, .at_least = 3 * residence_});
+  return true;
+}
+
+void Machine::on_drain(const Window& window) {
+  const bool would_shed = held_shed_ < sheds_from && window.queue_fill > 0.5;
+  if (!drain_.add(window) && !(would_shed && !drained_)) return;
+  if (!drained_) {
+    drained_ = true;
+    limit_ = held_;
+    drain_ = Slicer({.guard = 2 * residence_, .at_least = 3 * residence_});
+    return;
+  }
+  const Suspicion suspicion = *suspicion_;
+  suspicion_.reset();
+  const ArmData before{suspicion.before, 1}, after{drain_.slice(), 1};
+  const Figures f = figures(before, after, 0, phi_at_or_below(held_));
+  if (f.gain > std::log(0.9) - f.error) {
+    poisoned_.add(suspicion.limit, now_);
+    enter_hold();
+    decide(held_, Reason::poisoned,
+           move_words(held_, held_) + std::to_string(suspicion.limit) +
+               " left the backend slower until it was drained: avoided for a while");
+    return;
+  }
+  on_change(true, suspicion.before.throughput(), drain_.slice().throughput());
+}
+
+}  // namespace sweetspot::tuner

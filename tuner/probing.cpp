@@ -1,0 +1,71 @@
+#include "tuner/probing.hpp"
+
+#include <algorithm>
+
+namespace sweetspot::tuner {
+
+namespace {
+
+
+
+constexpr Duration first_interval = std::chrono::seconds(2);
+constexpr Duration longest_up = std::chrono::seconds(16);
+constexpr Duration longest_down = std::chrono::seconds(8);
+constexpr Duration overloaded_up = std::chrono::seconds(5);
+
+}  // namespace
+
+void ProbeSchedule::reset(TimePoint now) {
+  up_ = {.interval = first_interval, .at = now + first_interval, .count = 0};
+  down_ = {.interval = first_interval, .at = now + first_interval + first_interval / 2, .count = 0};
+}
+
+std::optional<ProbeSchedule::Probe> ProbeSchedule::due(TimePoint now, bool overloaded) const {
+  TimePoint up_at = up_.at;
+  if (overloaded && up_.interval > overloaded_up) up_at -= up_.interval - overloaded_up;
+  const bool up = up_at <= down_.at;
+  if (now < std::min(up_at, down_.at)) return std::nullopt;
+  return Probe{.up = up, .refine = (up ? up_ : down_).count % 3 == 2};
+}
+
+void ProbeSchedule::changed_nothing(bool up, TimePoint now) {
+  Direction& direction = up ? up_ : down_;
+  direction.interval = std::min(direction.interval * 2, up ? longest_up : longest_down);
+  direction.at = now + direction.interval;
+  ++direction.count;
+}
+
+void ProbeSchedule::goes_on(bool up, TimePoint now) {
+  Direction& direction = up ? up_ : down_;
+  direction.at = now + direction.interval;
+}
+
+void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
+  seconds_.back().served += served;
+  if (away) seconds_.back().away += served;
+  since_away_ = away ? 0 : since_away_ + served;
+  while (seconds_.front().second <= second - 60) seconds_.pop_front();
+}
+
+double ExplorationBudget::share() const {
+  const auto [served, away] = sums();
+  return served > 0 ? away / served : 0;
+}
+
+bool ExplorationBudget::allows(double more, double most) const {
+  const auto [served, away] = sums();
+  return away + more <= most * served || more <= most * static_cast<double>(since_away_);
+}
+
+ExplorationBudget::Sums ExplorationBudget::sums() const {
+  Sums sums;
+  for (const Second& each : seconds_) {
+    sums.served += static_cast<double>(each.served);
+    sums.away += static_cast<double>(each.away);
+  }
+  return sums;
+}
+
+}  // namespace sweetspot::tuner

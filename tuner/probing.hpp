@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "tuner/time.hpp"
+
+namespace sweetspot::tuner {
+
+// When a hold looks up and down: every 2 s at first; each probe that changes nothing doubles its
+// direction's interval, to 16 s upwards and 8 s downwards. A value.
+class ProbeSchedule {
+ public:
+  struct Probe {
+    bool up = true;
+    bool refine = false;  // every third probe of a direction is a half step
+  };
+
+  void reset(TimePoint now);
+  std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
+  void changed_nothing(bool up, TimePoint now);
+  void goes_on(bool up, TimePoint now);  // it needs another visit to come to an answer
+
+ private:
+  struct Direction {
+    Duration interval;
+    TimePoint at;
+    int count = 0;
+  };
+  Direction up_{}, down_{};
+};
+
+// How many of the requests of the last minute of hold were served away from the held limit.
+// A value; keeps one entry a second.
+class ExplorationBudget {
+ public:
+  void count(std::uint64_t served, bool away, TimePoint now);
+  void clear() { seconds_.clear(); }
+  double share() const;  // of the last minute, 0..1
+
+  bool is_spent(double most) const { return share() > most; }
+
+  // Whether `more` requests away from the held limit keep the share at or under `most`. Where a
+  // minute has too few requests for any probe, a probe is earned by what was served since the last.
+  bool allows(double more, double most) const;
+
+ private:
+  struct Second {
+    std::int64_t second;
+    std::uint64_t served = 0, away = 0;
+  };
+  struct Sums {
+    double served = 0, away = 0;
+  };
+  Sums sums() const;
+
+  std::deque<Second> seconds_;
+  std::uint64_t since_away_ = 0;  // served at the held limit since the last probe
+};
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,105 @@
+#include "tuner/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace sweetspot::tuner {
+
+namespace {
+
+constexpr Duration first_term = std::chrono::seconds(60);
+constexpr Duration longest_term = std::chrono::minutes(10);
+constexpr int wide_above = 16;
+constexpr double narrow = 0.12;
+
+int rounded(double value) { return static_cast<int>(std::lround(value)); }
+
+}  // namespace
+
+void PoisonedLimits::add(int limit, TimePoint now) {
+  for (Entry& entry : entries_) {
+    if (entry.limit != limit) continue;
+    entry.term = std::min(entry.term * 2, longest_term);
+    entry.until = now + entry.term;
+    return;
+  }
+  entries_.push_back({limit, first_term, now + first_term});
+}
+
+bool PoisonedLimits::allows(int limit, TimePoint now) const {
+  return std::none_of(entries_.begin(), entries_.end(),
+                      [&](const Entry& e) { return limit >= e.limit && now < e.until; });
+}
+
+void Search::begin(Start start) {
+  *this = Search();
+  descends_ = wide_ = start == Start::verify;
+}
+
+std::optional<Search::Step> Search::step_up(int held, bool refine, Bounds bounds) {
+  const int other = refine ? rounded(held * std::numbers::sqrt2)
+                           : static_cast<int>(std::min<long long>(2LL * held, bounds.max));
+  if (other <= held || other > bounds.max || (refine && other >= 2 * held)) return std::nullopt;
+  return Step{.other = other, .up = true, .refine = refine};
+}
+
+std::optional<Search::Step> Search::step_down(int held, bool refine, Bounds bounds) {
+  const int other = refine ? rounded(held / std::numbers::sqrt2) : std::max(held / 2, bounds.min);
+  if (other >= held || other < bounds.min || (refine && other <= held / 2)) return std::nullopt;
+  return Step{.other = other, .up = false, .refine = refine};
+}
+
+std::optional<Search::Step> Search::next(int held, Bounds bounds, const PoisonedLimits& poisoned,
+                                         TimePoint now) const {
+  const auto upwards = [&]() -> std::optional<Step> {
+    for (bool refine : {false, true}) {
+      if ((refine ? up_half_ : up_) != Question::open) continue;
+      const auto step = step_up(held, refine, bounds);
+      if (step && poisoned.allows(step->other, now)) return step;
+    }
+    return std::nullopt;
+  };
+  const auto downwards = [&]() -> std::optional<Step> {
+    if (wide_ && held > wide_above && held / 4 >= bounds.min) {
+      return Step{.other = held / 4, .up = false, .wide = true};
+    }
+    if (down_ == Question::open) {
+      if (const auto step = step_down(held, false, bounds)) return step;
+    }
+    // Only a halving that was refused leaves something in between worth asking for.
+    if (down_ == Question::answered && down_half_ == Question::open) return step_down(held, true, bounds);
+    return std::nullopt;
+  };
+  const auto first = descends_ ? downwards() : upwards();
+  return first ? first : descends_ ? upwards() : downwards();
+}
+
+void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
+  using enum Question;
+  if (moved && step.up) {
+    descends_ = wide_ = false;
+    up_ = up_half_ = step.refine ? closed : open;
+    // The climb has just shown that half is worse. Where it barely paid, its upper half may not.
+    down_ = !step.refine && margin < narrow ? answered : closed;
+    down_half_ = open;
+  } else if (moved) {
+    up_ = step.wide ? open : closed;
+    up_half_ = step.refine ? closed : open;
+    down_ = down_half_ = open;
+  } else if (reason == Reason::not_binding) {
+    up_ = up_half_ = down_ = down_half_ = closed;
+    wide_ = false;
+  } else if (reason == Reason::probe_aborted) {
+    down_ = down_half_ = closed;
+    wide_ = false;
+  } else if (step.up) {
+    (step.refine ? up_half_ : up_) = answered;
+  } else if (step.wide) {
+    wide_ = false;
+  } else {
+    (step.refine ? down_half_ : down_) = answered;
+  }
+}
+
+}  // namespace sweetspot::tuner

@@ -1,0 +1,23 @@
+#include "tuner/slicer.hpp"
+
+#include <algorithm>
+
+namespace sweetspot::tuner {
+
+bool Slicer::add(const Window& window) {
+  if (guarded_ < target_.guard) {
+    guarded_ += window.span;
+    return false;
+  }
+  slice_.merge(window);
+  if (slice_.span >= target_.at_most) return true;
+  return slice_.successes >= target_.samples && slice_.span >= target_.at_least;
+}
+
+Duration residence(const Window& window) {
+  const auto completed = window.successes + window.failures + window.aborts;
+  if (completed == 0) return {};
+  return from_seconds(std::min(window.in_flight_seconds / static_cast<double>(completed), 3600.0));
+}
+
+}  // namespace sweetspot::tuner
