@@ -76,7 +76,7 @@ class Program:
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.process.send_signal(number)
 
     def wait(self, timeout=30.0):
