@@ -45,8 +45,8 @@ struct Rule {
   bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
   Objective objective = Objective::balanced;
   double e_star = 0.32;
-  std::optional<Duration> p99_bound;   // objective latency
-  std::optional<Duration> late_after;  // answers slower than this are late
+  std::optional<Duration> p99_bound{};   // objective latency
+  std::optional<Duration> late_after{};  // answers slower than this are late
 };
 
 // What a comparison came to.

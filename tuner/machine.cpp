@@ -27,7 +27,6 @@ bool has_traffic(const Window& w) {
 Settings sane(Settings s) {
   s.min = std::max(s.min, 1);
   s.max = std::max(s.max, s.min);
-  s.initial = std::clamp(s.initial, s.min, s.max);
   if (s.e_star) s.e_star = std::clamp(std::isfinite(*s.e_star) ? *s.e_star : 0.32, 0.01, 0.99);
   return s;
 }
@@ -35,11 +34,15 @@ Settings sane(Settings s) {
 }  // namespace
 
 Machine::Machine(Settings settings, TimePoint now)
-    : settings_(sane(settings)), held_(settings_.initial), limit_(held_), now_(now), settled_at_(now) {
+    : settings_(sane(settings)), held_(clamped(settings_.initial)), limit_(held_), now_(now), settled_at_(now) {
   late_after_ = settings_.late_after;
   idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
-  if (settings_.remembered) {
+  if (held_ != settings_.initial) {
+    decide(held_, Reason::bounds, at + ": " + std::to_string(settings_.initial) + " is outside " +
+                                      std::to_string(settings_.min) + ".." +
+                                      std::to_string(settings_.max));
+  } else if (settings_.remembered) {
     decide(held_, Reason::remembered, at + ": the last good limit of an earlier run");
   } else {
     decide(held_, Reason::start, at + ": the start size, before any evidence");
