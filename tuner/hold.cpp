@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tuner/comparison.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::size_t pool_size = 16;
 constexpr double change = 0.18;
 constexpr double change_z = 3.5;
 constexpr double bad_share = 0.1;
+constexpr double firmly_binding = 0.8;  // else a fall may be the demand's
 
 double ln_throughput(const Window& w) { return ArmData{w, 1}.log_throughput(); }
 
@@ -25,6 +27,7 @@ void HoldMonitor::begin(Duration guard, Duration residence) {
 }
 
 void HoldMonitor::forget() {
+  fresh_.reset();
   pooled_.clear();
   binding_ = fell_ = rose_ = failing_ = 0;
   last_ = Window();
@@ -46,6 +49,8 @@ std::optional<Window> HoldMonitor::pool() const {
   return sum;
 }
 
+std::optional<Window> HoldMonitor::take_fresh() { return std::exchange(fresh_, std::nullopt); }
+
 HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
                                     std::optional<Duration> late_after) {
   if (!slicer_.add(window)) return Event::none;
@@ -66,6 +71,7 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
   // Where the limit does not bind, throughput is the demand's and says nothing of capacity.
   if (!binding) {
     pooled_.clear();
+    fresh_.reset();
     fell_ = rose_ = 0;
     return Event::window;
   }
@@ -76,12 +82,17 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
     const bool differs = std::abs(d) > change_z * error;
     fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;
     rose_ = differs && d > std::log(1 + change) ? rose_ + 1 : 0;
-    if (fell_ >= 2) return Event::fell;
+    if (fell_ >= 2 && last_.at_limit_share() > firmly_binding) return Event::fell;
     if (rose_ >= 2) return Event::rose;
     if (fell_ + rose_ > 0) return Event::window;  // not pooled until the next window agrees
   }
   pooled_.push_back(last_);
   if (pooled_.size() > pool_size) pooled_.pop_front();
+  if (fresh_) {
+    fresh_->merge(last_);
+  } else {
+    fresh_ = last_;
+  }
   return Event::window;
 }
 

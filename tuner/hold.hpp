@@ -28,6 +28,7 @@ class HoldMonitor {
   bool binds() const;                   // the last two windows did
   int binding_windows() const { return binding_; }
   std::optional<Window> pool() const;   // the last seconds' windows merged
+  std::optional<Window> take_fresh();   // those since this was last called
 
  private:
   void restart(Duration guard);
@@ -37,6 +38,7 @@ class HoldMonitor {
   Duration residence_{};
   Window last_;
   std::deque<Window> pooled_;
+  std::optional<Window> fresh_;
   int binding_ = 0;  // windows in a row
   int fell_ = 0, rose_ = 0, failing_ = 0;
 };

@@ -17,6 +17,7 @@ constexpr Duration start_tick = milliseconds(20);
 constexpr Duration hold_tick = milliseconds(100);
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration idle_after = std::chrono::seconds(2);
+constexpr Slicer::Target idle_start{.samples = 100, .at_least = std::chrono::seconds(1)};
 constexpr Duration phi_is_fresh_for = minutes(1);
 
 bool has_traffic(const Window& w) {
@@ -36,6 +37,7 @@ Settings sane(Settings s) {
 Machine::Machine(Settings settings, TimePoint now)
     : settings_(sane(settings)), held_(settings_.initial), limit_(held_), now_(now), settled_at_(now) {
   late_after_ = settings_.late_after;
+  idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
   if (settings_.remembered) {
     decide(held_, Reason::remembered, at + ": the last good limit of an earlier run");
@@ -129,10 +131,10 @@ void Machine::on_start(const Window& window) {
     begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, std::nullopt);
     return;
   }
-  const auto event = hold_.add(window, 1.0, std::nullopt);
-  if (event != HoldMonitor::Event::none && hold_.last().successes > 0 && !hold_.binds()) {
-    if (hold_.binding_windows() == 0) enter_hold();
-  }
+  if (!idle_start_.add(window)) return;
+  const Window seen = idle_start_.slice();
+  idle_start_ = Slicer(idle_start);
+  if (seen.successes > 0 && seen.at_limit_share() <= binding_share) enter_hold();
 }
 
 void Machine::change_held(int to) {
@@ -140,6 +142,8 @@ void Machine::change_held(int to) {
   held_ = to;
   settled_at_ = now_;
   hold_.forget();
+  resting_up_.reset();
+  resting_down_.reset();
   late_after_ = settings_.late_after;
 }
 

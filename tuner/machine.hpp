@@ -43,7 +43,7 @@ class Machine {
   void on_trial(const Window& window);
   void end_trial(const Ruling& ruling);
   bool abort_trial_if_it_would_shed(const Window& window);
-  bool end_probe_if_out_of_budget();
+  bool rest_probe();
   void give_up_trial(std::string sentence);
 
   // Holding: watching and probing.
@@ -54,14 +54,15 @@ class Machine {
   void on_failures();
   void on_not_binding();
   void probe_if_due();
+  double exploration_allowed() const;
 
   // Hysteresis: a climb that left the backend worse off.
   struct Suspicion {
     int limit;          // the one that was tried
     Window before;      // the held limit before it
   };
-  void suspect(const Trial& ended);
-  bool confirm_suspicion(const Window& held_again);  // true where a drain began
+  void suspect(const Trial& ended, Reason reason);
+  bool confirm_suspicion(const Window& again);  // true where a drain began
   void on_drain(const Window& window);
 
   // Verdicts.
@@ -93,6 +94,8 @@ class Machine {
   std::map<int, Phi> phi_;     // dispersion by limit, as lately measured
 
   Window discarded_;           // start: what spans idle and busy
+  Slicer idle_start_;          // start: whether the limit binds at all
+  bool interrupted_ = false;   // the search could not look down, for fear of shedding
   bool searched_ = false;      // the limit held came from a search
   Search search_;
   std::optional<Trial> trial_;
@@ -100,6 +103,12 @@ class Machine {
 
   HoldMonitor hold_;
   ProbeSchedule schedule_;
+  struct Resting {
+    Trial trial;
+    Search::Step step;
+    TimePoint since;
+  };
+  std::optional<Resting> resting_up_, resting_down_;  // probes that need another visit
   ExplorationBudget budget_;
   std::optional<Duration> late_after_;
   TimePoint settled_at_{};     // the last change of the held limit

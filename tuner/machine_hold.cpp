@@ -14,7 +14,10 @@ namespace {
 constexpr Duration first_retreat_interval = std::chrono::seconds(2);
 constexpr Duration longest_retreat_interval = std::chrono::seconds(60);
 constexpr Duration not_binding_again_after = std::chrono::seconds(60);
+constexpr Duration settles_after = std::chrono::minutes(2);
+constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
+constexpr double sheds_from = 0.001;
 constexpr double slice = 60;      // requests of a probe's first slice
 constexpr std::uint64_t late_samples = 300;
 
@@ -53,6 +56,10 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
     return;
   }
   remember_phi(ArmData{last, 1});
+  if (interrupted_ && held_shed_ >= sheds_from) {
+    begin_search(Search::Start::verify, last);  // what is shed is shed anyway
+    return;
+  }
   if (!searched_) {
     begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, last);
     return;
@@ -97,6 +104,11 @@ void Machine::on_not_binding() {
              count_words(hold_.last().mean_in_flight()) + "), so nothing can be learnt");
 }
 
+double Machine::exploration_allowed() const {
+  const bool settled = now_ - settled_at_ > settles_after;
+  return settled ? settings_.settled_exploration : settings_.exploration;
+}
+
 void Machine::probe_if_due() {
   const auto probe = schedule_.due(now_, held_shed_ > overload);
   const auto known = hold_.pool();
@@ -111,10 +123,21 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  const bool settled = now_ - settled_at_ > std::chrono::minutes(2);
-  const double most = settled ? settings_.settled_exploration : settings_.exploration;
-  if (!budget_.allows(slice + 1.5 * step->other, most)) return;
-  begin_trial(*step, State::probe, known);
+  // A slice of 60 answers or three residences, after a guard of one and a half.
+  const double needs = std::max(slice, 3.0 * step->other) + 1.5 * step->other;
+  if (!budget_.allows(needs, exploration_allowed())) return;
+  auto& resting = probe->up ? resting_up_ : resting_down_;
+  const auto fresh = hold_.take_fresh();
+  if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {
+    state_ = State::probe;
+    trial_step_ = resting->step;
+    trial_ = std::move(resting->trial);
+    trial_->resume(fresh);
+    limit_ = trial_->limit();
+  } else {
+    begin_trial(*step, State::probe, known);
+  }
+  resting.reset();
 }
 
 }  // namespace sweetspot::tuner

@@ -9,6 +9,8 @@ Verdict Machine::order(int to, State state, Reason reason, std::string sentence,
   trial_.reset();
   suspicion_.reset();
   discarded_ = Window();
+  resting_up_.reset();
+  resting_down_.reset();
   state_ = state;
   limit_ = to;
   hold_.forget();

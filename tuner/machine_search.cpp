@@ -11,7 +11,9 @@ namespace {
 
 constexpr double sheds_from = 0.001;     // share of requests from which a limit is said to shed
 constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
-constexpr double promising = 1.0;        // z of a probe that may outrun its budget
+constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
+constexpr double promising = 1.0;        // z from which a probe goes on at once
+constexpr double urgent = 2.0;           // and from which it may outrun its budget
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -49,6 +51,7 @@ std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star
 
 void Machine::begin_search(Search::Start start, std::optional<Window> known) {
   searched_ = true;
+  interrupted_ = false;
   search_.begin(start);
   continue_search(std::move(known));
 }
@@ -78,8 +81,7 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
                              .in_force = limit_,
                              .residence = residence_,
                              .phi = phi_at_or_below(std::min(held_, step.other)),
-                             .known = std::move(known)},
-                 now_);
+                             .known = std::move(known)});
   limit_ = trial_->limit();
 }
 
@@ -90,7 +92,7 @@ void Machine::on_trial(const Window& window) {
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
   const int slices = trial_->held().slices;
-  const auto ruling = trial_->add(window, now_);
+  const auto ruling = trial_->add(window);
   if (at_held && trial_->held().slices != slices) {
     held_shed_ = trial_->held().sum.shed_share();
     held_fill_ = window.queue_fill;
@@ -100,7 +102,7 @@ void Machine::on_trial(const Window& window) {
     end_trial(*ruling);
     return;
   }
-  if (end_probe_if_out_of_budget()) return;
+  if (rest_probe()) return;
   limit_ = trial_->limit();
 }
 
@@ -112,11 +114,12 @@ void Machine::end_trial(const Ruling& ruling) {
   remember_phi(ended.hi());
   const ArmData& kept = ruling.move ? ended.other() : ended.held();
   note_residence(kept.sum);
-  if (!ruling.move && ended.plan().rule.up) suspect(ended);
+  if (!ended.plan().rule.up) interrupted_ = false;
+  if (!ruling.move && ended.plan().rule.up) suspect(ended, ruling.reason);
 
   const int to = ruling.move ? ended.plan().other : held_;
   if (was_probe || was_retreat) search_.begin(ended.plan().rule.up ? Search::Start::climb : Search::Start::verify);
-  search_.ruled(trial_step_, ruling.move, ruling.reason);
+  search_.ruled(trial_step_, ruling.move, ruling.reason, ruling.figures.elasticity - e_star());
   // Old evidence about the held limit must not outweigh what the next trial sees.
   std::optional<Window> known;
   if (kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
@@ -149,11 +152,17 @@ bool Machine::abort_trial_if_it_would_shed(const Window& window) {
   return true;
 }
 
-bool Machine::end_probe_if_out_of_budget() {
-  if (state_ != State::probe || trial_->z() > promising) return false;
-  const bool settled = now_ - settled_at_ > std::chrono::minutes(2);
-  if (budget_.allows(0, settled ? settings_.settled_exploration : settings_.exploration)) return false;
-  give_up_trial("the probe of " + std::to_string(trial_->plan().other) + " used up its budget");
+// A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
+// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change.
+bool Machine::rest_probe() {
+  if (state_ != State::probe || !trial_->is_between_slices()) return false;
+  const double leaning = trial_->leaning();
+  if (leaning > urgent || (leaning > promising && !budget_.is_spent(exploration_allowed()))) return false;
+  const bool up = trial_step_.up;
+  (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
+  trial_.reset();
+  schedule_.goes_on(up, now_);
+  enter_hold();
   return true;
 }
 
@@ -166,13 +175,14 @@ void Machine::give_up_trial(std::string sentence) {
     schedule_.changed_nothing(up, now_);
     enter_hold();
   } else {
+    interrupted_ = true;
     search_.ruled(trial_step_, false, Reason::probe_aborted);
     continue_search(std::nullopt);
   }
 }
 
-void Machine::suspect(const Trial& ended) {
-  if (!ended.before()) return;
+void Machine::suspect(const Trial& ended, Reason reason) {
+  if (!ended.before() || reason == Reason::not_binding) return;
   suspicion_ = Suspicion{.limit = ended.plan().other, .before = *ended.before()};
 }
 
@@ -181,7 +191,7 @@ bool Machine::confirm_suspicion(const Window& again) {
   suspicion_.reset();
   const ArmData before{suspicion.before, 1}, after{again, 1};
   const Figures f = figures(before, after, 0, phi_at_or_below(held_));
-  if (f.gain > std::log(recovers_below) - 2.5 * f.error) return false;
+  if (again.at_limit_share() < firmly_binding || f.gain > std::log(recovers_below) - 2.5 * f.error) return false;
   trial_.reset();
   suspicion_ = suspicion;
   state_ = State::drain;

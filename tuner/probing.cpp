@@ -35,6 +35,11 @@ void ProbeSchedule::changed_nothing(bool up, TimePoint now) {
   ++direction.count;
 }
 
+void ProbeSchedule::goes_on(bool up, TimePoint now) {
+  Direction& direction = up ? up_ : down_;
+  direction.at = now + direction.interval;
+}
+
 void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
   const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
@@ -45,21 +50,22 @@ void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
 }
 
 double ExplorationBudget::share() const {
-  std::uint64_t served = 0, away = 0;
-  for (const Second& each : seconds_) {
-    served += each.served;
-    away += each.away;
-  }
-  return served == 0 ? 0 : static_cast<double>(away) / static_cast<double>(served);
+  const auto [served, away] = sums();
+  return served > 0 ? away / served : 0;
 }
 
 bool ExplorationBudget::allows(double more, double most) const {
-  double served = 0, away = 0;
-  for (const Second& each : seconds_) {
-    served += static_cast<double>(each.served);
-    away += static_cast<double>(each.away);
-  }
+  const auto [served, away] = sums();
   return away + more <= most * served || more <= most * static_cast<double>(since_away_);
+}
+
+ExplorationBudget::Sums ExplorationBudget::sums() const {
+  Sums sums;
+  for (const Second& each : seconds_) {
+    sums.served += static_cast<double>(each.served);
+    sums.away += static_cast<double>(each.away);
+  }
+  return sums;
 }
 
 }  // namespace sweetspot::tuner

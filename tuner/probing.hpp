@@ -20,6 +20,7 @@ class ProbeSchedule {
   void reset(TimePoint now);
   std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
   void changed_nothing(bool up, TimePoint now);
+  void goes_on(bool up, TimePoint now);  // it needs another visit to come to an answer
 
  private:
   struct Direction {
@@ -38,6 +39,8 @@ class ExplorationBudget {
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
+  bool is_spent(double most) const { return share() > most; }
+
   // Whether `more` requests away from the held limit keep the share at or under `most`. Where a
   // minute has too few requests for any probe, a probe is earned by what was served since the last.
   bool allows(double more, double most) const;
@@ -47,8 +50,13 @@ class ExplorationBudget {
     std::int64_t second;
     std::uint64_t served = 0, away = 0;
   };
+  struct Sums {
+    double served = 0, away = 0;
+  };
+  Sums sums() const;
+
   std::deque<Second> seconds_;
-  std::uint64_t since_away_ = 0;
+  std::uint64_t since_away_ = 0;  // served at the held limit since the last probe
 };
 
 }  // namespace sweetspot::tuner

@@ -11,6 +11,7 @@ namespace {
 constexpr Duration first_term = std::chrono::seconds(60);
 constexpr Duration longest_term = std::chrono::minutes(10);
 constexpr int wide_above = 16;
+constexpr double narrow = 0.12;
 
 int rounded(double value) { return static_cast<int>(std::lround(value)); }
 
@@ -74,12 +75,14 @@ std::optional<Search::Step> Search::next(int held, Bounds bounds, const Poisoned
   return first ? first : descends_ ? upwards() : downwards();
 }
 
-void Search::ruled(const Step& step, bool moved, Reason reason) {
+void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
   using enum Question;
   if (moved && step.up) {
     descends_ = wide_ = false;
     up_ = up_half_ = step.refine ? closed : open;
-    down_ = down_half_ = closed;  // the climb has just shown that less is worse
+    // The climb has just shown that half is worse. Where it barely paid, its upper half may not.
+    down_ = !step.refine && margin < narrow ? answered : closed;
+    down_half_ = open;
   } else if (moved) {
     up_ = step.wide ? open : closed;
     up_half_ = step.refine ? closed : open;

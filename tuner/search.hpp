@@ -44,7 +44,8 @@ class Search {
 
   void begin(Start start);
   std::optional<Step> next(int held, Bounds bounds, const PoisonedLimits& poisoned, TimePoint now) const;
-  void ruled(const Step& step, bool moved, Reason reason);
+  // `margin`: by how much the elasticity passed e*.
+  void ruled(const Step& step, bool moved, Reason reason, double margin = 1);
   bool descends() const { return descends_; }
 
   // A single step, as probes from hold take it.

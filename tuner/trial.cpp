@@ -1,28 +1,28 @@
 #include "tuner/trial.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sweetspot::tuner {
 
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr Duration shortest_slice = milliseconds(30);
+constexpr Duration shortest_slice = std::chrono::milliseconds(30);
 constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
-constexpr Duration shortest_tick = milliseconds(5);
-constexpr Duration longest_tick = milliseconds(50);
+constexpr Duration shortest_tick = std::chrono::milliseconds(5);
+constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
 }  // namespace
 
-Trial::Trial(Plan plan, TimePoint now) : plan_(std::move(plan)), began_(now) {
+Trial::Trial(Plan plan) : plan_(std::move(plan)) {
   // Until it is measured, the larger limit is taken to bring latency alone.
   residence_[0] = plan_.residence;
   residence_[1] = plan_.residence;
   if (plan_.rule.up) residence_[1] = plan_.residence * plan_.other / std::max(plan_.held, 1);
   if (plan_.known) {
     take(*plan_.known);
+    rate_[0] = plan_.known->throughput();
     ++turn_;
   }
   begin_slice(plan_.in_force);
@@ -37,10 +37,22 @@ void Trial::begin_slice(int limit_before) {
   } else if (limit() < limit_before) {
     target.guard = std::max(residence_[0], residence_[1]);
   }
-  target.samples = std::min<std::uint64_t>(60ULL << std::min(turn_ / 4, 3), 480);
-  target.at_least = std::max(3 * r, shortest_slice);
-  target.at_most = std::max(10 * r, longest_slice);
+  plan_length(target);
   slicer_ = Slicer(target);
+}
+
+// Where the rate is known the length is fixed beforehand, in whole residences: a slice that ended
+// with its n-th answer would end in a burst of a cohort, and count too much.
+void Trial::plan_length(Slicer::Target& target) const {
+  const Duration r = std::max<Duration>(slice_residence(), std::chrono::milliseconds(1));
+  const int arm = is_held(turn_) ? 0 : 1;
+  const double rate = rate_[arm] > 0 ? rate_[arm] : rate_[0];
+  const auto samples = std::min<std::uint64_t>(60ULL << std::min(turn_ / 4, 3), 480);
+  target.samples = rate > 0 ? 0 : samples;
+  target.at_most = std::max(10 * r, longest_slice);
+  const double wanted = rate > 0 ? static_cast<double>(samples) / rate : 0;
+  const auto residences = std::clamp(std::ceil(wanted / seconds(r)), 3.0, 1e6);
+  target.at_least = std::clamp(from_seconds(residences * seconds(r)), shortest_slice, target.at_most);
 }
 
 void Trial::take(const Window& slice) {
@@ -57,16 +69,19 @@ void Trial::take(const Window& slice) {
   }
 }
 
-std::optional<Ruling> Trial::add(const Window& window, TimePoint now) {
-  if (!slicer_.add(window)) return std::nullopt;
+std::optional<Ruling> Trial::add(const Window& window) {
+  measured_ += window.span;
+  between_slices_ = slicer_.add(window);
+  if (!between_slices_) return std::nullopt;
   const Window& slice = slicer_.slice();
   if (const Duration r = residence(slice); r > Duration::zero()) {
     Duration& known = residence_[is_held(turn_) ? 0 : 1];
     known = known > Duration::zero() ? (known + r) / 2 : r;
   }
+  rate_[is_held(turn_) ? 0 : 1] = slice.throughput();
   take(slice);
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
-  if (auto ruling = judge(lo(), hi(), plan_.rule, phi(), now - began_ > timeout)) return ruling;
+  if (auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout)) return ruling;
   const int before = limit();
   ++turn_;
   begin_slice(before);
@@ -81,9 +96,17 @@ double Trial::phi() const {
   return std::max({plan_.phi, dispersion(held_.sum), dispersion(other_.sum)});
 }
 
-double Trial::z() const {
+double Trial::leaning() const {
   if (held_.slices == 0 || other_.slices == 0) return 0;
-  return figures(lo(), hi(), plan_.rule.e_star, phi()).z;
+  const double z = figures(lo(), hi(), plan_.rule.e_star, phi()).z;
+  return plan_.rule.up ? z : -z;
+}
+
+void Trial::resume(std::optional<Window> meanwhile) {
+  turn_ = 0;
+  if (meanwhile) take(*meanwhile);
+  turn_ = 1;
+  begin_slice(plan_.held);
 }
 
 }  // namespace sweetspot::tuner

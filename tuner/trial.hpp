@@ -21,15 +21,17 @@ class Trial {
     std::optional<Window> known;  // what is known of the held limit: stands for its first slice
   };
 
-  Trial(Plan plan, TimePoint now);
+  explicit Trial(Plan plan);
 
   // Takes a window measured at limit(); a ruling where it decided.
-  std::optional<Ruling> add(const Window& window, TimePoint now);
+  std::optional<Ruling> add(const Window& window);
+
+  // Goes on after a time at the held limit, of which `meanwhile` is what was seen.
+  void resume(std::optional<Window> meanwhile);
 
   int limit() const { return is_held(turn_) ? plan_.held : plan_.other; }
   bool explores() const { return limit() != plan_.held; }
   Duration tick() const;  // how often to look
-  // Successes that the next slice of the other arm will take.
   const Plan& plan() const { return plan_; }
   const ArmData& lo() const { return plan_.rule.up ? held_ : other_; }
   const ArmData& hi() const { return plan_.rule.up ? other_ : held_; }
@@ -37,7 +39,8 @@ class Trial {
   const ArmData& other() const { return other_; }
   Duration slice_residence() const { return residence_[is_held(turn_) ? 0 : 1]; }
   double phi() const;
-  double z() const;  // of what there is; 0 while an arm is missing
+  double leaning() const;  // towards leaving the held limit, in standard errors, of what there is
+  bool is_between_slices() const { return between_slices_; }
 
   // The held limit before the other was first tried, and after it was last tried.
   const std::optional<Window>& before() const { return before_; }
@@ -46,14 +49,17 @@ class Trial {
  private:
   static bool is_held(int turn) { return ((turn + 1) / 2) % 2 == 0; }
   void begin_slice(int limit_before);
+  void plan_length(Slicer::Target& target) const;
   void take(const Window& slice);
 
   Plan plan_;
-  TimePoint began_;
+  Duration measured_{};  // in windows; time at rest does not count
+  bool between_slices_ = true;
   int turn_ = 0;
   Slicer slicer_;
   ArmData held_, other_;
   Duration residence_[2];  // held, other
+  double rate_[2] = {0, 0};  // successes a second, as last measured; 0 where unknown
   std::optional<Window> before_, after_;
 };
 

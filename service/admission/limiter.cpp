@@ -40,7 +40,10 @@ void Permit::set_stalled(bool stalled, TimePoint now) {
 }
 
 struct Limiter::Impl {
-  Impl(Settings settings, int initial, TimePoint now) : core(settings, initial, now) { publish(); }
+  Impl(Settings settings, int initial, TimePoint now)
+      : core(settings, initial, now), queue_timeout(settings.queue_timeout) {
+    publish();
+  }
 
   // Mirrors for readers without the lock. Written under it.
   void publish() {
@@ -48,10 +51,13 @@ struct Limiter::Impl {
     in_flight.store(core.in_flight(), std::memory_order_relaxed);
     queued.store(core.queued(), std::memory_order_relaxed);
     epoch.store(core.epoch(), std::memory_order_relaxed);
+    mode.store(core.mode(), std::memory_order_relaxed);
   }
 
   mutable SpinMutex mutex;
   LimiterCore core;
+  const Duration queue_timeout;
+  std::atomic<Mode> mode;
   std::atomic<int> limit, in_flight, queued;
   std::atomic<std::uint64_t> epoch;
 };
@@ -159,6 +165,8 @@ Permit Limiter::make_permit() {
   return permit;
 }
 
+Mode Limiter::mode() const { return impl_->mode.load(std::memory_order_relaxed); }
+Duration Limiter::queue_timeout() const { return impl_->queue_timeout; }
 int Limiter::limit() const { return impl_->limit.load(std::memory_order_relaxed); }
 int Limiter::in_flight() const { return impl_->in_flight.load(std::memory_order_relaxed); }
 int Limiter::queued() const { return impl_->queued.load(std::memory_order_relaxed); }

@@ -102,6 +102,8 @@ class Limiter {
   void set_limit(int limit, TimePoint now);  // 1..; raises the epoch where it changes
   void set_mode(Mode mode, TimePoint now);
 
+  Mode mode() const;
+  Duration queue_timeout() const;
   int limit() const;
   int in_flight() const;
   int queued() const;

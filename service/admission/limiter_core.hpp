@@ -39,6 +39,7 @@ class LimiterCore {
   void stall(TimePoint now);   // a permit waits on its client from now on
   void resume(TimePoint now);
 
+  Mode mode() const { return mode_; }
   int limit() const { return limit_; }
   int in_flight() const { return in_flight_; }
   int queued() const { return queued_; }
