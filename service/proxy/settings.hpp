@@ -27,11 +27,13 @@ struct Settings {
   tuner::Duration upstream_idle_timeout = std::chrono::milliseconds(1500);
 
   std::size_t max_head = 64 * 1024;       // bytes of a request's or response's head
+  std::size_t max_target = 16 * 1024;     // bytes of a request's target
   std::size_t max_fields = 128;           // fields of a head
   std::size_t max_connections = 10000;    // downstream
   std::size_t request_buffer = 64 * 1024;     // a body up to this is read before a permit is taken
   std::size_t response_buffer = 256 * 1024;   // read ahead of a slow client
   std::vector<std::string> bypass_paths;  // requests for these paths hold no permit
+  bool abort_on_half_close = false;  // a client that ends its sending has left; else it is served
 };
 
 }  // namespace sweetspot::proxy

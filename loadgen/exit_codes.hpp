@@ -1,0 +1,10 @@
+#pragma once
+
+namespace sweetspot::loadgen {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_no_success = 1;  // the target gave no good answer
+inline constexpr int exit_usage = 2;       // the command line or an input file is wrong
+inline constexpr int exit_bind = 3;        // the address cannot be listened on
+
+}  // namespace sweetspot::loadgen

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "loadgen/engine/engine.hpp"
+#include "loadgen/options.hpp"
+
+namespace sweetspot::loadgen {
+
+// A finished run in figures.
+struct Summary {
+  std::uint64_t requests = 0;   // attempts that ended, with a response or not
+  std::uint64_t successes = 0;  // responses 1xx..4xx but 408 and 429
+  double duration_s = 0;
+  double throughput = 0;        // successes a second
+  double mean_ms = 0;           // this and the quantiles: of the successes
+  double in_flight = 0;         // successes in flight on average: throughput x mean latency
+  double client_cpu = 0;        // CPUs that this tool used
+};
+
+Summary summarize(const engine::Outcome& outcome);
+
+// The report as it goes to stdout, newline included.
+std::string format_run(const engine::Outcome& outcome, const RunOptions& options);
+
+}  // namespace sweetspot::loadgen

@@ -1,0 +1,254 @@
+#include "service/app.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include "service/admission/limiter.hpp"
+#include "service/control/control_api.hpp"
+#include "service/control/leak_watch.hpp"
+#include "service/control/tuning_loop.hpp"
+#include "service/memory.hpp"
+#include "service/observe/admin_server.hpp"
+#include "service/observe/log.hpp"
+#include "service/observe/metrics.hpp"
+#include "service/platform/cpus.hpp"
+#include "service/platform/units.hpp"
+#include "service/proxy/server.hpp"
+
+namespace sweetspot::service {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using observe::Event;
+
+tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
+  return {.objective = config.tuning.objective,
+          .e_star = config.tuning.e_star,
+          .p99_bound = config.tuning.p99_bound,
+          .initial = memory.limit().value_or(config::initial_limit(config.limit, cpus)),
+          .min = config.limit.min,
+          .max = config.limit.max,
+          .late_after = config.tuning.late_after,
+          .remembered = memory.limit().has_value()};
+}
+
+control::Recorders make_recorders(int workers) {
+  control::Recorders recorders;
+  for (int i = 0; i < workers; ++i) recorders.push_back(std::make_unique<control::Recorder>());
+  return recorders;
+}
+
+std::string name_of(const std::string& host, std::uint16_t port) {
+  return platform::format_endpoint({.host = host, .port = port});
+}
+
+}  // namespace
+
+// The main thread is the control thread: its loop carries the ticks, the admin port, the signals
+// and the answers of the control API.
+struct App::Impl {
+  explicit Impl(config::Config given);
+
+  bool bind();
+  void announce();
+  void wait_for_signal();
+  void drain();
+  void cut_short();
+  void end();
+  void watch_second(tuner::TimePoint now);
+  void log_decision(const control::Decision& decision) const;
+  observe::Pages pages();
+
+  config::Config config;
+  int cpus;
+  observe::Log log;
+  boost::asio::io_context loop;
+  Memory memory;
+  tuner::Settings tuning_settings;
+  control::Recorders recorders;
+  admission::Limiter limiter;
+  proxy::Server server;
+  control::TuningLoop tuning;
+  control::LeakWatch leaks;
+  observe::Metrics metrics;
+  observe::AdminServer admin;
+  control::ControlApi api;
+  boost::asio::signal_set signals;
+  std::thread api_stopper;
+  std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
+  bool draining = false;
+  bool ended = false;
+};
+
+App::Impl::Impl(config::Config given)
+    : config(std::move(given)),
+      cpus(platform::available_cpus()),
+      log(config.log),
+      memory(config, cpus, log),
+      tuning_settings(tuner_settings(config, cpus, memory)),
+      recorders(make_recorders(config.proxy.workers)),
+      limiter(config.admission, tuning_settings.initial, Clock::now()),
+      server(config.proxy, limiter, recorders),
+      tuning(loop,
+             {.algorithm = config.tuning.algorithm,
+              .tuner = tuning_settings,
+              .mode = config.admission.mode,
+              .pin = config.limit.pin},
+             limiter, recorders),
+      metrics({.recorders = recorders,
+               .limiter = limiter,
+               .steering = tuning.steering(),
+               .leaks = leaks,
+               .gauges = [this] { return server.gauges(); },
+               .backend_pid = config.backend_pid}),
+      admin(loop, pages()),
+      api(loop, tuning,
+          {.host = config.control.host,
+           .port = config.control.port,
+           .backend_pid = config.backend_pid}),
+      signals(loop, SIGTERM, SIGINT) {
+  tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
+  tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
+}
+
+App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+App::~App() = default;
+
+App::Exit App::run() {
+  Impl& app = *impl_;
+  app.log(Event::started,
+          {{"version", std::string(SWEETSPOT_VERSION)},
+           {"upstream", name_of(app.config.proxy.upstream.host, app.config.proxy.upstream.port)},
+           {"mode", std::string(to_string(app.config.admission.mode))},
+           {"algorithm", std::string(to_string(app.config.tuning.algorithm))},
+           {"objective", std::string(to_string(app.config.tuning.objective))},
+           {"limit", std::int64_t{app.tuning_settings.initial}},
+           {"workers", std::int64_t{app.config.proxy.workers}}});
+  if (app.config.proxy.workers > app.cpus)
+    app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
+                                      {"cpus", std::int64_t{app.cpus}}});
+  if (!app.bind()) return Exit::cannot_bind;
+  app.wait_for_signal();
+  app.tuning.start();
+  app.admin.start();
+  app.server.start();
+  app.announce();
+  app.loop.run();
+  app.api_stopper.join();
+  app.server.stop();
+  return Exit::drained;
+}
+
+bool App::Impl::bind() {
+  const auto failed = [this](const char* port, const std::string& problem) {
+    log(Event::bind_failed, {{"port", std::string(port)}, {"problem", problem}});
+    return false;
+  };
+  const auto proxy_bound = server.bind();
+  if (!proxy_bound.error.empty()) return failed("listen", proxy_bound.error);
+  const auto admin_bound = admin.bind(config.admin.host, config.admin.port);
+  if (!admin_bound.error.empty()) return failed("admin", admin_bound.error);
+  const auto api_bound = api.start();
+  if (!api_bound.error.empty()) return failed("control", api_bound.error);
+  proxy_port = proxy_bound.port;
+  admin_port = admin_bound.port;
+  control_port = api_bound.port;
+  return true;
+}
+
+void App::Impl::announce() {
+  const std::string proxy_name = name_of(config.proxy.listen.host, proxy_port);
+  const std::string admin_name = name_of(config.admin.host, admin_port);
+  const std::string control_name = name_of(config.control.host, control_port);
+  std::printf("ready proxy=%s admin=%s control=%s\n", proxy_name.c_str(), admin_name.c_str(),
+              control_name.c_str());
+  std::fflush(stdout);
+  log(Event::ready, {{"proxy", proxy_name}, {"admin", admin_name}, {"control", control_name}});
+}
+
+void App::Impl::wait_for_signal() {
+  signals.async_wait([this](boost::system::error_code error, int) {
+    if (error) return;
+    draining ? cut_short() : drain();
+    wait_for_signal();
+  });
+}
+
+void App::Impl::drain() {
+  draining = true;
+  api.set_draining();
+  log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
+                        {"grace", platform::format_duration(config.drain.grace)}});
+  server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
+    boost::asio::post(loop, [this, clean] {
+      log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
+      end();
+    });
+  });
+}
+
+void App::Impl::cut_short() {
+  if (ended) return;
+  log(Event::stopping_at_once, {{"in_flight", std::int64_t{limiter.in_flight()}}});
+  end();
+}
+
+// Stops gRPC from a thread of its own, since its last calls are answered by this loop; the loop
+// ends after them.
+void App::Impl::end() {
+  if (ended) return;
+  ended = true;
+  memory.save(tuning.steering().status(Clock::now()));
+  tuning.stop();
+  admin.stop();
+  api_stopper = std::thread([this] {
+    api.stop();
+    boost::asio::post(loop, [this] { loop.stop(); });
+  });
+}
+
+void App::Impl::watch_second(tuner::TimePoint now) {
+  const auto status = tuning.steering().status(now);
+  memory.note(status, now);
+  const auto gauges = server.gauges();
+  const auto before = leaks.leaked();
+  leaks.observe(status.in_flight, gauges.downstream_connections + gauges.upstream_connections -
+                                      gauges.upstream_idle);
+  if (leaks.leaked() > before)
+    log(Event::permits_leaked, {{"permits", static_cast<std::int64_t>(leaks.leaked())}});
+}
+
+void App::Impl::log_decision(const control::Decision& decision) const {
+  const auto& verdict = decision.verdict;
+  observe::LogFields fields{{"from", std::int64_t{verdict.from}},
+                            {"to", std::int64_t{verdict.to}},
+                            {"reason", std::string(to_string(verdict.reason))},
+                            {"state", std::string(to_string(verdict.state))},
+                            {"sequence", static_cast<std::int64_t>(verdict.sequence)},
+                            {"sentence", verdict.sentence}};
+  if (!decision.comment.empty()) fields.push_back({"comment", decision.comment});
+  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
+}
+
+observe::Pages App::Impl::pages() {
+  const auto text = [](unsigned status, std::string body) {
+    return observe::Page{.status = status, .body = std::move(body)};
+  };
+  return {{"/metrics",
+           [this] {
+             return observe::Page{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                  .body = metrics.render(Clock::now())};
+           }},
+          {"/healthz", [text] { return text(200, "ok\n"); }},
+          {"/readyz", [this, text] {
+             return draining ? text(503, "draining\n") : text(200, "ready\n");
+           }}};
+}
+
+}  // namespace sweetspot::service

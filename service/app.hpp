@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "service/config/settings.hpp"
+
+namespace sweetspot::service {
+
+// The whole sidecar. Owns every part and wires them; run() returns when it has ended.
+class App {
+ public:
+  explicit App(config::Config config);
+  ~App();
+
+  // The process's exit code. What failed has been logged.
+  enum class Exit { drained = 0, configuration = 2, cannot_bind = 3 };
+  Exit run();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sweetspot::service

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "service/config/keys.hpp"
+#include "service/platform/units.hpp"
+
+// Makers of keys by the kind of their value, for keys.cpp alone.
+namespace sweetspot::config {
+
+using Values = std::vector<std::string>;
+
+template <class Number>
+std::optional<Number> number_from(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return value;
+}
+
+// Shortest decimal that reads back as the same number.
+inline std::string text_of(double value) {
+  std::array<char, 32> buffer;
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), error == std::errc{} ? end : buffer.data()};
+}
+
+inline std::string bytes_text(std::size_t bytes) {
+  if (bytes >= 1024 * 1024 && bytes % (1024 * 1024) == 0) return std::to_string(bytes >> 20) + "MiB";
+  if (bytes >= 1024 && bytes % 1024 == 0) return std::to_string(bytes >> 10) + "KiB";
+  return std::to_string(bytes) + "B";
+}
+
+// A field is a generic lambda that leads from a Config, const or not, to one member.
+// One value, read by `read` (text -> optional value) and written by `write` (value -> text).
+template <class Field, class Read, class Write>
+Key scalar(std::string name, std::string allowed, std::string help, Field field, Read read,
+           Write write) {
+  return {.name = std::move(name),
+          .allowed = std::move(allowed),
+          .help = std::move(help),
+          .set =
+              [field, read](Config& config, const Values& values) {
+                if (values.size() != 1) return false;
+                const auto value = read(std::string_view(values.front()));
+                if (value) field(config) = *value;
+                return value.has_value();
+              },
+          .show = [field, write](const Config& config) { return write(field(config)); }};
+}
+
+// The same for a member that may be absent, which is written as `none`.
+template <class Field, class Read, class Write>
+Key optional(std::string name, std::string allowed, std::string help, Field field, Read read,
+             Write write) {
+  return {.name = std::move(name),
+          .allowed = "none, or " + std::move(allowed),
+          .help = std::move(help),
+          .set =
+              [field, read](Config& config, const Values& values) {
+                if (values.size() != 1) return false;
+                field(config).reset();
+                if (values.front() != "none") field(config) = read(values.front());
+                return values.front() == "none" || field(config).has_value();
+              },
+          .show =
+              [field, write](const Config& config) {
+                return field(config) ? write(*field(config)) : std::string("none");
+              }};
+}
+
+template <std::integral Number>
+auto reads_number(Number low, Number high) {
+  return [low, high](std::string_view text) {
+    auto value = number_from<Number>(text);
+    return value && *value >= low && *value <= high ? value : std::nullopt;
+  };
+}
+template <std::integral Number>
+std::string number_range(Number low, Number high) {
+  return "a number from " + std::to_string(low) + " to " + std::to_string(high);
+}
+inline constexpr auto writes_number = [](auto value) { return std::to_string(value); };
+
+inline auto reads_duration(Duration low, Duration high) {
+  return [low, high](std::string_view text) {
+    const auto parsed = platform::parse_duration(text);
+    return parsed.value && *parsed >= low && *parsed <= high ? parsed.value : std::nullopt;
+  };
+}
+inline std::string duration_range(Duration low, Duration high) {
+  return "a duration from " + platform::format_duration(low) + " to " +
+         platform::format_duration(high);
+}
+inline constexpr auto writes_duration = [](Duration value) { return platform::format_duration(value); };
+
+template <class Field>
+Key number(std::string name, int low, int high, std::string help, Field field) {
+  return scalar(std::move(name), number_range(low, high), std::move(help), field,
+                reads_number(low, high), writes_number);
+}
+
+template <class Field>
+Key count(std::string name, std::size_t low, std::size_t high, std::string help, Field field) {
+  return scalar(std::move(name), number_range(low, high), std::move(help), field,
+                reads_number(low, high), writes_number);
+}
+
+template <class Field>
+Key duration(std::string name, Duration low, Duration high, std::string help, Field field) {
+  return scalar(std::move(name), duration_range(low, high), std::move(help), field,
+                reads_duration(low, high), writes_duration);
+}
+
+template <class Field>
+Key size(std::string name, std::size_t low, std::size_t high, std::string help, Field field) {
+  return scalar(
+      std::move(name), "a size from " + bytes_text(low) + " to " + bytes_text(high),
+      std::move(help), field,
+      [low, high](std::string_view text) {
+        const auto parsed = platform::parse_size(text);
+        return parsed.value && *parsed >= low && *parsed <= high
+                   ? std::optional<std::size_t>(*parsed)
+                   : std::nullopt;
+      },
+      bytes_text);
+}
+
+template <class Field>
+Key endpoint(std::string name, std::uint16_t lowest_port, std::string help, Field field) {
+  return scalar(
+      std::move(name), "HOST:PORT with a port from " + std::to_string(lowest_port) + " to 65535",
+      std::move(help), field,
+      [lowest_port](std::string_view text) -> std::optional<proxy::Endpoint> {
+        const auto parsed = platform::parse_endpoint(text);
+        if (!parsed || parsed.value->port < lowest_port) return {};
+        return proxy::Endpoint{parsed.value->host, parsed.value->port};
+      },
+      [](const proxy::Endpoint& value) {
+        return platform::format_endpoint({.host = value.host, .port = value.port});
+      });
+}
+
+// One of a closed list of enumerators, by the names that to_string gives them.
+template <class Field, class Enum, std::size_t N>
+Key choice(std::string name, const std::array<Enum, N>& values, std::string help, Field field) {
+  std::string allowed = "one of";
+  for (std::size_t i = 0; i < N; ++i)
+    allowed += (i == 0 ? " " : ", ") + std::string(to_string(values[i]));
+  return scalar(
+      std::move(name), std::move(allowed), std::move(help), field,
+      [values](std::string_view text) -> std::optional<Enum> {
+        for (const Enum value : values)
+          if (text == to_string(value)) return value;
+        return {};
+      },
+      [](Enum value) { return std::string(to_string(value)); });
+}
+
+}  // namespace sweetspot::config

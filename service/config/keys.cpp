@@ -1,0 +1,232 @@
+#include "service/config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "service/config/key_kinds.hpp"
+
+namespace sweetspot::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::optional<Initial> initial_from(std::string_view text) {
+  if (text == "auto") return Initial{Initial::Kind::automatic};
+  if (text == "cpu") return Initial{Initial::Kind::cpu};
+  if (text == "io") return Initial{Initial::Kind::io};
+  const auto value = reads_number(1, 100000)(text);
+  if (!value) return {};
+  return Initial{Initial::Kind::number, *value};
+}
+
+std::string initial_text(const Initial& initial) {
+  switch (initial.kind) {
+    case Initial::Kind::automatic: return "auto";
+    case Initial::Kind::cpu: return "cpu";
+    case Initial::Kind::io: return "io";
+    case Initial::Kind::number: break;
+  }
+  return std::to_string(initial.number);
+}
+
+Key bypass_paths() {
+  return {.name = "bypass.paths",
+          .allowed = "a list of paths, each beginning with /",
+          .help = "requests for exactly these paths (a query is ignored) hold no permit: health "
+                  "checks of the upstream",
+          .list = true,
+          .set =
+              [](Config& config, const Values& values) {
+                const auto is_path = [](const std::string& path) { return path.starts_with('/'); };
+                if (!std::all_of(values.begin(), values.end(), is_path)) return false;
+                config.proxy.bypass_paths = values;
+                return true;
+              },
+          .show =
+              [](const Config& config) {
+                std::string text;
+                for (const auto& path : config.proxy.bypass_paths)
+                  text += (text.empty() ? "" : ", ") + path;
+                return "[" + text + "]";
+              }};
+}
+
+Key state_file() {
+  return scalar(
+      "state.file", "none, or the path of a file",
+      "where the last good limit is kept over a restart; its folder must exist",
+      [](auto& c) -> auto& { return c.memory.file; },
+      [](std::string_view text) -> std::optional<std::string> {
+        if (text.empty()) return {};
+        return text == "none" ? std::string() : std::string(text);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; });
+}
+
+Key e_star() {
+  return optional(
+      "tuner.e_star", "a number from 0.01 to 0.99",
+      "how much more throughput, per growth of what is in flight, justifies a larger limit; "
+      "none: the objective's own (balanced 0.32, throughput 0.15)",
+      [](auto& c) -> auto& { return c.tuning.e_star; },
+      [](std::string_view text) {
+        const auto value = number_from<double>(text);
+        return value && *value >= 0.01 && *value <= 0.99 ? value : std::nullopt;
+      },
+      text_of);
+}
+
+Key limit_pin() {
+  return optional("limit.pin", number_range(1, 100000),
+                  "hold this limit and tune nothing until an operator asks for a retune",
+                  [](auto& c) -> auto& { return c.limit.pin; }, reads_number(1, 100000),
+                  writes_number);
+}
+
+Key initial() {
+  return scalar("limit.initial", "auto, cpu, io, or a number from 1 to 100000",
+                "the start size. auto: the power of two nearest the CPUs, at least 8; cpu: the "
+                "CPUs; io: four times the CPUs",
+                [](auto& c) -> auto& { return c.limit.initial; }, initial_from, initial_text);
+}
+
+void add_service_keys(std::vector<Key>& all) {
+  all.push_back(endpoint("listen", 0, "where clients connect",
+                         [](auto& c) -> auto& { return c.proxy.listen; }));
+  all.push_back(endpoint("upstream", 1, "the blocking backend that is protected",
+                         [](auto& c) -> auto& { return c.proxy.upstream; }));
+  all.push_back(endpoint("admin", 0, "HTTP: /metrics, /healthz, /readyz",
+                         [](auto& c) -> auto& { return c.admin; }));
+  all.push_back(endpoint("control", 0, "the gRPC control API",
+                         [](auto& c) -> auto& { return c.control; }));
+  all.push_back(number("workers", 1, 256, "I/O threads; one is enough for most sidecars",
+                       [](auto& c) -> auto& { return c.proxy.workers; }));
+  all.push_back(choice("mode",
+                       std::array{admission::Mode::enforce, admission::Mode::shadow,
+                                  admission::Mode::off},
+                       "enforce: hold and shed; shadow: hold and shed nothing, count what would "
+                       "have been; off: a plain proxy",
+                       [](auto& c) -> auto& { return c.admission.mode; }));
+}
+
+void add_limit_keys(std::vector<Key>& all) {
+  all.push_back(initial());
+  all.push_back(number("limit.min", 1, 100000, "the limit never goes below",
+                       [](auto& c) -> auto& { return c.limit.min; }));
+  all.push_back(number("limit.max", 1, 100000, "the limit never goes above",
+                       [](auto& c) -> auto& { return c.limit.max; }));
+  all.push_back(limit_pin());
+  all.push_back(count("queue.size", 0, 1000000, "requests that may wait for a permit",
+                      [](auto& c) -> auto& { return c.admission.queue_size; }));
+  all.push_back(duration("queue.timeout", 1ms, 1h, "how long one may wait before it is shed",
+                         [](auto& c) -> auto& { return c.admission.queue_timeout; }));
+}
+
+void add_proxy_keys(std::vector<Key>& all) {
+  all.push_back(duration("request.timeout", 1ms, 24h,
+                         "from the permit's grant to the upstream's last byte, else 504",
+                         [](auto& c) -> auto& { return c.proxy.request_timeout; }));
+  all.push_back(duration("connect.timeout", 1ms, 10min, "to connect to the upstream, else 504",
+                         [](auto& c) -> auto& { return c.proxy.connect_timeout; }));
+  all.push_back(duration("pool.idle_timeout", 1ms, 1h,
+                         "how long an upstream connection is kept unused; keep it below the "
+                         "upstream's own",
+                         [](auto& c) -> auto& { return c.proxy.upstream_idle_timeout; }));
+  all.push_back(duration("downstream.header_timeout", 1ms, 10min,
+                         "from the first to the last byte of a request's head, else 408",
+                         [](auto& c) -> auto& { return c.proxy.header_timeout; }));
+  all.push_back(duration("downstream.idle_timeout", 1ms, 24h,
+                         "how long a client's connection is kept between two requests",
+                         [](auto& c) -> auto& { return c.proxy.idle_timeout; }));
+  all.push_back(duration("downstream.stall_timeout", 1ms, 1h,
+                         "how long a permit may wait on a client that does not read or send",
+                         [](auto& c) -> auto& { return c.proxy.stall_timeout; }));
+  all.push_back(count("downstream.max_connections", 1, 1000000, "clients' connections at a time",
+                      [](auto& c) -> auto& { return c.proxy.max_connections; }));
+  all.push_back(size("head.max_size", 1024, 1024 * 1024, "of a request's or response's head",
+                     [](auto& c) -> auto& { return c.proxy.max_head; }));
+  all.push_back(count("head.max_fields", 8, 10000, "fields of a head",
+                      [](auto& c) -> auto& { return c.proxy.max_fields; }));
+  all.push_back(size("buffer.request", 0, 64 * 1024 * 1024,
+                     "a request's body up to this is read before a permit is taken",
+                     [](auto& c) -> auto& { return c.proxy.request_buffer; }));
+  all.push_back(size("buffer.response", 4096, 64 * 1024 * 1024,
+                     "read ahead of a slow client, so that it holds no backend thread",
+                     [](auto& c) -> auto& { return c.proxy.response_buffer; }));
+  all.push_back(bypass_paths());
+}
+
+void add_tuner_keys(std::vector<Key>& all) {
+  using tuner::Objective;
+  all.push_back(choice("tuner.objective",
+                       std::array{Objective::balanced, Objective::throughput, Objective::latency},
+                       "balanced: the knee; throughput: the last size that still gains; latency: "
+                       "the largest limit whose p99 meets tuner.p99_bound",
+                       [](auto& c) -> auto& { return c.tuning.objective; }));
+  all.push_back(optional("tuner.p99_bound", duration_range(1ms, 10min),
+                         "the backend's p99 that objective latency must meet; required there and "
+                         "allowed only there",
+                         [](auto& c) -> auto& { return c.tuning.p99_bound; },
+                         reads_duration(1ms, 10min), writes_duration));
+  all.push_back(e_star());
+  all.push_back(optional("tuner.late_after", duration_range(1ms, 1h),
+                         "an answer slower than this counts as late; none: ten times the p99 at "
+                         "hold",
+                         [](auto& c) -> auto& { return c.tuning.late_after; },
+                         reads_duration(1ms, 1h), writes_duration));
+  all.push_back(choice("tuner.algorithm",
+                       std::array{control::Algorithm::sweetspot, control::Algorithm::fixed},
+                       "sweetspot: find the limit; fixed: hold the start size",
+                       [](auto& c) -> auto& { return c.tuning.algorithm; }));
+}
+
+void add_life_keys(std::vector<Key>& all) {
+  all.push_back(duration("drain.delay", 0s, 1h,
+                         "after SIGTERM, how long new connections are still served, so that load "
+                         "balancers notice",
+                         [](auto& c) -> auto& { return c.drain.delay; }));
+  all.push_back(duration("drain.grace", 0s, 1h, "then, how long requests under way may take",
+                         [](auto& c) -> auto& { return c.drain.grace; }));
+  all.push_back(state_file());
+  all.push_back(duration("state.max_age", 1s, 8760h, "an older state is not trusted",
+                         [](auto& c) -> auto& { return c.memory.max_age; }));
+  all.push_back(optional("backend.pid",
+                         number_range(1, std::numeric_limits<int>::max()),
+                         "the backend's process, whose threads are then shown",
+                         [](auto& c) -> auto& { return c.backend_pid; },
+                         reads_number(1, std::numeric_limits<int>::max()), writes_number));
+  all.push_back(choice("log.level",
+                       std::array{observe::LogLevel::debug, observe::LogLevel::info,
+                                  observe::LogLevel::warning, observe::LogLevel::error},
+                       "the least level that is logged",
+                       [](auto& c) -> auto& { return c.log.level; }));
+  all.push_back(choice("log.format", std::array{observe::LogFormat::text, observe::LogFormat::json},
+                       "one event a line on stderr",
+                       [](auto& c) -> auto& { return c.log.format; }));
+}
+
+std::vector<Key> make_keys() {
+  std::vector<Key> all;
+  add_service_keys(all);
+  add_limit_keys(all);
+  add_proxy_keys(all);
+  add_tuner_keys(all);
+  add_life_keys(all);
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all = make_keys();
+  return all;
+}
+
+const Key* find_key(std::string_view name) {
+  const auto found = std::find_if(keys().begin(), keys().end(),
+                                  [&](const Key& key) { return key.name == name; });
+  return found == keys().end() ? nullptr : &*found;
+}
+
+}  // namespace sweetspot::config

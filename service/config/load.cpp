@@ -1,0 +1,99 @@
+#include "service/config/load.hpp"
+
+#include <map>
+
+#include "service/config/flags.hpp"
+#include "service/config/keys.hpp"
+#include "service/config/yaml.hpp"
+
+namespace sweetspot::config {
+namespace {
+
+std::string shown(const Entry& entry) {
+  std::string text;
+  for (const auto& value : entry.values) text += (text.empty() ? "" : ", ") + value;
+  return text.empty() ? "nothing" : text;
+}
+
+// The rules between keys. A rule is blamed on the key that was written last, by its place.
+class Rules {
+ public:
+  Rules(const Config& config, const std::vector<Entry>& entries, std::vector<std::string>& errors)
+      : config_(config), errors_(errors) {
+    for (std::size_t i = 0; i < entries.size(); ++i) written_[entries[i].key] = {i, &entries[i]};
+  }
+
+  void check() {
+    const auto& limit = config_.limit;
+    const std::string bounds = std::to_string(limit.min) + " to " + std::to_string(limit.max);
+    if (limit.min > limit.max) {
+      blame({"limit.max", "limit.min"}, "limit.min at or below limit.max");
+      return;
+    }
+    if (limit.initial.kind == Initial::Kind::number && !within(limit.initial.number))
+      blame({"limit.initial", "limit.min", "limit.max"}, "limit.initial from limit.min to limit.max, " + bounds);
+    if (limit.pin && !within(*limit.pin))
+      blame({"limit.pin", "limit.min", "limit.max"}, "limit.pin from limit.min to limit.max, " + bounds);
+    const bool latency = config_.tuning.objective == tuner::Objective::latency;
+    if (latency && !config_.tuning.p99_bound)
+      blame({"tuner.objective"}, "with objective latency, tuner.p99_bound as well");
+    if (!latency && config_.tuning.p99_bound)
+      blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
+  }
+
+ private:
+  bool within(int value) const { return value >= config_.limit.min && value <= config_.limit.max; }
+
+  void blame(const std::vector<std::string>& involved, const std::string& allowed) {
+    std::pair<std::size_t, const Entry*> last{0, nullptr};
+    for (const auto& key : involved)
+      if (const auto found = written_.find(key); found != written_.end())
+        if (!last.second || found->second.first > last.first) last = found->second;
+    if (last.second)
+      errors_.push_back(
+          describe_error(last.second->where, last.second->key, shown(*last.second), allowed));
+    else
+      errors_.push_back(describe_error("defaults", involved.front(), "the default", allowed));
+  }
+
+  const Config& config_;
+  std::vector<std::string>& errors_;
+  std::map<std::string, std::pair<std::size_t, const Entry*>> written_;
+};
+
+}  // namespace
+
+std::string describe_error(const std::string& where, const std::string& key,
+                           const std::string& found, const std::string& allowed) {
+  return where + ": " + key + ": found " + found + ", allowed: " + allowed;
+}
+
+std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>& entries) {
+  std::vector<std::string> errors;
+  for (const Entry& entry : entries) {
+    const Key* key = find_key(entry.key);
+    if (!key->set(config, entry.values))
+      errors.push_back(describe_error(entry.where, key->name, shown(entry), key->allowed));
+  }
+  if (errors.empty()) Rules(config, entries, errors).check();
+  return errors;
+}
+
+Loaded load(int argc, const char* const* argv) {
+  Loaded loaded;
+  CommandLine line = read_flags(argc, argv);
+  loaded.check = line.check;
+  loaded.info = line.info;
+  if (line.info) return loaded;
+
+  Source file;
+  if (!line.file.empty()) file = read_yaml(line.file);
+  std::vector<Entry> entries = file.entries;
+  entries.insert(entries.end(), line.source.entries.begin(), line.source.entries.end());
+  loaded.errors = file.errors;
+  for (const auto& more : {line.source.errors, apply_entries(loaded.config, entries)})
+    loaded.errors.insert(loaded.errors.end(), more.begin(), more.end());
+  return loaded;
+}
+
+}  // namespace sweetspot::config

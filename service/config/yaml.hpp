@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "service/config/entry.hpp"
+
+namespace sweetspot::config {
+
+// Reads a YAML file into entries. Keys that do not exist, appear twice or have the wrong shape (a
+// map where a value belongs) are errors; values are judged later, with those of the flags.
+Source read_yaml(const std::string& path);
+
+}  // namespace sweetspot::config

@@ -1,0 +1,78 @@
+#include "service/control/api_messages.hpp"
+
+#include <chrono>
+
+namespace sweetspot::control {
+namespace {
+
+std::int64_t whole_milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+v1::Arm to_message(const tuner::Arm& arm) {
+  v1::Arm message;
+  message.set_limit(arm.limit);
+  message.set_samples(arm.samples);
+  message.set_throughput(arm.throughput);
+  message.set_in_flight(arm.in_flight);
+  message.set_p50_ms(tuner::milliseconds(arm.p50));
+  message.set_p99_ms(tuner::milliseconds(arm.p99));
+  message.set_shed_share(arm.shed_share);
+  message.set_failure_share(arm.failure_share);
+  return message;
+}
+
+}  // namespace
+
+v1::Verdict to_message(const Decision& decision) {
+  const auto& verdict = decision.verdict;
+  v1::Verdict message;
+  message.set_sequence(verdict.sequence);
+  message.set_unix_time_ms(decision.unix_time_ms);
+  message.set_from(verdict.from);
+  message.set_to(verdict.to);
+  message.set_reason(std::string(to_string(verdict.reason)));
+  message.set_sentence(verdict.sentence);
+  if (verdict.lo) *message.mutable_lo() = to_message(*verdict.lo);
+  if (verdict.hi) *message.mutable_hi() = to_message(*verdict.hi);
+  message.set_elasticity(verdict.elasticity);
+  message.set_e_star(verdict.e_star);
+  message.set_z(verdict.z);
+  message.set_state(std::string(to_string(verdict.state)));
+  message.set_comment(decision.comment);
+  return message;
+}
+
+v1::Status to_message(const Status& status, int backend_threads) {
+  v1::Status message;
+  message.set_limit(status.limit);
+  message.set_held_limit(status.held_limit);
+  message.set_limit_min(status.limit_min);
+  message.set_limit_max(status.limit_max);
+  message.set_in_flight(status.in_flight);
+  message.set_queued(status.queued);
+  message.set_state(std::string(to_string(status.state)));
+  message.set_objective(std::string(to_string(status.objective)));
+  message.set_mode(std::string(to_string(status.mode)));
+  message.set_algorithm(std::string(to_string(status.algorithm)));
+  message.set_pinned(status.pinned);
+  if (status.last_decision) *message.mutable_last_verdict() = to_message(*status.last_decision);
+  const auto& recent = status.recent;
+  message.set_span_ms(whole_milliseconds(recent.span));
+  message.set_throughput(recent.throughput);
+  message.set_p50_ms(tuner::milliseconds(recent.p50));
+  message.set_p99_ms(tuner::milliseconds(recent.p99));
+  message.set_held_throughput(recent.held_throughput);
+  message.set_held_p50_ms(tuner::milliseconds(recent.held_p50));
+  message.set_held_p99_ms(tuner::milliseconds(recent.held_p99));
+  message.set_exploration_share(recent.exploration_share);
+  message.set_saturation(status.saturation());
+  message.set_backend_threads(backend_threads);
+  message.set_version(SWEETSPOT_VERSION);
+  message.set_uptime_ms(whole_milliseconds(status.uptime));
+  message.set_requests(status.requests);
+  message.set_shed(status.shed);
+  return message;
+}
+
+}  // namespace sweetspot::control

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+
+#include "service/control/status.hpp"
+#include "sweetspot/v1/control.pb.h"
+
+namespace sweetspot::control {
+
+// Our values as the API's messages.
+v1::Verdict to_message(const Decision& decision);
+v1::Status to_message(const Status& status, int backend_threads);
+
+}  // namespace sweetspot::control

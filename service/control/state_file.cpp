@@ -1,0 +1,207 @@
+#include "service/control/state_file.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/crc.hpp>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace sweetspot::control {
+namespace {
+
+constexpr std::string_view first_line = "sweetspot state 1";
+constexpr std::size_t largest_file = 4096;
+
+std::string checksum(std::string_view text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  std::array<char, 9> hex{};
+  std::snprintf(hex.data(), hex.size(), "%08x", crc.checksum());
+  return hex.data();
+}
+
+// Takes `name value\n` off the front.
+std::optional<std::string_view> take_field(std::string_view& text, std::string_view name) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return {};
+  std::string_view line = text.substr(0, end);
+  if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ' ') return {};
+  text.remove_prefix(end + 1);
+  return line.substr(name.size() + 1);
+}
+
+template <class Number>
+bool take_number(std::string_view& text, std::string_view name, Number& number) {
+  const auto field = take_field(text, name);
+  if (!field) return false;
+  const auto [end, error] = std::from_chars(field->data(), field->data() + field->size(), number);
+  return error == std::errc{} && end == field->data() + field->size();
+}
+
+bool take_text(std::string_view& text, std::string_view name, std::string& value) {
+  const auto field = take_field(text, name);
+  if (field) value = *field;
+  return field.has_value();
+}
+
+std::string failure(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+
+// A file descriptor that is closed at the scope's end.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::int64_t unix_now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::string encode(const State& state) {
+  std::string text(first_line);
+  text += "\nlimit " + std::to_string(state.limit);
+  text += "\nsaved_unix_ms " + std::to_string(state.saved_unix_ms);
+  text += "\nupstream " + state.upstream;
+  text += "\nobjective " + state.objective;
+  text += "\ncpus " + std::to_string(state.cpus) + "\n";
+  return text + "crc32 " + checksum(text) + "\n";
+}
+
+std::optional<State> decode(std::string_view text) {
+  State state;
+  std::string_view rest = text;
+  std::string crc;
+  if (!rest.starts_with(first_line)) return {};
+  rest.remove_prefix(first_line.size());
+  if (!rest.starts_with('\n')) return {};
+  rest.remove_prefix(1);
+  const bool complete = take_number(rest, "limit", state.limit) &&
+                        take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
+                        take_text(rest, "upstream", state.upstream) &&
+                        take_text(rest, "objective", state.objective) &&
+                        take_number(rest, "cpus", state.cpus);
+  if (!complete) return {};
+  const std::string_view summed = text.substr(0, text.size() - rest.size());
+  if (!take_text(rest, "crc32", crc) || !rest.empty() || crc != checksum(summed)) return {};
+  if (state.limit < 1) return {};
+  return state;
+}
+
+Remembered remember(const std::string& path, const State& expected, tuner::Duration max_age) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return errno == ENOENT ? Remembered{} : Remembered{{}, failure("cannot be read")};
+  std::string text(largest_file + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+
+  auto state = decode(text);
+  if (!state) return {{}, "corrupt"};
+  const auto age = std::chrono::milliseconds(unix_now_ms() - state->saved_unix_ms);
+  if (age < std::chrono::milliseconds(0)) return {{}, "dated in the future"};
+  if (age > max_age) return {{}, "too old"};
+  if (state->upstream != expected.upstream) return {{}, "of another upstream"};
+  if (state->objective != expected.objective) return {{}, "of another objective"};
+  if (state->cpus != expected.cpus) return {{}, "of another number of CPUs"};
+  return {std::move(state), {}};
+}
+
+std::string replace_file(const std::string& path, std::string_view text) {
+  const std::string fresh = path + ".new";
+  {
+    const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.get() < 0) return failure("cannot be created");
+    if (!write_all(file.get(), text)) return failure("cannot be written");
+    if (::fsync(file.get()) != 0) return failure("cannot be synced");
+  }
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) return failure("cannot be renamed");
+  const auto parent = std::filesystem::path(path).parent_path();
+  const Descriptor folder(
+      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return failure("folder cannot be synced");
+  return {};
+}
+
+struct StateWriter::Impl {
+  std::string path;
+  std::function<void(const std::string&)> on_problem;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<State> pending;
+  bool ending = false;
+  std::thread thread;
+
+  void run() {
+    ::pthread_setname_np(::pthread_self(), "state-writer");
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return pending || ending; });
+      if (!pending) return;
+      State state = *std::exchange(pending, std::nullopt);
+      lock.unlock();
+      state.saved_unix_ms = unix_now_ms();
+      const std::string problem = replace_file(path, encode(state));
+      if (!problem.empty()) on_problem(problem);
+      lock.lock();
+    }
+  }
+};
+
+StateWriter::StateWriter(std::string path, std::function<void(const std::string&)> on_problem)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->path = std::move(path);
+  impl_->on_problem = std::move(on_problem);
+  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+StateWriter::~StateWriter() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->ending = true;
+  }
+  impl_->changed.notify_one();
+  impl_->thread.join();
+}
+
+void StateWriter::save(State state) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->pending = std::move(state);
+  }
+  impl_->changed.notify_one();
+}
+
+}  // namespace sweetspot::control

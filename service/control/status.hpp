@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "service/admission/settings.hpp"
+#include "service/control/decision_log.hpp"
+#include "service/control/recent.hpp"
+#include "service/control/settings.hpp"
+#include "tuner/objective.hpp"
+#include "tuner/verdict.hpp"
+
+namespace sweetspot::control {
+
+// What a sidecar does at one moment. A value; the API's Status is made of it.
+struct Status {
+  int limit = 0;       // in force
+  int held_limit = 0;  // what the last verdict settled on; differs while a probe runs
+  int limit_min = 0, limit_max = 0;
+  int in_flight = 0, queued = 0;
+  tuner::State state = tuner::State::start;
+  tuner::Objective objective = tuner::Objective::balanced;
+  admission::Mode mode = admission::Mode::enforce;
+  Algorithm algorithm = Algorithm::sweetspot;
+  bool pinned = false;
+  std::optional<Decision> last_decision;
+  Recent::Figures recent;
+  std::uint64_t requests = 0, shed = 0;  // since the start
+  Duration uptime{};
+
+  // (in-flight + queued) / held limit: the signal to scale on, which probes do not shake.
+  double saturation() const {
+    return held_limit > 0 ? static_cast<double>(in_flight + queued) / held_limit : 0.0;
+  }
+};
+
+}  // namespace sweetspot::control

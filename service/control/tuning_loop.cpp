@@ -1,0 +1,81 @@
+#include "service/control/tuning_loop.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+namespace sweetspot::control {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+struct TuningLoop::Impl {
+  Impl(asio::io_context& io, Settings settings, admission::Limiter& limiter,
+       const Recorders& recorders)
+      : loop(io),
+        timer(io),
+        steering(std::move(settings), limiter, recorders, Clock::now(),
+                 std::chrono::system_clock::now()) {}
+
+  void tick() {
+    const TimePoint now = Clock::now();
+    wait(steering.tick(now));
+    if (now - last_second < std::chrono::seconds(1)) return;
+    last_second = now;
+    for (const auto& work : every_second) work(now);
+  }
+
+  void wait(Duration duration) {
+    timer.expires_after(duration);
+    timer.async_wait([this](boost::system::error_code error) {
+      if (!error && running) tick();
+    });
+  }
+
+  asio::io_context& loop;
+  asio::steady_timer timer;
+  Steering steering;
+  std::vector<std::function<void(TimePoint)>> every_second;
+  TimePoint last_second{};
+  bool running = false;
+};
+
+TuningLoop::TuningLoop(asio::io_context& loop, Settings settings, admission::Limiter& limiter,
+                       const Recorders& recorders)
+    : impl_(std::make_shared<Impl>(loop, std::move(settings), limiter, recorders)) {}
+
+TuningLoop::~TuningLoop() { stop(); }
+
+Steering& TuningLoop::steering() { return impl_->steering; }
+const Steering& TuningLoop::steering() const { return impl_->steering; }
+
+void TuningLoop::each_second(std::function<void(TimePoint)> work) {
+  impl_->every_second.push_back(std::move(work));
+}
+
+void TuningLoop::start() {
+  impl_->running = true;
+  impl_->steering.start(Clock::now());
+  impl_->tick();
+}
+
+void TuningLoop::stop() {
+  impl_->running = false;
+  impl_->timer.cancel();
+}
+
+// What is posted keeps the state alive, so that nothing dangles where the loop outlives this.
+void TuningLoop::post(Work work) {
+  asio::post(impl_->loop, [impl = impl_, work = std::move(work)] {
+    work(impl->steering, Clock::now());
+  });
+}
+
+void TuningLoop::post_order(Work order) {
+  asio::post(impl_->loop, [impl = impl_, order = std::move(order)] {
+    order(impl->steering, Clock::now());
+    if (impl->running) impl->tick();
+  });
+}
+
+}  // namespace sweetspot::control

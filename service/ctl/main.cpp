@@ -1,0 +1,13 @@
+#include <exception>
+#include <iostream>
+
+#include "service/ctl/commands.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    return sweetspot::ctl::run(argc, argv, std::cout, std::cerr);
+  } catch (const std::exception& error) {
+    std::cerr << "sweetspotctl: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,39 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "service/app.hpp"
+#include "service/config/load.hpp"
+#include "service/platform/rlimit.hpp"
+
+namespace {
+
+using sweetspot::service::App;
+
+int run(int argc, const char* const* argv) {
+  const auto loaded = sweetspot::config::load(argc, argv);
+  if (loaded.info) {
+    std::fputs(loaded.info->c_str(), stdout);
+    return 0;
+  }
+  for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  if (!loaded.errors.empty()) return static_cast<int>(App::Exit::configuration);
+  if (loaded.check) {
+    std::puts("configuration is valid");
+    return 0;
+  }
+  sweetspot::platform::raise_file_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  return static_cast<int>(App(loaded.config).run());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sweetspot: %s\n", error.what());
+    return 1;
+  }
+}

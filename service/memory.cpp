@@ -1,0 +1,54 @@
+#include "service/memory.hpp"
+
+#include <algorithm>
+
+#include "service/platform/units.hpp"
+
+namespace sweetspot::service {
+namespace {
+
+constexpr tuner::Duration refresh_interval = std::chrono::minutes(10);
+
+// Only what the tuner itself has settled on is a lesson for the next run.
+bool is_settled(const control::Status& status) {
+  return status.state == tuner::State::hold && !status.pinned;
+}
+
+}  // namespace
+
+Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) {
+  const std::string& file = config.memory.file;
+  if (file.empty()) return;
+  const auto& upstream = config.proxy.upstream;
+  expected_.upstream = platform::format_endpoint({.host = upstream.host, .port = upstream.port});
+  expected_.objective = to_string(config.tuning.objective);
+  expected_.cpus = cpus;
+
+  const auto remembered = control::remember(file, expected_, config.memory.max_age);
+  if (remembered.state) {
+    limit_ = std::clamp(remembered.state->limit, config.limit.min, config.limit.max);
+    log(observe::Event::state_remembered, {{"file", file}, {"limit", std::int64_t{*limit_}}});
+  } else if (!remembered.problem.empty()) {
+    log(observe::Event::state_ignored, {{"file", file}, {"problem", remembered.problem}});
+  }
+  writer_ = std::make_unique<control::StateWriter>(file, [&log, file](const std::string& problem) {
+    log(observe::Event::state_write_failed, {{"file", file}, {"problem", problem}});
+  });
+}
+
+void Memory::note(const control::Status& status, tuner::TimePoint now) {
+  if (!writer_ || !is_settled(status)) return;
+  if (status.held_limit == saved_limit_ && now - saved_at_ < refresh_interval) return;
+  saved_at_ = now;
+  save(status);
+}
+
+void Memory::save(const control::Status& status) {
+  if (!writer_ || !is_settled(status)) return;
+  saved_limit_ = status.held_limit;
+  control::State state = expected_;
+  state.limit = status.held_limit;
+  writer_->save(std::move(state));
+}
+
+}  // namespace sweetspot::service

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "service/config/settings.hpp"
+#include "service/control/state_file.hpp"
+#include "service/control/steering.hpp"
+#include "service/observe/log.hpp"
+
+namespace sweetspot::service {
+
+// The last good limit over a restart: read once at the start, saved when a verdict settles, and
+// again from time to time, so that its age is the time since it was last in use. Control thread.
+class Memory {
+ public:
+  Memory(const config::Config& config, int cpus, const observe::Log& log);
+
+  // The limit to start from, within the configured bounds; nothing for a cold start.
+  std::optional<int> limit() const { return limit_; }
+
+  void note(const control::Status& status, tuner::TimePoint now);  // about once a second
+  void save(const control::Status& status);                        // at the end
+
+ private:
+  control::State expected_;
+  std::optional<int> limit_;
+  std::unique_ptr<control::StateWriter> writer_;  // null where nothing is remembered
+  int saved_limit_ = 0;
+  tuner::TimePoint saved_at_{};
+};
+
+}  // namespace sweetspot::service

@@ -1,0 +1,144 @@
+#include "service/observe/admin_server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <utility>
+
+#include "service/platform/units.hpp"
+
+namespace sweetspot::observe {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto io_timeout = std::chrono::seconds(10);
+constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
+constexpr int most_connections = 64;
+constexpr std::uint32_t largest_head = 8192;
+constexpr std::uint64_t largest_body = 4096;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+Response answer(const Pages& pages, const Request& request) {
+  const auto target = request.target();
+  const std::string_view path(target.data(), std::min(target.find('?'), target.size()));
+  const auto found = pages.find(path);
+  const bool readable = request.method() == http::verb::get || request.method() == http::verb::head;
+  Page page;
+  if (found == pages.end()) page = {404, "text/plain; charset=utf-8", "not found\n"};
+  else if (!readable) page = {405, "text/plain; charset=utf-8", "only GET and HEAD\n"};
+  else page = found->second();
+
+  Response response(static_cast<http::status>(page.status), request.version());
+  response.set(http::field::content_type, page.content_type);
+  response.set(http::field::cache_control, "no-store");
+  if (page.status == 405) response.set(http::field::allow, "GET, HEAD");
+  response.keep_alive(request.keep_alive());
+  response.content_length(page.body.size());
+  if (request.method() != http::verb::head) response.body() = std::move(page.body);
+  return response;
+}
+
+}  // namespace
+
+struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& io, Pages given) : loop(io), acceptor(io), pages(std::move(given)) {}
+
+  asio::awaitable<void> accept_all() {
+    const auto self = shared_from_this();
+    while (acceptor.is_open()) {
+      auto [error, socket] = co_await acceptor.async_accept(as_result);
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) {
+        asio::steady_timer pause(loop, pause_after_failed_accept);
+        co_await pause.async_wait(as_result);
+      } else if (connections < most_connections) {
+        asio::co_spawn(loop, serve(std::move(socket)), asio::detached);
+      }
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    const auto self = shared_from_this();
+    ++connections;
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer;
+    for (bool open = true; open;) {
+      http::request_parser<http::string_body> parser;
+      parser.header_limit(largest_head);
+      parser.body_limit(largest_body);
+      stream.expires_after(io_timeout);
+      const auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_result);
+      if (read_error) break;
+      const Response response = answer(pages, parser.get());
+      stream.expires_after(io_timeout);
+      const auto [write_error, put] = co_await write(stream, response, parser.get().method());
+      open = !write_error && response.keep_alive();
+    }
+    error_code ignored;
+    stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    --connections;
+  }
+
+  // A HEAD's answer names the length of the body that it leaves out.
+  static asio::awaitable<std::tuple<error_code, std::size_t>> write(beast::tcp_stream& stream,
+                                                                    const Response& response,
+                                                                    http::verb method) {
+    http::response_serializer<http::string_body> serializer(response);
+    if (method == http::verb::head)
+      co_return co_await http::async_write_header(stream, serializer, as_result);
+    co_return co_await http::async_write(stream, serializer, as_result);
+  }
+
+  asio::io_context& loop;
+  tcp::acceptor acceptor;
+  Pages pages;
+  int connections = 0;
+};
+
+AdminServer::AdminServer(asio::io_context& loop, Pages pages)
+    : impl_(std::make_shared<Impl>(loop, std::move(pages))) {}
+
+AdminServer::~AdminServer() { stop(); }
+
+AdminServer::Bound AdminServer::bind(const std::string& host, std::uint16_t port) {
+  const std::string name = platform::format_endpoint({.host = host, .port = port});
+  error_code error;
+  const auto found = tcp::resolver(impl_->loop)
+                         .resolve(host, std::to_string(port),
+                                  tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  if (error) return {0, name + ": " + error.message()};
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  auto& acceptor = impl_->acceptor;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(most_connections, error);
+  if (error) return {0, name + ": " + error.message()};
+  return {acceptor.local_endpoint().port(), {}};
+}
+
+void AdminServer::start() { asio::co_spawn(impl_->loop, impl_->accept_all(), asio::detached); }
+
+void AdminServer::stop() {
+  error_code ignored;
+  impl_->acceptor.close(ignored);
+}
+
+}  // namespace sweetspot::observe

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "service/observe/log_settings.hpp"
+
+namespace sweetspot::observe {
+
+// All that is ever logged. Nothing is logged per request.
+enum class Event {
+  started,
+  ready,
+  limit_changed,
+  limit_kept,
+  state_remembered,
+  state_ignored,
+  state_write_failed,
+  too_many_workers,
+  permits_leaked,
+  bind_failed,
+  draining,
+  drained,
+  stopping_at_once,
+};
+
+// What service/README.md says of each event; a test holds them together.
+struct EventInfo {
+  Event event;
+  std::string_view name;
+  LogLevel level;
+  std::string_view fields;  // their names, in order
+  std::string_view meaning;
+};
+std::span<const EventInfo> log_events();
+const EventInfo& info_of(Event event);
+
+struct LogField {
+  std::string_view name;
+  std::variant<std::int64_t, double, bool, std::string> value;
+};
+using LogFields = std::vector<LogField>;
+
+// `limit_changed from=8 to=16`, or the inside of a JSON object: `"event":"limit_changed","from":8`.
+// No value can break the line or forge a field.
+std::string format_event(LogFormat format, std::string_view name, const LogFields& fields);
+
+// Events with fields on stderr, one a line. Any thread may call it.
+class Log {
+ public:
+  explicit Log(LogSettings settings);
+  ~Log();
+  void operator()(Event event, const LogFields& fields) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sweetspot::observe

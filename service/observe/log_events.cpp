@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <array>
+
+#include "service/observe/log.hpp"
+
+namespace sweetspot::observe {
+namespace {
+
+constexpr std::array events{
+    EventInfo{Event::started, "started", LogLevel::info,
+              "version, upstream, mode, algorithm, objective, limit, workers",
+              "the configuration is good, before anything is bound"},
+    EventInfo{Event::ready, "ready", LogLevel::info, "proxy, admin, control",
+              "all three ports are bound and served"},
+    EventInfo{Event::limit_changed, "limit_changed", LogLevel::info,
+              "from, to, reason, state, sequence, sentence, comment",
+              "a verdict moved the held limit; comment where an operator gave one"},
+    EventInfo{Event::limit_kept, "limit_kept", LogLevel::debug,
+              "from, to, reason, state, sequence, sentence, comment",
+              "a verdict left the held limit as it was; comment as above"},
+    EventInfo{Event::state_remembered, "state_remembered", LogLevel::info, "file, limit",
+              "the start size comes from an earlier run"},
+    EventInfo{Event::state_ignored, "state_ignored", LogLevel::warning, "file, problem",
+              "a state file is there, but not to be trusted: start cold"},
+    EventInfo{Event::state_write_failed, "state_write_failed", LogLevel::warning, "file, problem",
+              "the last good limit could not be saved"},
+    EventInfo{Event::too_many_workers, "too_many_workers", LogLevel::warning, "workers, cpus",
+              "more I/O threads than CPUs cost more than they bring"},
+    EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
+              "permits are out that no connection can hold: a bug, please report it"},
+    EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",
+              "a port could not be bound; the process ends with 3"},
+    EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
+              "SIGTERM or SIGINT came: not ready any more, requests under way are finished"},
+    EventInfo{Event::drained, "drained", LogLevel::info, "clean, in_flight",
+              "the drain is over; clean is false where drain.grace ran out"},
+    EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",
+              "a second signal came while draining"},
+};
+
+}  // namespace
+
+std::span<const EventInfo> log_events() { return events; }
+
+const EventInfo& info_of(Event event) {
+  return *std::find_if(events.begin(), events.end(),
+                       [=](const EventInfo& info) { return info.event == event; });
+}
+
+}  // namespace sweetspot::observe

@@ -1,0 +1,69 @@
+#include <array>
+
+#include "service/observe/metrics.hpp"
+
+namespace sweetspot::observe {
+namespace {
+
+using enum MetricKind;
+
+constexpr std::array table{
+    MetricInfo{"sweetspot_limit", gauge, "", "Permits in force now, a probe's included"},
+    MetricInfo{"sweetspot_held_limit", gauge, "", "Permits that the last verdict settled on"},
+    MetricInfo{"sweetspot_in_flight", gauge, "", "Requests that hold a permit"},
+    MetricInfo{"sweetspot_queue_length", gauge, "", "Requests that wait for a permit"},
+    MetricInfo{"sweetspot_saturation", gauge, "",
+               "(In flight + queued) / held limit: the signal to scale on; above 1, requests wait"},
+    MetricInfo{"sweetspot_requests_total", counter, "class, outcome",
+               "Requests that held a permit, by how they ended"},
+    MetricInfo{"sweetspot_shed_total", counter, "class, reason",
+               "Requests refused by admission"},
+    MetricInfo{"sweetspot_shed_during_probe_total", counter, "",
+               "Requests refused while the limit in force was not the held one"},
+    MetricInfo{"sweetspot_shadow_queued_total", counter, "",
+               "In mode shadow: requests that would have waited"},
+    MetricInfo{"sweetspot_shadow_shed_total", counter, "",
+               "In mode shadow: requests that would have been refused"},
+    MetricInfo{"sweetspot_bypassed_total", counter, "",
+               "Requests for a path of bypass.paths, which hold no permit"},
+    MetricInfo{"sweetspot_refused_total", counter, "",
+               "Malformed or too large requests, answered without a permit"},
+    MetricInfo{"sweetspot_backend_latency_seconds", histogram, "",
+               "From the permit's grant to the upstream's last byte, successes only"},
+    MetricInfo{"sweetspot_queue_wait_seconds", histogram, "",
+               "From a request's head to its permit"},
+    MetricInfo{"sweetspot_request_latency_seconds", histogram, "",
+               "From a request's head to its end, waiting included"},
+    MetricInfo{"sweetspot_throughput", gauge, "",
+               "Successes a second over the last ten seconds"},
+    MetricInfo{"sweetspot_exploration_ratio", gauge, "",
+               "Share of the last ten seconds' successes served away from the held limit"},
+    MetricInfo{"sweetspot_elasticity", gauge, "",
+               "Growth of throughput per growth of in flight in the last comparison"},
+    MetricInfo{"sweetspot_tuner_state", gauge, "state", "1 for the state that the tuner is in"},
+    MetricInfo{"sweetspot_pinned", gauge, "", "1 where an operator holds the limit"},
+    MetricInfo{"sweetspot_verdicts_total", counter, "reason", "Verdicts by their reason"},
+    MetricInfo{"sweetspot_permits_leaked_total", counter, "",
+               "Permits that no connection can hold any more; must be 0"},
+    MetricInfo{"sweetspot_permits_stalled", gauge, "",
+               "Permits that wait on their client, not on the backend"},
+    MetricInfo{"sweetspot_downstream_connections", gauge, "", "Connections of clients"},
+    MetricInfo{"sweetspot_upstream_connections", gauge, "",
+               "Connections to the upstream, idle ones included"},
+    MetricInfo{"sweetspot_upstream_connections_idle", gauge, "",
+               "Connections to the upstream that wait for a request"},
+    MetricInfo{"sweetspot_upstream_connections_opened_total", counter, "",
+               "Connections opened to the upstream"},
+    MetricInfo{"sweetspot_upstream_connections_reused_total", counter, "",
+               "Requests that went out on a connection used before"},
+    MetricInfo{"sweetspot_backend_threads", gauge, "",
+               "Threads of the process backend.pid; absent where it is not set or not there"},
+    MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
+    MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
+};
+
+}  // namespace
+
+std::span<const MetricInfo> metric_table() { return table; }
+
+}  // namespace sweetspot::observe

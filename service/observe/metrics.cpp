@@ -1,0 +1,224 @@
+#include "service/observe/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "service/platform/process.hpp"
+
+namespace sweetspot::observe {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using control::Outcome;
+using control::Recorder;
+
+// Requests have one class so far; the name is ours, never a client's.
+constexpr std::array<std::string_view, 1> class_names{"default"};
+
+// Upper bounds of the exported latency histograms, in seconds.
+constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                            0.25,   0.5,   1.0,    2.5,   5.0,  10.0,  30.0, 60.0};
+
+// For each fine bucket the exported one that takes it: the first whose bound holds all of it.
+const std::array<std::size_t, tuner::Buckets::count>& coarse_of_fine() {
+  static const auto map = [] {
+    std::array<std::size_t, tuner::Buckets::count> result{};
+    for (std::size_t fine = 0; fine < result.size(); ++fine) {
+      const double upper = tuner::seconds(tuner::Buckets::upper(fine));
+      // Half a percent of grace, for a bound seldom is an edge of the finer layout.
+      const auto bound = std::find_if(bounds.begin(), bounds.end(),
+                                      [=](double b) { return upper <= b * 1.005; });
+      result[fine] = static_cast<std::size_t>(bound - bounds.begin());
+    }
+    return result;
+  }();
+  return map;
+}
+
+ClientMetric histogram_of(const control::Recorders& recorders,
+                          const control::LatencyCounters& (Recorder::*latency)() const) {
+  std::array<std::uint64_t, bounds.size() + 1> counts{};
+  std::uint64_t sum_ns = 0;
+  for (const auto& recorder : recorders) {
+    const auto& counters = ((*recorder).*latency)();
+    for (std::size_t fine = 0; fine < tuner::Buckets::count; ++fine)
+      counts[coarse_of_fine()[fine]] += counters.at(fine);
+    sum_ns += counters.sum_ns();
+  }
+  ClientMetric metric;
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    cumulative += counts[i];
+    const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({cumulative, bound});
+  }
+  metric.histogram.sample_count = cumulative;
+  metric.histogram.sample_sum = static_cast<double>(sum_ns) * 1e-9;
+  return metric;
+}
+
+// Collects families, each with its kind and help from the table.
+class Families {
+ public:
+  using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
+
+  void add(std::string_view name, double value, const Labels& labels = {}) {
+    ClientMetric metric;
+    auto& to = family(name);
+    if (to.type == prometheus::MetricType::Counter) metric.counter.value = value;
+    else metric.gauge.value = value;
+    for (const auto& [label, text] : labels)
+      metric.label.push_back({std::string(label), std::string(text)});
+    to.metric.push_back(std::move(metric));
+  }
+  void add(std::string_view name, std::uint64_t value, const Labels& labels = {}) {
+    add(name, static_cast<double>(value), labels);
+  }
+  void add(std::string_view name, int value, const Labels& labels = {}) {
+    add(name, static_cast<double>(value), labels);
+  }
+  void add(std::string_view name, ClientMetric histogram) {
+    family(name).metric.push_back(std::move(histogram));
+  }
+
+  std::string text() const {
+    std::ostringstream out;
+    prometheus::TextSerializer().Serialize(out, families_);
+    return out.str();
+  }
+
+ private:
+  MetricFamily& family(std::string_view name) {
+    if (!families_.empty() && families_.back().name == name) return families_.back();
+    const auto table = metric_table();
+    const auto info = std::find_if(table.begin(), table.end(),
+                                   [=](const MetricInfo& row) { return row.name == name; });
+    MetricFamily fresh;
+    fresh.name = name;
+    fresh.help = info->help;
+    switch (info->kind) {
+      case MetricKind::counter: fresh.type = prometheus::MetricType::Counter; break;
+      case MetricKind::gauge: fresh.type = prometheus::MetricType::Gauge; break;
+      case MetricKind::histogram: fresh.type = prometheus::MetricType::Histogram; break;
+    }
+    families_.push_back(std::move(fresh));
+    return families_.back();
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+template <class Read>
+std::uint64_t sum(const control::Recorders& recorders, Read read) {
+  std::uint64_t total = 0;
+  for (const auto& recorder : recorders) total += read(*recorder);
+  return total;
+}
+
+void add_admission(Families& families, const MetricSources& from, const control::Status& status,
+                   tuner::TimePoint now) {
+  families.add("sweetspot_limit", status.limit);
+  families.add("sweetspot_held_limit", status.held_limit);
+  families.add("sweetspot_in_flight", status.in_flight);
+  families.add("sweetspot_queue_length", status.queued);
+  families.add("sweetspot_saturation", status.saturation());
+  const auto reading = from.limiter.read(now);
+  families.add("sweetspot_shadow_queued_total", reading.would_queue);
+  families.add("sweetspot_shadow_shed_total", reading.would_shed);
+  families.add("sweetspot_permits_stalled", reading.stalled);
+  families.add("sweetspot_permits_leaked_total", from.leaks.leaked());
+  families.add("sweetspot_shed_during_probe_total", from.steering.shed_during_probes());
+}
+
+void add_requests(Families& families, const control::Recorders& recorders) {
+  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
+    const auto id = static_cast<control::ClassId>(cls);
+    for (std::size_t i = 0; i < control::outcome_count; ++i) {
+      const auto outcome = static_cast<Outcome>(i);
+      families.add("sweetspot_requests_total",
+                   sum(recorders, [=](const Recorder& r) { return r.requests(id, outcome); }),
+                   {{"class", class_names[cls]}, {"outcome", to_string(outcome)}});
+    }
+  }
+  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
+    const auto id = static_cast<control::ClassId>(cls);
+    for (std::size_t i = 0; i < admission::shed_reason_count; ++i) {
+      const auto reason = static_cast<admission::ShedReason>(i);
+      families.add("sweetspot_shed_total",
+                   sum(recorders, [=](const Recorder& r) { return r.sheds(id, reason); }),
+                   {{"class", class_names[cls]}, {"reason", to_string(reason)}});
+    }
+  }
+  families.add("sweetspot_bypassed_total",
+               sum(recorders, [](const Recorder& r) { return r.bypasses(); }));
+  families.add("sweetspot_refused_total",
+               sum(recorders, [](const Recorder& r) { return r.refusals(); }));
+  families.add("sweetspot_backend_latency_seconds", histogram_of(recorders, &Recorder::backend));
+  families.add("sweetspot_queue_wait_seconds", histogram_of(recorders, &Recorder::queue_wait));
+  families.add("sweetspot_request_latency_seconds", histogram_of(recorders, &Recorder::total));
+}
+
+void add_tuner(Families& families, const control::Steering& steering,
+               const control::Status& status) {
+  families.add("sweetspot_throughput", status.recent.throughput);
+  families.add("sweetspot_exploration_ratio", status.recent.exploration_share);
+  const auto& decisions = steering.decisions().entries();
+  const auto compared = std::find_if(decisions.rbegin(), decisions.rend(), [](const auto& d) {
+    return d.verdict.lo && d.verdict.hi;
+  });
+  families.add("sweetspot_elasticity",
+               compared == decisions.rend() ? 0.0 : compared->verdict.elasticity);
+  for (const auto state : tuner::all_states())
+    families.add("sweetspot_tuner_state", state == status.state ? 1 : 0,
+                 {{"state", to_string(state)}});
+  families.add("sweetspot_pinned", status.pinned ? 1 : 0);
+  for (const auto reason : tuner::all_reasons())
+    families.add("sweetspot_verdicts_total", steering.decisions().count(reason),
+                 {{"reason", to_string(reason)}});
+}
+
+void add_connections(Families& families, const MetricSources& from) {
+  const auto gauges = from.gauges();
+  families.add("sweetspot_downstream_connections", gauges.downstream_connections);
+  families.add("sweetspot_upstream_connections", gauges.upstream_connections);
+  families.add("sweetspot_upstream_connections_idle", gauges.upstream_idle);
+  families.add("sweetspot_upstream_connections_opened_total",
+               sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
+  families.add("sweetspot_upstream_connections_reused_total",
+               sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
+}
+
+void add_processes(Families& families, std::optional<int> backend_pid) {
+  if (backend_pid)
+    if (const auto backend = platform::status_of(*backend_pid))
+      families.add("sweetspot_backend_threads", backend->threads);
+  families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
+  if (const auto cpu = platform::cpu_time_of(::getpid()))
+    families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
+}
+
+}  // namespace
+
+Metrics::Metrics(MetricSources sources) : sources_(std::move(sources)) {}
+
+std::string Metrics::render(tuner::TimePoint now) const {
+  const auto status = sources_.steering.status(now);
+  Families families;
+  add_admission(families, sources_, status, now);
+  add_requests(families, sources_.recorders);
+  add_tuner(families, sources_.steering, status);
+  add_connections(families, sources_);
+  add_processes(families, sources_.backend_pid);
+  return families.text();
+}
+
+}  // namespace sweetspot::observe

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "service/admission/limiter.hpp"
+#include "service/control/leak_watch.hpp"
+#include "service/control/measurement.hpp"
+#include "service/control/steering.hpp"
+#include "service/proxy/server.hpp"
+
+namespace sweetspot::observe {
+
+enum class MetricKind { counter, gauge, histogram };
+
+// What service/README.md says of each metric; a test holds them together.
+struct MetricInfo {
+  std::string_view name;
+  MetricKind kind;
+  std::string_view labels;  // their names, empty for none
+  std::string_view help;
+};
+std::span<const MetricInfo> metric_table();
+
+// Where the figures come from. All outlive the metrics.
+struct MetricSources {
+  const control::Recorders& recorders;
+  const admission::Limiter& limiter;
+  const control::Steering& steering;
+  const control::LeakWatch& leaks;
+  std::function<proxy::Server::Gauges()> gauges;
+  std::optional<int> backend_pid;
+};
+
+// Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value
+// comes from a client, so the number of series is constant. On the control thread.
+class Metrics {
+ public:
+  explicit Metrics(MetricSources sources);
+  std::string render(tuner::TimePoint now) const;  // Prometheus' text format
+
+ private:
+  MetricSources sources_;
+};
+
+}  // namespace sweetspot::observe

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace sweetspot::platform {
+
+// The CPUs that this process may use: its affinity mask, cut to the cgroup's CPU quota (of the
+// process's own group and every one above it; a part of a CPU counts as a whole). At least 1.
+int available_cpus();
+
+// The CPUs that a cgroup v2 `cpu.max` grants ("150000 100000" is 1.5); nothing for "max ..." and
+// for what cannot be read.
+std::optional<double> quota_of(std::string_view cpu_max);
+
+}  // namespace sweetspot::platform

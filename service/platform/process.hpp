@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sweetspot::platform {
+
+// What /proc says of a process. Any PID may be asked for that this user may look at; nothing is
+// returned where the process has ended or cannot be read.
+
+struct ProcessStatus {
+  int threads = 0;
+  std::uint64_t resident_bytes = 0;  // 0 for a zombie
+};
+
+// The content of /proc/PID/status.
+std::optional<ProcessStatus> parse_status(std::string_view text);
+std::optional<ProcessStatus> status_of(int pid);
+
+// User and system time of all its threads, ended ones included.
+std::optional<std::chrono::nanoseconds> cpu_time_of(int pid);
+
+// Of the threads that live now; one read a thread, so not for a fast loop.
+struct ContextSwitches {
+  std::uint64_t voluntary = 0;    // it blocked
+  std::uint64_t involuntary = 0;  // it was preempted
+};
+std::optional<ContextSwitches> context_switches_of(int pid);
+
+// CPU time of the calling thread, for work that is to spend an exact share of it.
+std::chrono::nanoseconds thread_cpu_time();
+
+}  // namespace sweetspot::platform

@@ -1,0 +1,69 @@
+#include "service/proxy/buffer.hpp"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace sweetspot::proxy {
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : pool_(other.pool_),
+      memory_(std::exchange(other.memory_, nullptr)),
+      capacity_(std::exchange(other.capacity_, 0)),
+      begin_(std::exchange(other.begin_, 0)),
+      end_(std::exchange(other.end_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  if (this != &other) {
+    reset();
+    pool_ = other.pool_;
+    memory_ = std::exchange(other.memory_, nullptr);
+    capacity_ = std::exchange(other.capacity_, 0);
+    begin_ = std::exchange(other.begin_, 0);
+    end_ = std::exchange(other.end_, 0);
+  }
+  return *this;
+}
+
+void Buffer::reserve(std::size_t room, BufferPool& pool) {
+  if (has_memory() && this->room() >= room) return;
+  const std::size_t used = size();
+  if (has_memory() && capacity_ - used >= room) {
+    std::memmove(memory_, data(), used);
+  } else {
+    Buffer larger = pool.take(used + room);
+    if (used > 0) std::memcpy(larger.memory_, data(), used);
+    *this = std::move(larger);
+  }
+  begin_ = 0;
+  end_ = used;
+}
+
+void Buffer::reset() {
+  if (has_memory()) pool_->give_back(std::exchange(memory_, nullptr), capacity_);
+  capacity_ = begin_ = end_ = 0;
+}
+
+Buffer BufferPool::take(std::size_t capacity) {
+  Buffer buffer;
+  buffer.pool_ = this;
+  buffer.capacity_ = std::max(smallest, std::bit_ceil(capacity));
+  const auto index = static_cast<std::size_t>(std::countr_zero(buffer.capacity_ / smallest));
+  if (index < free_.size() && !free_[index].empty()) {
+    buffer.memory_ = free_[index].back().release();
+    free_[index].pop_back();
+  } else {
+    buffer.memory_ = new char[buffer.capacity_];
+  }
+  return buffer;
+}
+
+void BufferPool::give_back(char* memory, std::size_t capacity) {
+  std::unique_ptr<char[]> owned(memory);
+  const auto index = static_cast<std::size_t>(std::countr_zero(capacity / smallest));
+  if (index < free_.size() && free_[index].size() * capacity < kept_bytes) {
+    free_[index].push_back(std::move(owned));
+  }
+}
+
+}  // namespace sweetspot::proxy

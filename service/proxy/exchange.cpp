@@ -1,0 +1,374 @@
+// From a permit's grant to the upstream's last byte: connect, send the request, relay the answer.
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <utility>
+
+#include "service/proxy/session.hpp"
+#include "service/proxy/worker.hpp"
+
+namespace sweetspot::proxy {
+
+using control::Outcome;
+
+namespace {
+
+constexpr std::size_t smallest_read = 4 * 1024;
+
+Outcome outcome_of(int status) {
+  return status >= 500 || status == 408 || status == 429 ? Outcome::error_status : Outcome::success;
+}
+
+}  // namespace
+
+Task<bool> Session::lease() {
+  UpstreamPool& pool = worker_.upstream();
+  // A request that must not be sent twice goes out only where the upstream surely listens.
+  const bool must_live = !head_.is_idempotent() || !body_complete_;
+  if (!retried_ && (upstream_ = pool.lease(event_, must_live)) != nullptr) {
+    worker_.recorder().upstream_reused();
+    co_return true;
+  }
+  worker_.deadlines().arm(phase_alarm_, Wait::connect, now());
+  while ((upstream_ = pool.make(event_)) == nullptr) {
+    if (pool.close_oldest_idle()) continue;
+    worker_.ask_for_room();
+    co_await event_;
+    if (phase_alarm_.expired() || stopped_) break;
+  }
+  const bool connected = upstream_ != nullptr && co_await connect(*upstream_);
+  worker_.deadlines().disarm(phase_alarm_);
+  if (connected) {
+    worker_.recorder().upstream_opened();
+  } else {
+    drop_upstream();
+  }
+  co_return connected;
+}
+
+Task<bool> Session::connect(UpstreamConnection& connection) {
+  const auto endpoints = worker_.shared().address.current(now());
+  for (const tcp::endpoint& endpoint : *endpoints) {
+    error_code error;
+    connection.socket.open(endpoint.protocol(), error);
+    if (error) break;  // out of descriptors
+    connection.socket.async_connect(endpoint, begin(&connection, connection.write));
+    while (connection.write.pending && !phase_alarm_.expired() && !stopped_) co_await event_;
+    if (!connection.write.pending && !connection.write.error) {
+      connection.socket.set_option(tcp::no_delay(true), error);
+      co_return true;
+    }
+    connection.socket.close(error);
+    while (connection.write.pending) co_await event_;
+    if (phase_alarm_.expired() || stopped_) break;
+  }
+  worker_.shared().address.report_failure(now());
+  co_return false;
+}
+
+Task<Session::Exchanged> Session::exchange() {
+  begin_exchange();
+  for (;;) {
+    send_request();
+    const Progress progress = receive_response();
+    if (progress != Progress::waiting) co_return end_exchange(progress);
+    send_response();
+    if (const auto outcome = reason_to_give_up()) co_return fail(*outcome);
+    co_await event_;
+  }
+}
+
+void Session::begin_exchange() {
+  upstream_refuses_ = false;
+  response_looked_at_ = 0;
+  response_.size = 0;
+  worker_.deadlines().arm(request_alarm_, Wait::request,
+                          permit_ ? permit_.granted_at() : arrived_at_);
+  append_request(in_.data(), head_,
+                 {.upstream_authority = worker_.shared().upstream_authority,
+                  .keep_expect = head_.expects_continue},
+                 up_text_, up_);
+  if (!upstream_->read.pending) upstream_->in.rewind();
+}
+
+// Why the exchange cannot go on, if so.
+std::optional<Outcome> Session::reason_to_give_up() {
+  if (stopped_) return Outcome::client_abort;
+  if (request_alarm_.expired()) return Outcome::upstream_timeout;
+  if (phase_alarm_.expired()) return Outcome::stalled;
+  if (body_malformed_) return Outcome::client_abort;
+  // The backend waits for a body that will never come.
+  if (!body_complete_ && (reset_ || eof_) && up_.empty()) return Outcome::client_abort;
+  // It writes what nobody reads: it will notice the close at once. One that still computes would
+  // not, so its answer is waited for.
+  if (client_gone_ && discarded_ > worker_.settings().response_buffer) return Outcome::client_abort;
+  return std::nullopt;
+}
+
+Session::Exchanged Session::fail(Outcome outcome) {
+  failure_ = outcome;
+  worker_.deadlines().disarm(request_alarm_);
+  wait_for_client(false);
+  up_.discard();
+  // What the client has been sent so far refers to the upstream's buffer.
+  send_response();
+  const bool nothing_sent = down_.empty() && !response_begun_;
+  down_.discard();
+  drop_upstream();
+  end_permit(outcome, now());
+  if (client_gone_ || reset_ || stopped_) return Exchanged::broken;
+  if (nothing_sent) {
+    const bool is_ours_to_answer = outcome != Outcome::client_abort && outcome != Outcome::stalled;
+    return is_ours_to_answer || body_malformed_ ? Exchanged::unanswered : Exchanged::broken;
+  }
+  // A body that ends with the connection must not look whole.
+  reset_on_close_ = response_.framing == Framing::until_close || head_.is_http_1_0;
+  return Exchanged::broken;
+}
+
+Session::Exchanged Session::end_exchange(Progress progress) {
+  if (progress == Progress::switched) return Exchanged::switched;
+  if (progress == Progress::failed) {
+    if (may_retry()) {
+      up_.discard();
+      drop_upstream();
+      retried_ = true;
+      return Exchanged::retry;
+    }
+    return fail(failure_);
+  }
+  const TimePoint last_byte = now();
+  wait_for_client(false);
+  worker_.deadlines().disarm(request_alarm_);
+  send_response();
+  const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&
+                           response_.keeps_alive && upstream_->in.empty() &&
+                           !upstream_->has_ended() && !worker_.is_leaving();
+  if (!body_complete_ || !up_.empty()) keep_alive_ = false;
+  up_.discard();
+  if (is_reusable) {
+    retire_input();
+    worker_.upstream().give_back(*std::exchange(upstream_, nullptr), last_byte);
+  } else {
+    retire_input();
+    drop_upstream();
+  }
+  end_permit(outcome_of(response_.status), last_byte);
+  return Exchanged::complete;
+}
+
+// Once: the whole request is still here, may be sent twice, and met a connection that had served
+// another before and was closed before it said a byte.
+bool Session::may_retry() const {
+  return upstream_->has_served && !retried_ && !response_begun_ && upstream_->has_ended() &&
+         upstream_->in.empty() && response_.size == 0 && failure_ == Outcome::upstream_reset &&
+         head_.is_idempotent() && body_complete_ && !request_streams_;
+}
+
+void Session::send_request() {
+  for (;;) {
+    for (const Range& part : body_) up_.append(part.in(in_.data()));
+    body_.clear();
+    if (!up_.empty() && !upstream_refuses_) {
+      wait_for_client(false);
+      const auto flushed = up_.flush(upstream_->socket.native_handle());
+      if (flushed == Outbox::Flushed::blocked) return upstream_->start_wait_writable();
+      // It may have answered before it closed: that is still to be read.
+      if (flushed == Outbox::Flushed::failed) upstream_refuses_ = true;
+    }
+    if (upstream_refuses_) up_.discard();
+    if (body_complete_ || upstream_refuses_ || body_malformed_) return;
+
+    request_streams_ = true;
+    in_.consume(std::exchange(scanned_, 0));
+    scan_body();
+    if (!body_.empty()) continue;
+    if (scanned_ > 0 && !body_complete_) continue;  // framing that is not passed on
+    if (body_complete_ || body_malformed_) continue;
+    if (!read_.pending && !eof_ && !reset_) {
+      if (in_.empty()) in_.rewind();
+      start_read();
+    }
+    return wait_for_client(true);
+  }
+}
+
+Session::Progress Session::receive_response() {
+  for (;;) {
+    if (!response_begun_) {
+      const Progress progress = receive_head();
+      if (progress != Progress::waiting) return progress;
+    }
+    if (response_begun_) {
+      const Progress progress = relay_body();
+      if (progress != Progress::waiting) return progress;
+    }
+    if (upstream_->has_ended()) {
+      failure_ = Outcome::upstream_reset;
+      const bool is_whole = response_begun_ && response_.framing == Framing::until_close &&
+                            upstream_->ended_cleanly();
+      return is_whole ? Progress::complete : Progress::failed;
+    }
+    if (upstream_->read.pending || !make_room()) return Progress::waiting;
+    upstream_->start_read();
+    return Progress::waiting;
+  }
+}
+
+// Heads until the final one. Waiting where more bytes are needed, and once it has begun.
+Session::Progress Session::receive_head() {
+  const Settings& settings = worker_.settings();
+  const HeadLimits limits{settings.max_head, settings.max_target, settings.max_fields};
+  while (upstream_->in.size() > response_looked_at_) {
+    const std::string_view bytes = upstream_->in.view();
+    if (response_looked_at_ > 0 && bytes.size() < limits.bytes &&
+        !may_be_parsed(bytes, response_looked_at_)) {
+      response_looked_at_ = bytes.size();
+      return Progress::waiting;
+    }
+    const Parsed parsed = parse_response(bytes, limits, head_.method == Method::head, response_);
+    failure_ = Outcome::upstream_protocol;
+    if (parsed == Parsed::refused) return Progress::failed;
+    response_looked_at_ = bytes.size();
+    if (parsed == Parsed::incomplete) return Progress::waiting;
+    response_looked_at_ = 0;
+    if (response_.status == 101) {
+      if (head_.upgrade.empty() || response_.upgrade.empty()) return Progress::failed;
+      return Progress::switched;
+    }
+    if (response_.status < 200) {
+      pass_interim();
+      continue;
+    }
+    const bool client_is_1_0 = head_.is_http_1_0;
+    if (response_.framing == Framing::until_close ||
+        (response_.framing == Framing::chunked && client_is_1_0) || worker_.is_closing()) {
+      keep_alive_ = false;
+    }
+    append_response(bytes.data(), response_,
+                    {.close = !keep_alive_, .client_http_1_0 = client_is_1_0}, down_text_, down_);
+    upstream_->in.consume(response_.size);
+    response_begun_ = true;
+    response_left_ = response_.length;
+    response_decoder_ = {};
+    return Progress::waiting;
+  }
+  return Progress::waiting;
+}
+
+// 100 was answered by us, unless the client's Expect went on; others go to those who know them.
+void Session::pass_interim() {
+  const bool is_wanted = response_.status == 100 ? head_.expects_continue : !head_.is_http_1_0;
+  if (is_wanted && down_.empty()) {
+    Outbox parts;
+    append_response(upstream_->in.data(), response_, {}, down_text_, parts);
+    interim_text_ = parts.text();  // what follows in the buffer may move it
+    down_.append(interim_text_);
+  }
+  upstream_->in.consume(response_.size);
+  response_.size = 0;
+}
+
+Session::Progress Session::relay_body() {
+  const std::string_view bytes = upstream_->in.view();
+  switch (response_.framing) {
+    case Framing::none:
+      return Progress::complete;
+    case Framing::until_close:
+      relay_bytes(bytes.size(), true);
+      return Progress::waiting;
+    case Framing::length: {
+      const auto count = std::min<std::uint64_t>(response_left_, bytes.size());
+      relay_bytes(static_cast<std::size_t>(count), true);
+      response_left_ -= count;
+      return response_left_ == 0 ? Progress::complete : Progress::waiting;
+    }
+    case Framing::chunked:
+      break;
+  }
+  pieces_.clear();
+  std::size_t used = 0;
+  const auto result = response_decoder_.feed(bytes, used, pieces_);
+  for (const auto& piece : pieces_) {
+    if (piece.is_payload || !head_.is_http_1_0) down_.append(piece.bytes);
+  }
+  relay_bytes(used, false);
+  failure_ = Outcome::upstream_protocol;
+  if (result == ChunkDecoder::Result::malformed) return Progress::failed;
+  return result == ChunkDecoder::Result::end ? Progress::complete : Progress::waiting;
+}
+
+void Session::relay_bytes(std::size_t count, bool pass_on) {
+  if (pass_on) down_.append({upstream_->in.data(), count});
+  if (client_gone_) {
+    discarded_ += count;
+    down_.discard();
+  }
+  upstream_->in.consume(count);
+}
+
+void Session::send_response() {
+  if (down_.empty()) return;
+  const auto flushed = down_.flush(socket_.native_handle());
+  if (flushed == Outbox::Flushed::failed) {
+    client_gone_ = true;
+    keep_alive_ = false;
+    down_.discard();
+  } else if (flushed == Outbox::Flushed::blocked && !write_.pending) {
+    socket_.async_wait(Socket::wait_write, begin(this, write_));
+  }
+  release_sent();
+}
+
+// Room for the next read; false while the client has to take some of the answer first.
+bool Session::make_room() {
+  Buffer& in = upstream_->in;
+  send_response();
+  if (down_.pending() >= worker_.settings().response_buffer) {
+    wait_for_client(true);
+    return false;
+  }
+  if (body_complete_) wait_for_client(false);
+  if (!in.empty()) {  // part of a head
+    if (in.room() < smallest_read) in.reserve(in.size(), worker_.buffers());
+  } else if (down_.empty()) {
+    in.rewind();
+  } else if (in.room() < smallest_read) {
+    retire_input();
+  }
+  return true;
+}
+
+// What was read stays with us until the client has it; the connection gets another buffer.
+void Session::retire_input() {
+  if (down_.empty()) return;
+  held_.push_back({std::move(upstream_->in), down_.appended()});
+  upstream_->in = {};
+}
+
+void Session::release_sent() {
+  std::size_t free = 0;
+  while (free < held_.size() && held_[free].until <= down_.sent()) ++free;
+  if (free > 0) held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(free));
+}
+
+// The time in which the exchange waits on the client is not the backend's, and does not last
+// for ever.
+void Session::wait_for_client(bool waits) {
+  if (waits == waits_for_client_) return;
+  waits_for_client_ = waits;
+  const TimePoint at = now();
+  permit_.set_stalled(waits, at);
+  if (waits) {
+    waits_since_ = at;
+    worker_.deadlines().arm(phase_alarm_, Wait::stall, at);
+  } else {
+    waited_for_client_ += at - waits_since_;
+    worker_.deadlines().disarm(phase_alarm_);
+  }
+}
+
+void Session::drop_upstream() {
+  if (upstream_ != nullptr) worker_.upstream().discard(*std::exchange(upstream_, nullptr));
+}
+
+}  // namespace sweetspot::proxy

@@ -1,0 +1,79 @@
+#include "service/proxy/outbox.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace sweetspot::proxy {
+
+namespace {
+constexpr std::size_t ranges_a_send = 256;  // below IOV_MAX
+}
+
+void Outbox::append(std::string_view bytes) {
+  if (bytes.empty()) return;
+  pending_ += bytes.size();
+  char* begin = const_cast<char*>(bytes.data());  // iovec serves reads, too; a send only reads
+  if (first_ < ranges_.size()) {
+    iovec& last = ranges_.back();
+    if (static_cast<char*>(last.iov_base) + last.iov_len == begin) {
+      last.iov_len += bytes.size();
+      return;
+    }
+  }
+  ranges_.push_back({begin, bytes.size()});
+}
+
+Outbox::Flushed Outbox::flush(int socket) {
+  while (pending_ > 0) {
+    msghdr message{};
+    message.msg_iov = &ranges_[first_];
+    message.msg_iovlen = std::min(ranges_.size() - first_, ranges_a_send);
+    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK ? Flushed::blocked : Flushed::failed;
+    }
+    const bool took_all = message.msg_iovlen == ranges_.size() - first_
+                              ? static_cast<std::size_t>(sent) == pending_
+                              : true;
+    drop(static_cast<std::size_t>(sent));
+    if (!took_all) return Flushed::blocked;  // it would only say so again
+  }
+  return Flushed::all;
+}
+
+void Outbox::discard() {
+  sent_ += pending_;
+  pending_ = 0;
+  ranges_.clear();
+  first_ = 0;
+}
+
+std::string Outbox::text() const {
+  std::string text;
+  for (std::size_t i = first_; i < ranges_.size(); ++i) {
+    text.append(static_cast<const char*>(ranges_[i].iov_base), ranges_[i].iov_len);
+  }
+  return text;
+}
+
+void Outbox::drop(std::size_t bytes) {
+  sent_ += bytes;
+  pending_ -= bytes;
+  if (pending_ == 0) {
+    ranges_.clear();
+    first_ = 0;
+    return;
+  }
+  while (bytes >= ranges_[first_].iov_len) bytes -= ranges_[first_++].iov_len;
+  ranges_[first_].iov_base = static_cast<char*>(ranges_[first_].iov_base) + bytes;
+  ranges_[first_].iov_len -= bytes;
+  if (first_ >= ranges_a_send) {
+    ranges_.erase(ranges_.begin(), ranges_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+}  // namespace sweetspot::proxy

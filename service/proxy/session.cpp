@@ -1,0 +1,232 @@
+#include "service/proxy/session.hpp"
+
+#include <sys/socket.h>
+
+#include <exception>
+#include <utility>
+
+#include "service/proxy/worker.hpp"
+
+namespace sweetspot::proxy {
+
+using control::Outcome;
+
+namespace {
+constexpr control::ClassId default_class = 0;
+constexpr int retry_after_seconds = 1;
+constexpr std::size_t most_lingering_bytes = 1024 * 1024;
+
+// Counts a request that holds no permit, for its upstream connection is beyond the limit.
+class Bypass {
+ public:
+  explicit Bypass(std::atomic<int>* count) : count_(count) {
+    if (count_ != nullptr) count_->fetch_add(1, std::memory_order_relaxed);
+  }
+  Bypass(const Bypass&) = delete;
+  Bypass& operator=(const Bypass&) = delete;
+  ~Bypass() {
+    if (count_ != nullptr) count_->fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<int>* const count_;
+};
+
+LocalResponse response_to(Outcome failure) {
+  return {failure == Outcome::upstream_timeout ? 504 : 502, control::to_string(failure)};
+}
+}  // namespace
+
+Session::Session(Worker& worker, Socket socket)
+    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this) {}
+
+Session::~Session() {
+  worker_.deadlines().disarm(phase_alarm_);
+  worker_.deadlines().disarm(request_alarm_);
+}
+
+void Session::Alarm::on_expiry() {
+  // Sheds whoever else waited too long, too.
+  if (wait() == Wait::queue) session.worker_.limiter().expire(now());
+  session.event_.wake();
+}
+
+FramePool& Session::frames() { return worker_.frames(); }
+
+void Session::on_completed(Operation& operation) {
+  if (&operation == &read_) {
+    if (!operation.error) {
+      in_.commit(operation.bytes);
+    } else if (operation.error == asio::error::eof) {
+      eof_ = true;
+    } else if (operation.error != asio::error::operation_aborted) {
+      reset_ = true;
+    }
+  }
+  event_.wake();
+}
+
+void Session::stop() {
+  stopped_ = true;
+  leave_queue();
+  event_.wake();
+}
+
+void Session::reconsider() { event_.wake(); }
+
+Story Session::tell() {
+  try {
+    while (co_await serve_one()) {
+    }
+  } catch (const std::exception& failure) {
+    worker_.report(failure.what());
+  }
+  drop_upstream();
+  end_permit(Outcome::client_abort, now());
+  close();
+  while (read_.pending || write_.pending) co_await event_;
+  worker_.end_session(*this);
+}
+
+Task<bool> Session::serve_one() {
+  switch (co_await read_head()) {
+    case HeadRead::complete: break;
+    case HeadRead::left: co_return false;
+    case HeadRead::timed_out: co_return co_await answer({408, {}, 0});
+    case HeadRead::refused: co_return co_await answer({head_.refusal, {}, 0});
+  }
+  begin_request();
+  if (!body_complete_ && fits_buffer() && !co_await read_body()) {
+    if (!body_malformed_) co_return false;
+    co_return co_await answer({400, {}, 0});
+  }
+  const Bypass bypass(bypasses_ ? &worker_.shared().budget.bypassing : nullptr);
+  if (bypasses_) {
+    worker_.recorder().bypassed();
+  } else {
+    const Admitted admitted = co_await admit();
+    if (admitted == Admitted::left) co_return false;
+    if (admitted == Admitted::shed) {
+      worker_.recorder().shed(default_class, shed_reason_);
+      co_return co_await answer({503, admission::to_string(shed_reason_), retry_after_seconds});
+    }
+  }
+  Exchanged exchanged;
+  do {
+    if (!co_await lease()) {
+      exchanged = fail(Outcome::upstream_connect);
+      break;
+    }
+    exchanged = co_await exchange();
+  } while (exchanged == Exchanged::retry);
+
+  switch (exchanged) {
+    case Exchanged::complete:
+      if (!down_.empty() || !keep_alive_) co_return co_await finish();
+      end_request();
+      co_return true;
+    case Exchanged::switched: co_return co_await tunnel();
+    case Exchanged::unanswered:
+      if (body_malformed_) co_return co_await answer({400, {}, 0});
+      co_return co_await answer(response_to(failure_));
+    default: co_return false;
+  }
+}
+
+void Session::begin_request() {
+  arrived_at_ = now();
+  scanned_ = head_.size;
+  body_.clear();
+  body_decoder_ = {};
+  body_left_ = head_.length;
+  body_complete_ = head_.framing == Framing::none ||
+                   (head_.framing == Framing::length && head_.length == 0);
+  body_malformed_ = request_streams_ = false;
+  if (!body_complete_) scan_body();
+  keep_alive_ = head_.keeps_alive && !worker_.is_closing();
+  bypasses_ = worker_.shared().classifier.bypasses(head_.path(in_.data()));
+  retried_ = response_begun_ = client_gone_ = false;
+  discarded_ = 0;
+  waited_for_client_ = {};
+}
+
+// The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
+// connection ends then.
+Task<bool> Session::answer(LocalResponse response) {
+  const bool is_refusal = response.status < 500 || response.status == 501;
+  if (is_refusal) {
+    worker_.recorder().refused();
+    head_.is_http_1_0 = false;
+    body_complete_ = false;
+  }
+  keep_alive_ = keep_alive_ && body_complete_ && !is_refusal && !worker_.is_closing();
+  down_text_ = serialize(response, {.close = !keep_alive_,
+                                    .client_http_1_0 = head_.is_http_1_0,
+                                    .answers_head = !is_refusal && head_.method == Method::head});
+  down_.append(down_text_);
+  co_return co_await finish();
+}
+
+Task<bool> Session::finish() {
+  send_response();
+  while (!down_.empty()) {
+    if (!phase_alarm_.armed()) worker_.deadlines().arm(phase_alarm_, Wait::stall, now());
+    const std::uint64_t sent = down_.sent();
+    co_await event_;
+    if (stopped_ || phase_alarm_.expired()) co_return false;
+    send_response();
+    if (down_.sent() != sent) worker_.deadlines().disarm(phase_alarm_);
+  }
+  worker_.deadlines().disarm(phase_alarm_);
+  release_sent();
+  if (client_gone_) co_return false;
+  if (!keep_alive_) co_return co_await linger();
+  end_request();
+  co_return true;
+}
+
+void Session::end_request() {
+  in_.consume(std::exchange(scanned_, 0));
+  if (in_.empty() && !read_.pending) in_.rewind();
+}
+
+// A close with unread bytes would reset the connection, and take the answer away from a client
+// that has not read it yet. So what still comes is read for a while and thrown away.
+Task<bool> Session::linger() {
+  const bool more_may_come = !body_complete_ || scanned_ < in_.size();
+  if (!more_may_come || eof_ || reset_) co_return false;
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  worker_.deadlines().arm(phase_alarm_, Wait::park, now());
+  std::size_t thrown_away = 0;
+  while (!eof_ && !reset_ && !stopped_ && !phase_alarm_.expired() &&
+         thrown_away < most_lingering_bytes) {
+    if (!read_.pending) {
+      thrown_away += in_.size();
+      in_.rewind();
+      start_read();
+    }
+    co_await event_;
+  }
+  co_return false;
+}
+
+void Session::end_permit(Outcome outcome, TimePoint at) {
+  if (!permit_) return;
+  const Duration backend = at - permit_.granted_at() - waited_for_client_;
+  worker_.recorder().completed(default_class, outcome, std::max(backend, Duration::zero()),
+                               permit_.granted_at() - asked_at_, at - arrived_at_,
+                               permit_.epoch() == worker_.limiter().epoch());
+  permit_.release(at);
+}
+
+void Session::close() {
+  error_code ignored;
+  if (reset_on_close_) {
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  }
+  socket_.close(ignored);
+  held_.clear();
+}
+
+}  // namespace sweetspot::proxy

@@ -1,0 +1,206 @@
+// The client's side: heads, bodies that are read before a permit is taken, and the wait for it.
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "service/proxy/session.hpp"
+#include "service/proxy/worker.hpp"
+
+namespace sweetspot::proxy {
+
+namespace {
+constexpr std::size_t read_size = 16 * 1024;
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+}  // namespace
+
+void Session::start_read() {
+  if (!in_.has_memory() || in_.room() < read_size / 8) in_.reserve(read_size / 2, worker_.buffers());
+  socket_.async_read_some(asio::buffer(in_.tail(), in_.room()), begin(this, read_));
+}
+
+Task<Session::HeadRead> Session::read_head() {
+  const Settings& settings = worker_.settings();
+  const HeadLimits limits{settings.max_head, settings.max_target, settings.max_fields};
+  Deadlines& deadlines = worker_.deadlines();
+  std::size_t looked_at = 0;
+  if (std::exchange(is_new_, false) && !co_await park()) co_return HeadRead::left;
+  for (;;) {
+    if (in_.size() > looked_at) {
+      if (looked_at == 0 || in_.size() >= limits.bytes || may_be_parsed(in_.view(), looked_at)) {
+        const Parsed parsed = parse_request(in_.view(), limits, head_);
+        if (parsed != Parsed::incomplete) {
+          deadlines.disarm(phase_alarm_);
+          co_return parsed == Parsed::complete ? HeadRead::complete : HeadRead::refused;
+        }
+      }
+      looked_at = in_.size();
+      if (phase_alarm_.wait() != Wait::header || !phase_alarm_.armed()) {
+        deadlines.arm(phase_alarm_, Wait::header, now());
+      }
+    } else if (eof_ || reset_ || stopped_) {
+      co_return HeadRead::left;
+    } else if (phase_alarm_.expired()) {
+      if (!in_.empty()) co_return HeadRead::timed_out;
+      if (!co_await park()) co_return HeadRead::left;
+      continue;
+    } else if (in_.empty() && !phase_alarm_.armed()) {
+      deadlines.arm(phase_alarm_, Wait::park, now());
+    }
+    if (!read_.pending && !eof_) start_read();
+    if (read_.pending) co_await event_;
+  }
+}
+
+// An idle connection owns no buffer. False where it ended.
+Task<bool> Session::park() {
+  error_code ignored;
+  if (read_.pending) socket_.cancel(ignored);
+  while (read_.pending) co_await event_;
+  if (!in_.empty() || eof_ || reset_) co_return true;
+  in_.reset();
+  Deadlines& deadlines = worker_.deadlines();
+  // A client that has just connected is about to speak, even if we are about to leave.
+  const bool may_speak_yet = arrived_at_ == TimePoint{};
+  deadlines.arm(phase_alarm_, Wait::idle, now());
+  socket_.async_wait(Socket::wait_read, begin(this, read_));
+  while (read_.pending && !phase_alarm_.expired() && !stopped_) {
+    if (worker_.is_leaving()) {
+      if (!may_speak_yet) break;
+      if (phase_alarm_.wait() != Wait::park) deadlines.arm(phase_alarm_, Wait::park, now());
+    }
+    co_await event_;
+  }
+  const bool speaks = !read_.pending;
+  if (read_.pending) socket_.cancel(ignored);
+  while (read_.pending) co_await event_;
+  deadlines.disarm(phase_alarm_);
+  co_return speaks && !stopped_;
+}
+
+bool Session::fits_buffer() const {
+  const std::size_t bound = worker_.settings().request_buffer;
+  return head_.framing == Framing::chunked ? !head_.expects_continue : head_.length <= bound;
+}
+
+// A slow uploader must hold no permit, so a body up to the bound is read first. A chunked one that
+// turns out to be larger goes on with what there is, and streams.
+Task<bool> Session::read_body() {
+  const std::size_t bound = worker_.settings().request_buffer;
+  if (head_.expects_continue) {
+    head_.expects_continue = false;
+    if (scanned_ == head_.size) down_.append(continue_line);
+  }
+  worker_.deadlines().arm(phase_alarm_, Wait::body, now());
+  for (;;) {
+    send_response();
+    scan_body();
+    if (body_complete_ || body_malformed_ || scanned_ - head_.size >= bound) break;
+    if (eof_ || client_has_left() || client_gone_ || phase_alarm_.expired()) break;
+    if (!read_.pending) start_read();
+    co_await event_;
+  }
+  const bool timed_out = phase_alarm_.expired();
+  worker_.deadlines().disarm(phase_alarm_);
+  if (body_malformed_ || timed_out) co_return false;
+  co_return body_complete_ || scanned_ - head_.size >= bound;
+}
+
+// Looks at what has come of the body since the last look.
+void Session::scan_body() {
+  if (body_complete_ || body_malformed_) return;
+  const std::string_view fresh = in_.view().substr(scanned_);
+  const auto keep = [this](std::size_t begin, std::size_t size) {
+    const auto from = static_cast<std::uint32_t>(begin);
+    const auto to = static_cast<std::uint32_t>(begin + size);
+    if (!body_.empty() && body_.back().end == from) {
+      body_.back().end = to;
+    } else if (size > 0) {
+      body_.push_back({from, to});
+    }
+  };
+  if (head_.framing == Framing::length) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, fresh.size()));
+    keep(scanned_, count);
+    scanned_ += count;
+    body_left_ -= count;
+    body_complete_ = body_left_ == 0;
+    return;
+  }
+  pieces_.clear();
+  std::size_t used = 0;
+  const auto result = body_decoder_.feed(fresh, used, pieces_);
+  for (const auto& piece : pieces_) {
+    keep(static_cast<std::size_t>(piece.bytes.data() - in_.data()), piece.bytes.size());
+  }
+  scanned_ += used;
+  body_complete_ = result == ChunkDecoder::Result::end;
+  body_malformed_ = result == ChunkDecoder::Result::malformed;
+}
+
+bool Session::client_has_left() const {
+  return stopped_ || reset_ || (eof_ && worker_.settings().abort_on_half_close);
+}
+
+Task<Session::Admitted> Session::admit() {
+  asked_at_ = arrived_at_;
+  if (!body_.empty()) asked_at_ = now();  // the body took its time
+  is_shed_ = false;
+  auto acquired = worker_.limiter().acquire(*this, asked_at_);
+  if (acquired.answer == admission::Limiter::Answer::granted) {
+    permit_ = std::move(acquired.permit);
+    co_return Admitted::granted;
+  }
+  if (acquired.answer == admission::Limiter::Answer::refused) {
+    shed_reason_ = acquired.reason;
+    co_return Admitted::shed;
+  }
+  is_queued_ = true;
+  worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
+  while (is_queued_) {
+    // Somebody who has left must not be served: his connection is watched while he waits.
+    if (!read_.pending && !eof_ && !reset_ && in_.room() > 0) start_read();
+    co_await event_;
+    if (client_has_left() && is_queued_ && worker_.limiter().cancel(*this, now())) {
+      is_queued_ = false;
+      worker_.deadlines().disarm(phase_alarm_);
+      co_return Admitted::left;
+    }
+    if (is_queued_ && phase_alarm_.expired()) {
+      worker_.deadlines().arm(phase_alarm_, Wait::park, now());
+    }
+  }
+  worker_.deadlines().disarm(phase_alarm_);
+  if (is_shed_) co_return Admitted::shed;
+  if (!client_has_left()) co_return Admitted::granted;
+  end_permit(control::Outcome::client_abort, now());
+  co_return Admitted::left;
+}
+
+void Session::granted(admission::Permit permit) {
+  permit_ = std::move(permit);  // nobody reads it until the answer was told
+  tell_answer();
+}
+
+void Session::shed(admission::ShedReason reason) {
+  shed_reason_ = reason;
+  is_shed_ = true;
+  tell_answer();
+}
+
+void Session::tell_answer() {
+  const auto answered = [this] {
+    is_queued_ = false;
+    event_.wake();
+  };
+  if (worker_.is_current()) {
+    asio::post(worker_.io(), answered);
+  } else {
+    worker_.post(answered);
+  }
+}
+
+void Session::leave_queue() {
+  if (is_queued_ && worker_.limiter().cancel(*this, now())) shed(admission::ShedReason::draining);
+}
+
+}  // namespace sweetspot::proxy

@@ -1,0 +1,161 @@
+#include "service/proxy/worker.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include "service/proxy/session.hpp"
+
+namespace sweetspot::proxy {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Sweeps are rounded up to this, so that deadlines close to one another share one.
+constexpr Duration tick = 10ms;
+constexpr Duration park_after = 1s;
+
+thread_local const Worker* current_worker = nullptr;
+
+std::array<Duration, wait_count> lengths(const Shared& shared) {
+  const Settings& settings = shared.settings;
+  std::array<Duration, wait_count> lengths{};
+  const auto set = [&](Wait wait, Duration length) {
+    lengths[static_cast<std::size_t>(wait)] = length;
+  };
+  set(Wait::header, settings.header_timeout);
+  set(Wait::park, park_after);
+  set(Wait::idle, settings.idle_timeout);
+  set(Wait::body, settings.stall_timeout);
+  set(Wait::queue, shared.limiter.queue_timeout());
+  set(Wait::connect, settings.connect_timeout);
+  set(Wait::request, settings.request_timeout);
+  set(Wait::stall, settings.stall_timeout);
+  set(Wait::upstream_idle, settings.upstream_idle_timeout);
+  return lengths;
+}
+
+}  // namespace
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+Worker::Worker(Shared& shared, control::Recorder& recorder)
+    : shared_(shared),
+      recorder_(recorder),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      timer_(io_.get_executor()),
+      drain_timer_(io_.get_executor()),
+      deadlines_(lengths(shared), [this](TimePoint at) { wake_at(at); }),
+      mailbox_(io_.get_executor()),
+      upstream_(io_.get_executor(), deadlines_, buffers_, shared.limiter, shared.budget),
+      listener_(*this) {}
+
+Worker::~Worker() = default;
+
+void Worker::listen(Acceptor::native_handle_type socket) { listener_.open(socket); }
+
+void Worker::run() {
+  current_worker = this;
+  mailbox_.open();
+  for (;;) {
+    try {
+      io_.run();
+      break;
+    } catch (const std::exception& failure) {
+      report(failure.what());
+    }
+  }
+  current_worker = nullptr;
+}
+
+bool Worker::is_current() const { return current_worker == this; }
+
+void Worker::leave(std::function<void()> emptied) {
+  is_closing_ = is_leaving_ = true;
+  emptied_ = std::move(emptied);
+  listener_.close();
+  upstream_.close_idle();
+  for_each_session([](Session& session) { session.reconsider(); });
+  if (sessions_ == nullptr && emptied_) std::exchange(emptied_, nullptr)();
+}
+
+void Worker::hurry() {
+  for_each_session([](Session& session) { session.leave_queue(); });
+}
+
+void Worker::stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  is_closing_ = is_leaving_ = true;
+  listener_.stop();
+  for_each_session([](Session& session) { session.stop(); });
+  upstream_.close_idle();
+  mailbox_.close();
+  timer_.cancel();
+  drain_timer_.cancel();
+}
+
+void Worker::after(Duration delay, std::function<void()> act) {
+  drain_timer_.expires_after(delay);
+  drain_timer_.async_wait([act = std::move(act)](error_code cancelled) {
+    if (!cancelled) act();
+  });
+}
+
+void Worker::begin_session(Socket socket) {
+  auto* session = new Session(*this, std::move(socket));
+  session->next_ = sessions_;
+  if (sessions_ != nullptr) sessions_->previous_ = session;
+  sessions_ = session;
+  shared_.downstream_connections.fetch_add(1, std::memory_order_relaxed);
+  ++session_count_;
+  session->tell();
+}
+
+void Worker::end_session(Session& session) {
+  (session.previous_ != nullptr ? session.previous_->next_ : sessions_) = session.next_;
+  if (session.next_ != nullptr) session.next_->previous_ = session.previous_;
+  delete &session;
+  shared_.downstream_connections.fetch_sub(1, std::memory_order_relaxed);
+  --session_count_;
+  listener_.retry();
+  if (sessions_ == nullptr && emptied_) std::exchange(emptied_, nullptr)();
+}
+
+void Worker::report(const char* failure) {
+  std::fprintf(stderr, "session_failed what=\"%s\"\n", failure);
+}
+
+void Worker::ask_for_room() {
+  for (const auto& other : shared_.workers) {
+    if (other.get() == this) continue;
+    other->post([this, &other = *other] {
+      other.upstream_.close_oldest_idle();
+      post([this] { for_each_session([](Session& session) { session.reconsider(); }); });
+    });
+  }
+}
+
+void Worker::wake_at(TimePoint at) {
+  if (is_stopped_) return;
+  const auto ticks = (at.time_since_epoch() + tick - Duration(1)) / tick;
+  timer_.expires_at(std::chrono::steady_clock::time_point(ticks * tick));
+  timer_.async_wait([this](error_code cancelled) {
+    if (!cancelled) sweep();
+  });
+}
+
+void Worker::sweep() {
+  if (const auto next = deadlines_.sweep(now())) wake_at(*next);
+}
+
+// What is done to a session may end it.
+template <typename Act>
+void Worker::for_each_session(Act act) {
+  for (Session* session = sessions_; session != nullptr;) {
+    Session* next = session->next_;
+    act(*session);
+    session = next;
+  }
+}
+
+}  // namespace sweetspot::proxy

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "service/admission/limiter.hpp"
+#include "service/control/recorder.hpp"
+#include "service/proxy/asio.hpp"
+#include "service/proxy/buffer.hpp"
+#include "service/proxy/classify.hpp"
+#include "service/proxy/deadline.hpp"
+#include "service/proxy/listener.hpp"
+#include "service/proxy/mailbox.hpp"
+#include "service/proxy/settings.hpp"
+#include "service/proxy/task.hpp"
+#include "service/proxy/upstream_address.hpp"
+#include "service/proxy/upstream_pool.hpp"
+
+namespace sweetspot::proxy {
+
+class Session;
+class Worker;
+
+// What all workers share. Any thread.
+struct Shared {
+  Shared(Settings s, admission::Limiter& l)
+      : settings(std::move(s)),
+        limiter(l),
+        classifier(settings.bypass_paths),
+        address(settings.upstream),
+        upstream_authority(settings.upstream.host + ":" + std::to_string(settings.upstream.port)) {}
+
+  const Settings settings;
+  admission::Limiter& limiter;
+  const Classifier classifier;
+  UpstreamAddress address;
+  const std::string upstream_authority;
+  UpstreamBudget budget;
+  std::atomic<int> downstream_connections{0};
+  std::vector<std::unique_ptr<Worker>> workers;
+};
+
+TimePoint now();
+
+// One I/O thread with all that it owns: a listener, sessions, upstream connections, deadlines. Its
+// functions are for its own thread but where they say otherwise.
+class Worker {
+ public:
+  Worker(Shared& shared, control::Recorder& recorder);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void listen(Acceptor::native_handle_type socket);  // before run()
+  void run();                                        // until it has been stopped
+
+  void post(std::function<void()> message) { mailbox_.post(std::move(message)); }  // any thread
+  bool is_current() const;                                                         // any thread
+
+  // Drain, in this order. announce_close: all answers say `Connection: close`. leave: no listener,
+  // idle connections close, `emptied` is called once no session is left. hurry: who still waits in
+  // the queue is shed.
+  void announce_close() { is_closing_ = true; }
+  void leave(std::function<void()> emptied);
+  void hurry();
+  void stop();  // ends all sessions, then run()
+  void after(Duration delay, std::function<void()> act);  // one at a time; stop() forgets it
+
+  void begin_session(Socket socket);
+  void end_session(Session& session);
+  void report(const char* failure);  // a session ended by an exception: a bug of ours
+
+  // Has another worker close an idle upstream connection, so that this one may connect. All
+  // sessions of this one are woken then.
+  void ask_for_room();
+
+  std::size_t session_count() const { return session_count_; }
+  bool is_closing() const { return is_closing_; }
+  bool is_leaving() const { return is_leaving_; }
+  Shared& shared() { return shared_; }
+  const Settings& settings() const { return shared_.settings; }
+  admission::Limiter& limiter() { return shared_.limiter; }
+  control::Recorder& recorder() { return recorder_; }
+  asio::io_context& io() { return io_; }
+  Deadlines& deadlines() { return deadlines_; }
+  BufferPool& buffers() { return buffers_; }
+  FramePool& frames() { return frames_; }
+  UpstreamPool& upstream() { return upstream_; }
+
+ private:
+  void wake_at(TimePoint at);
+  void sweep();
+  template <typename Act>
+  void for_each_session(Act act);
+
+  Shared& shared_;
+  control::Recorder& recorder_;
+  asio::io_context io_;
+  FramePool frames_;
+  BufferPool buffers_;
+  Timer timer_, drain_timer_;
+  Deadlines deadlines_;
+  Mailbox mailbox_;
+  UpstreamPool upstream_;
+  Listener listener_;
+  Session* sessions_ = nullptr;  // a list through them
+  std::size_t session_count_ = 0;
+  std::function<void()> emptied_;
+  bool is_closing_ = false, is_leaving_ = false, is_stopped_ = false;
+};
+
+}  // namespace sweetspot::proxy

@@ -1,0 +1,85 @@
+"""What holds the house together: its layout, its dependencies, its costly headers."""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOP = {"service", "tuner", "proto", "loadgen", "tests", "helm", "CMakeLists.txt",
+       "README.md", "dev", "Dockerfile", "CMakePresets.json", "SECURITY.md", "LICENSE"}
+
+# What is dear to compile, and the only translation units that pay for it, be it through a header.
+COSTLY = {
+    "boost/asio": set(),
+    "grpcpp/": set(),
+    "yaml-cpp/": set(),
+    "CLI/": set(),
+    "spdlog/": set(),
+}
+
+# A folder may include from these, besides itself.
+MAY_USE = {
+    "tuner": set(),
+    "service": {"tuner", "proto"},
+    "service/platform": set(),
+    "service/admission": {"tuner"},
+    "service/ctl": {"tuner", "proto", "service/platform"},
+    "loadgen": {"tuner", "proto", "service/platform"},
+}
+
+
+def tracked():
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True,
+                            text=True)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [path for path in listed.stdout.splitlines() if (ROOT / path).exists()]
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', (ROOT / path).read_text(), re.M)
+
+
+def sources(*folders):
+    return [p for p in tracked() if p.endswith((".hpp", ".cpp")) and p.startswith(tuple(f + "/" for f in folders))]
+
+
+def test_the_top_level_holds_only_what_the_layout_names():
+    top = {path.split("/")[0] for path in tracked()}
+    assert {name for name in top if not name.startswith(".")} <= TOP
+
+
+def reaches(path, prefix, seen):
+    """Whether `path` includes a header of that prefix, be it through headers of ours."""
+    seen.add(path)
+    return any(i.startswith(prefix) or (i not in seen and (ROOT / i).exists() and reaches(i, prefix, seen))
+               for i in includes(path))
+
+
+@pytest.mark.parametrize("prefix", COSTLY)
+def test_costly_headers_reach_only_the_units_listed(prefix):
+    units = {p for p in sources("service", "loadgen", "tuner") if p.endswith(".cpp")}
+    assert {p for p in units if reaches(p, prefix, set())} == COSTLY[prefix]
+
+
+@pytest.mark.parametrize("folder", MAY_USE)
+def test_dependencies_run_one_way(folder):
+    for path in sources(folder):
+        for include in includes(path):
+            if "/" in include and (ROOT / include).exists():
+                allowed = {folder} | MAY_USE[folder]
+                assert any(include.startswith(a + "/") for a in allowed), f"{path} includes {include}"
+
+
+def test_a_file_is_short_enough_to_read():
+    long = {p: n for p in sources("service", "loadgen", "tuner")
+            if (n := len((ROOT / p).read_text().splitlines())) > 450}
+    assert long == {}
+
+
+def test_no_flag_to_skip_later():
+    left = [p for p in tracked() if p.endswith((".hpp", ".cpp", ".py", "dev")) and p != "tests/house/test_house.py"
+            and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (ROOT / p).read_text())]
+    assert left == []

@@ -1,0 +1,118 @@
+// Acquire, queue, cancel, time out, resize and switch off from several threads at once.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "service/admission/limiter.hpp"
+
+namespace sweetspot::admission {
+namespace {
+
+using namespace std::chrono_literals;
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+// A request that may be told its answer by any thread.
+class Request final : public Waiter {
+ public:
+  void granted(Permit permit) override {
+    permit_ = std::move(permit);
+    told_.store(true, std::memory_order_release);
+    told_.notify_one();
+  }
+  void shed(ShedReason) override {
+    told_.store(true, std::memory_order_release);
+    told_.notify_one();
+  }
+  Permit& wait() {
+    told_.wait(false, std::memory_order_acquire);
+    return permit_;
+  }
+
+ private:
+  Permit permit_;
+  std::atomic<bool> told_{false};
+};
+
+struct Load {
+  Limiter& limiter;
+  const int highest;  // no limit above it is ever set
+  std::atomic<int> holding{0};
+  std::atomic<bool> exceeded{false};
+
+  void hold(Permit permit) {
+    if (holding.fetch_add(1) + 1 > highest) exceeded = true;
+    std::this_thread::yield();
+    holding.fetch_sub(1);
+    permit.release(now());
+  }
+
+  void run(unsigned seed, int requests) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < requests; ++i) {
+      Request request;
+      auto acquired = limiter.acquire(request, now());
+      if (acquired.answer == Limiter::Answer::granted) {
+        hold(std::move(acquired.permit));
+      } else if (acquired.answer == Limiter::Answer::queued) {
+        if (random() % 4 == 0 && limiter.cancel(request, now())) continue;
+        if (Permit& permit = request.wait()) hold(std::move(permit));
+      }
+    }
+  }
+};
+
+TEST(Limiter, never_exceeds_its_limit_and_gets_every_permit_back_under_threads) {
+  constexpr int highest = 6;
+  Limiter limiter(Settings{.queue_size = 4, .queue_timeout = 200us}, highest, now());
+  Load load{limiter, highest};
+  std::atomic<bool> done{false};
+
+  std::thread operator_thread([&] {
+    for (int i = 0; !done; ++i) {
+      limiter.set_limit(1 + i % highest, now());
+      limiter.expire(now());
+      EXPECT_LE(limiter.read(now()).queue_fill, 1.0);
+    }
+  });
+  std::vector<std::thread> workers;
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+  }
+  for (auto& worker : workers) worker.join();
+  done = true;
+  operator_thread.join();
+
+  EXPECT_FALSE(load.exceeded);
+  EXPECT_EQ(limiter.in_flight(), 0);
+  EXPECT_EQ(limiter.queued(), 0);
+}
+
+TEST(Limiter, survives_switches_of_its_mode_under_threads) {
+  Limiter limiter(Settings{.queue_size = 4, .queue_timeout = 1ms}, 2, now());
+  Load load{limiter, 1000};
+  std::atomic<bool> done{false};
+
+  std::thread operator_thread([&] {
+    for (int i = 0; !done; ++i) {
+      limiter.set_mode(static_cast<Mode>(i % 3), now());
+      limiter.expire(now());
+    }
+  });
+  std::vector<std::thread> workers;
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+  }
+  for (auto& worker : workers) worker.join();
+  done = true;
+  operator_thread.join();
+
+  EXPECT_EQ(limiter.in_flight(), 0);
+  EXPECT_EQ(limiter.queued(), 0);
+}
+
+}  // namespace
+}  // namespace sweetspot::admission

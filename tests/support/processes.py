@@ -1,0 +1,200 @@
+"""Starts and stops the programs that a test or the demo needs, each by its own process id."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Failed(Exception):
+    """A program did not do what was asked of it; the text says which and what it printed."""
+
+
+class Program:
+    """A running program with its output captured. Leaving the `with` block stops it."""
+
+    def __init__(self, argv, ready=None, timeout=20.0, env=None, preexec=None):
+        self.argv = [str(a) for a in argv]
+        self.name = pathlib.Path(self.argv[0]).name
+        self._errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
+            env={**os.environ, **(env or {})}, preexec_fn=preexec)
+        self.lines = []
+        self._arrived = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.ready = {}
+        if ready:
+            try:
+                self.ready = self._wait_ready(ready, timeout)
+            except Failed:
+                self.stop()
+                raise
+
+    def _read(self):
+        for raw in self.process.stdout:
+            with self._arrived:
+                self.lines.append(raw.decode(errors="replace").rstrip("\n"))
+                self._arrived.notify_all()
+        with self._arrived:
+            self._arrived.notify_all()
+
+    def wait_line(self, pattern, timeout=20.0):
+        """The match of the first line on stdout that `pattern` is found in."""
+        deadline = time.monotonic() + timeout
+        seen = 0
+        with self._arrived:
+            while True:
+                while seen < len(self.lines):
+                    match = re.search(pattern, self.lines[seen])
+                    if match:
+                        return match
+                    seen += 1
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._reader.is_alive():
+                    raise Failed(f"{self.name} never printed /{pattern}/\n{self.errors()}")
+                self._arrived.wait(min(left, 0.5))
+
+    def _wait_ready(self, pattern, timeout):
+        line = self.wait_line(pattern, timeout).string
+        return dict(re.findall(r"(\w+)=(\S+)", line))
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def errors(self):
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")
+
+    def send_signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, timeout=30.0):
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name} did not end in {timeout} s") from None
+
+    def stop(self, number=signal.SIGTERM, timeout=20.0):
+        """Ends the program and returns its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._reader.join(5)
+        return self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Sweetspot:
+    """Our binaries, as found in one folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder).resolve()
+        for name in ("sweetspot", "sweetspotctl", "sweetspot-load"):
+            if not (self.folder / name).exists():
+                raise Failed(f"{self.folder / name} is missing: run ./dev build")
+
+    def backend(self, *flags):
+        return Program([self.folder / "sweetspot-load", "backend", "--listen", "127.0.0.1:0", *flags],
+                       ready=r"^ready ")
+
+    def sidecar(self, upstream, *flags, **options):
+        argv = [self.folder / "sweetspot", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                "--control", "127.0.0.1:0", "--upstream", upstream, *flags]
+        return Program(argv, ready=r"^ready ", **options)
+
+    def load(self, *flags):
+        return Program([self.folder / "sweetspot-load", *flags])
+
+    def run_load(self, url, *flags, timeout=120.0):
+        """The JSON report of a finished `sweetspot-load run`, whatever its exit status."""
+        with self.load("run", url, "--output", "json", *flags) as program:
+            program.wait(timeout)
+            program._reader.join(5)
+            if not program.lines:
+                raise Failed(f"sweetspot-load run made no report: {program.errors()}")
+            return json.loads("\n".join(program.lines))
+
+    def ctl(self, address, *words):
+        done = subprocess.run([self.folder / "sweetspotctl", "--address", address, *words],
+                              capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            raise Failed(f"sweetspotctl {' '.join(words)}: {done.stderr}")
+        return done.stdout
+
+    def status(self, address):
+        return json.loads(self.ctl(address, "status", "-o", "json"))
+
+
+def until(condition, timeout=20.0, what="the condition"):
+    """Waits until condition() is true and returns its value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failed(f"{what} did not come about in {timeout} s")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def nginx(files=None, extra=""):
+    """A real nginx on loopback that serves `files` (name: bytes). Yields its HOST:PORT."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        os.chmod(root, 0o755)
+        (root / "www").mkdir()
+        for name, content in (files or {}).items():
+            (root / "www" / name).write_bytes(content)
+        port = free_port()
+        (root / "nginx.conf").write_text(f"""
+daemon off; worker_processes 1; pid {root}/pid; error_log stderr warn; user root;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; client_max_body_size 100m;
+  client_body_temp_path {root}/body; proxy_temp_path {root}/proxy; fastcgi_temp_path {root}/fcgi;
+  uwsgi_temp_path {root}/uwsgi; scgi_temp_path {root}/scgi;
+  server {{ listen 127.0.0.1:{port} backlog=4096; root {root}/www;
+    location = /small {{ return 200 "a small answer\\n"; }}
+    {extra}
+  }}
+}}""")
+        with Program(["/usr/sbin/nginx", "-p", str(root), "-c", root / "nginx.conf"]) as server:
+            until(lambda: answers(port) or server.process.poll() is not None, what="nginx")
+            if server.process.poll() is not None:
+                raise Failed("nginx: " + server.errors())
+            yield f"127.0.0.1:{port}"
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    import socket
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
