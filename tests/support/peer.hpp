@@ -18,7 +18,7 @@ bool eventually(const std::function<bool()>& condition);
 class Peer {
  public:
   Peer() = default;
-  explicit Peer(int socket) : socket_(socket) {}
+  explicit Peer(int socket);
   Peer(Peer&& other) noexcept;
   Peer& operator=(Peer&& other) noexcept;
   ~Peer() { close(); }
