@@ -139,20 +139,21 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   const TimePoint last_byte = now();
   wait_for_client(false);
   worker_.deadlines().disarm(request_alarm_);
+  record(outcome_of(response_.status), last_byte);  // before the client may know
   send_response();
   const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&
                            response_.keeps_alive && upstream_->in.empty() &&
                            !upstream_->has_ended() && !worker_.is_leaving();
   if (!body_complete_ || !up_.empty()) keep_alive_ = false;
   up_.discard();
+  retire_input();
   if (is_reusable) {
-    retire_input();
     worker_.upstream().give_back(*std::exchange(upstream_, nullptr), last_byte);
   } else {
-    retire_input();
     drop_upstream();
   }
-  end_permit(outcome_of(response_.status), last_byte);
+  // Last, so that whoever is granted it finds the connection free.
+  permit_.release(last_byte);
   return Exchanged::complete;
 }
 

@@ -212,12 +212,16 @@ Task<bool> Session::linger() {
 }
 
 void Session::end_permit(Outcome outcome, TimePoint at) {
+  record(outcome, at);
+  permit_.release(at);
+}
+
+void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
   const Duration backend = at - permit_.granted_at() - waited_for_client_;
   worker_.recorder().completed(default_class, outcome, std::max(backend, Duration::zero()),
                                permit_.granted_at() - asked_at_, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
-  permit_.release(at);
 }
 
 void Session::close() {

@@ -72,7 +72,8 @@ class Session final : public admission::Waiter {
   bool tunnel_down();
   void begin_request();
   void end_request();
-  void end_permit(control::Outcome outcome, TimePoint at);
+  void record(control::Outcome outcome, TimePoint at);
+  void end_permit(control::Outcome outcome, TimePoint at);  // recorded before it is released
   void close();
 
   // session_request.cpp: the client's side
