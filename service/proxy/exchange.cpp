@@ -20,14 +20,18 @@ Outcome outcome_of(int status) {
 
 }  // namespace
 
-Task<bool> Session::lease() {
-  UpstreamPool& pool = worker_.upstream();
+bool Session::lease_idle() {
+  if (retried_) return false;
   // A request that must not be sent twice goes out only where the upstream surely listens.
   const bool must_live = !head_.is_idempotent() || !body_complete_;
-  if (!retried_ && (upstream_ = pool.lease(event_, must_live)) != nullptr) {
-    worker_.recorder().upstream_reused();
-    co_return true;
-  }
+  upstream_ = worker_.upstream().lease(event_, must_live);
+  if (upstream_ == nullptr) return false;
+  worker_.recorder().upstream_reused();
+  return true;
+}
+
+Task<bool> Session::lease_new() {
+  UpstreamPool& pool = worker_.upstream();
   worker_.deadlines().arm(phase_alarm_, Wait::connect, now());
   while ((upstream_ = pool.make(event_)) == nullptr) {
     if (pool.close_oldest_idle()) continue;

@@ -104,7 +104,8 @@ Task<bool> Session::serve_one() {
   if (bypasses_) {
     worker_.recorder().bypassed();
   } else {
-    const Admitted admitted = co_await admit();
+    Admitted admitted = ask_for_permit();
+    if (admitted == Admitted::queued) admitted = co_await wait_in_queue();
     if (admitted == Admitted::left) co_return false;
     if (admitted == Admitted::shed) {
       worker_.recorder().shed(default_class, shed_reason_);
@@ -113,7 +114,7 @@ Task<bool> Session::serve_one() {
   }
   Exchanged exchanged;
   do {
-    if (!co_await lease()) {
+    if (!lease_idle() && !co_await lease_new()) {
       exchanged = fail(Outcome::upstream_connect);
       break;
     }
