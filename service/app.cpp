@@ -58,7 +58,8 @@ struct App::Impl {
   bool bind();
   void announce();
   void wait_for_signal();
-  void drain();
+  void on_signal();
+  void drain(control::Order order, bool exit);
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
@@ -82,7 +83,8 @@ struct App::Impl {
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  bool draining = false;
+  bool signalled = false, draining = false, drained = false;
+  bool exit_when_drained = false;
   bool ended = false;
 };
 
@@ -111,7 +113,8 @@ App::Impl::Impl(config::Config given)
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
-           .backend_pid = config.backend_pid}),
+           .backend_pid = config.backend_pid,
+           .drain = [this](control::Order order, bool exit) { drain(std::move(order), exit); }}),
       signals(loop, SIGTERM, SIGINT) {
   tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
   tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
@@ -175,20 +178,34 @@ void App::Impl::announce() {
 void App::Impl::wait_for_signal() {
   signals.async_wait([this](boost::system::error_code error, int) {
     if (error) return;
-    draining ? cut_short() : drain();
+    on_signal();
     wait_for_signal();
   });
 }
 
-void App::Impl::drain() {
+// The first signal drains, or joins a drain that the API began; the second ends at once.
+void App::Impl::on_signal() {
+  if (signalled) return cut_short();
+  signalled = true;
+  drain({"a signal came", "sweetspot"}, true);
+}
+
+void App::Impl::drain(control::Order order, bool exit) {
+  exit_when_drained = exit_when_drained || exit;
+  if (drained && exit_when_drained) return end();
+  if (draining) return;
   draining = true;
+  memory.save(tuning.steering().status(Clock::now()));
   api.set_draining();
+  tuning.steering().begin_drain(std::move(order), Clock::now());
   log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
                         {"grace", platform::format_duration(config.drain.grace)}});
   server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
     boost::asio::post(loop, [this, clean] {
+      drained = true;
+      tuning.steering().set_drained();
       log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
-      end();
+      if (exit_when_drained) end();
     });
   });
 }
@@ -204,7 +221,6 @@ void App::Impl::cut_short() {
 void App::Impl::end() {
   if (ended) return;
   ended = true;
-  memory.save(tuning.steering().status(Clock::now()));
   tuning.stop();
   admin.stop();
   api_stopper = std::thread([this] {

@@ -22,6 +22,7 @@ class Machine {
   Verdict unpin(TimePoint now);
   Verdict retune(TimePoint now);
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
+  Verdict set_bounds(int min, int max, TimePoint now);
   Verdict pause(TimePoint now);
   Verdict resume(TimePoint now);
 

@@ -49,6 +49,17 @@ Verdict Machine::set_objective(Objective objective, std::optional<Duration> p99_
   return order(held_, stopped ? state_ : State::start, Reason::objective_changed, sentence, now);
 }
 
+Verdict Machine::set_bounds(int min, int max, TimePoint now) {
+  settings_.min = min;
+  settings_.max = max;
+  const int to = clamped(held_);
+  const std::string sentence = move_words(held_, to) + "the bounds are now " + std::to_string(min) +
+                               " to " + std::to_string(max);
+  const bool stopped = state_ == State::pinned || state_ == State::paused;
+  if (!stopped) searched_ = false;
+  return order(to, stopped ? state_ : State::start, Reason::bounds, sentence, now);
+}
+
 Verdict Machine::pause(TimePoint now) {
   return order(held_, State::paused, Reason::paused, move_words(held_, held_) + "paused by an operator",
                now);

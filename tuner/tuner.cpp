@@ -20,6 +20,9 @@ Verdict Tuner::retune(TimePoint now) { return impl_->retune(now); }
 Verdict Tuner::set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now) {
   return impl_->set_objective(objective, p99_bound, now);
 }
+Verdict Tuner::set_bounds(int min, int max, TimePoint now) {
+  return impl_->set_bounds(min, max, now);
+}
 Verdict Tuner::pause(TimePoint now) { return impl_->pause(now); }
 Verdict Tuner::resume(TimePoint now) { return impl_->resume(now); }
 

@@ -50,6 +50,7 @@ class Tuner {
   Verdict unpin(TimePoint now);           // keeps the limit, and verifies from there
   Verdict retune(TimePoint now);          // unpins; searches anew from the limit held
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
+  Verdict set_bounds(int min, int max, TimePoint now);  // min <= max; moves the held limit into them
   Verdict pause(TimePoint now);   // keeps the limit held and measures nothing
   Verdict resume(TimePoint now);  // watches it again, as a hold
 

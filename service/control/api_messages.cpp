@@ -40,6 +40,8 @@ v1::Verdict to_message(const Decision& decision) {
   message.set_z(verdict.z);
   message.set_state(std::string(to_string(verdict.state)));
   message.set_comment(decision.comment);
+  message.set_who(decision.who);
+  message.set_action(decision.action);
   return message;
 }
 
@@ -56,6 +58,10 @@ v1::Status to_message(const Status& status, int backend_threads) {
   message.set_mode(std::string(to_string(status.mode)));
   message.set_algorithm(std::string(to_string(status.algorithm)));
   message.set_pinned(status.pinned);
+  message.set_pin_expires_unix_ms(status.pin_expires_unix_ms);
+  message.set_draining(status.draining);
+  message.set_drained(status.drained);
+  message.set_p99_bound_ms(tuner::milliseconds(status.p99_bound));
   if (status.last_decision) *message.mutable_last_verdict() = to_message(*status.last_decision);
   const auto& recent = status.recent;
   message.set_span_ms(whole_milliseconds(recent.span));

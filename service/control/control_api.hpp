@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@ struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
   std::optional<int> backend_pid;  // whose threads a status shows
+  // Begins a drain, on the control loop; `exit` ends the process once drained.
+  std::function<void(Order order, bool exit)> drain = [](const Order&, bool) {};
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

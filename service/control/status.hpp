@@ -23,6 +23,9 @@ struct Status {
   admission::Mode mode = admission::Mode::enforce;
   Algorithm algorithm = Algorithm::sweetspot;
   bool pinned = false;
+  std::int64_t pin_expires_unix_ms = 0;  // 0: not pinned, or without an end
+  bool draining = false, drained = false;
+  Duration p99_bound{};  // objective latency's; else zero
   std::optional<Decision> last_decision;
   Recent::Figures recent;
   std::uint64_t requests = 0, shed = 0;  // since the start

@@ -10,6 +10,16 @@ namespace {
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
 
+// A tick is due at the latest when the pin expires.
+Duration until_expiry(Duration wait, std::optional<TimePoint> expires, TimePoint now) {
+  return expires ? std::clamp(*expires - now, shortest_tick, wait) : wait;
+}
+
+std::int64_t unix_ms(Steering::WallTime time) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
 }  // namespace
 
 Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorders& recorders,
@@ -29,47 +39,21 @@ void Steering::on_decision(std::function<void(const Decision&)> listener) {
 
 void Steering::start(TimePoint now) {
   put_in_force(tuner_.limit(), now);
-  publish(*tuner_.last_verdict(), {});
+  publish(*tuner_.last_verdict(), {}, "");
   if (settings_.pin) pin(*settings_.pin, "limit.pin of the configuration", now);
 }
 
 Duration Steering::tick(TimePoint now) {
   observe(now);
-  if (!tunes()) return idle_tick;
+  if (pin_expires_ && now >= *pin_expires_) unpin({"the pin expired", "sweetspot"}, now);
+  if (!tunes()) return until_expiry(idle_tick, pin_expires_, now);
   auto step = tuner_.step(seen_.window, now);
   put_in_force(step.limit, now);
   // The first step repeats the start's verdict, which start() has published.
-  if (step.verdict && step.verdict->sequence > log_.entries().back().verdict.sequence)
-    publish(std::move(*step.verdict), {});
-  if (now - last_traffic_ >= idle_tick) return idle_tick;
-  return std::clamp(step.next_tick, shortest_tick, idle_tick);
-}
-
-std::optional<Refusal> Steering::pin(int limit, std::string comment, TimePoint now) {
-  const auto& bounds = settings_.tuner;
-  if (limit < bounds.min || limit > bounds.max)
-    return Refusal{Refusal::Kind::out_of_range,
-                   "limit: found " + std::to_string(limit) + ", allowed: " +
-                       std::to_string(bounds.min) + " to " + std::to_string(bounds.max)};
-  observe(now);
-  auto verdict = tuner_.pin(limit, now);
-  put_in_force(tuner_.limit(), now);
-  publish(std::move(verdict), std::move(comment));
-  return {};
-}
-
-std::optional<Refusal> Steering::retune(std::string comment, TimePoint now) {
-  if (!tunes()) {
-    const bool fixed = settings_.algorithm == Algorithm::fixed;
-    return Refusal{Refusal::Kind::not_tuning,
-                   fixed ? std::string("nothing tunes: tuner.algorithm is fixed")
-                         : "nothing tunes: mode is " + std::string(to_string(settings_.mode))};
-  }
-  observe(now);
-  auto verdict = tuner_.retune(now);
-  put_in_force(tuner_.limit(), now);
-  publish(std::move(verdict), std::move(comment));
-  return {};
+  if (step.verdict && step.verdict->sequence > tuner_sequence_)
+    publish(std::move(*step.verdict), {}, "");
+  if (now - last_traffic_ >= idle_tick) return until_expiry(idle_tick, pin_expires_, now);
+  return until_expiry(std::clamp(step.next_tick, shortest_tick, idle_tick), pin_expires_, now);
 }
 
 Status Steering::status(TimePoint now) const {
@@ -84,6 +68,10 @@ Status Steering::status(TimePoint now) const {
           .mode = settings_.mode,
           .algorithm = settings_.algorithm,
           .pinned = tuner_.pinned(),
+          .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
+          .draining = draining_,
+          .drained = drained_,
+          .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
           .last_decision = log_.entries().empty() ? std::nullopt
                                                   : std::optional(log_.entries().back()),
           .recent = recent_.figures(now),
@@ -95,10 +83,15 @@ Status Steering::status(TimePoint now) const {
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
 bool Steering::tunes() const {
   return settings_.algorithm == Algorithm::sweetspot &&
-         settings_.mode == admission::Mode::enforce;
+         settings_.mode == admission::Mode::enforce && !draining_;
+}
+
+bool Steering::is_stopped() const {
+  return draining_ || tuner_.pinned() || tuner_.state() == tuner::State::paused;
 }
 
 tuner::State Steering::state() const {
+  if (draining_) return tuner::State::drain;
   return tunes() || tuner_.pinned() ? tuner_.state() : tuner::State::paused;
 }
 
@@ -118,13 +111,19 @@ void Steering::put_in_force(int limit, TimePoint now) {
   if (limit != limiter_.limit()) limiter_.set_limit(limit, now);
 }
 
-void Steering::publish(tuner::Verdict verdict, std::string comment) {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
-  verdict.state = tunes() || tuner_.pinned() ? verdict.state : tuner::State::paused;
-  const auto wall = wall_started_ + duration_cast<WallTime::duration>(verdict.at - started_);
-  const auto unix_time_ms = duration_cast<milliseconds>(wall.time_since_epoch()).count();
-  const Decision& decision = log_.append({std::move(verdict), unix_time_ms, std::move(comment)});
+Steering::WallTime Steering::wall(TimePoint at) const {
+  return wall_started_ + std::chrono::duration_cast<WallTime::duration>(at - started_);
+}
+
+void Steering::publish(tuner::Verdict verdict, std::string action, Order order) {
+  tuner_sequence_ = tuner_.last_verdict()->sequence;
+  verdict.state = state();
+  const auto time = unix_ms(wall(verdict.at));
+  const Decision& decision = log_.append({.verdict = std::move(verdict),
+                                          .unix_time_ms = time,
+                                          .comment = std::move(order.comment),
+                                          .who = std::move(order.who),
+                                          .action = std::move(action)});
   for (const auto& listener : listeners_) listener(decision);
 }
 

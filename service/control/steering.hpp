@@ -8,18 +8,13 @@
 
 #include "service/control/decision_log.hpp"
 #include "service/control/measurement.hpp"
+#include "service/control/orders.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
 #include "service/control/status.hpp"
 #include "tuner/tuner.hpp"
 
 namespace sweetspot::control {
-
-// Why an operator's order was not carried out.
-struct Refusal {
-  enum class Kind { out_of_range, not_tuning } kind;
-  std::string message;  // begins with the field's name where there is one
-};
 
 // Steers the limit: takes a window at each tick, asks the tuner, puts its limit in force and
 // publishes its verdict. Told the time; owns no timer. One thread.
@@ -35,9 +30,21 @@ class Steering {
   void start(TimePoint now);    // puts the start size or the pin in force
   Duration tick(TimePoint now);  // after start(); returns how long to wait until the next
 
-  // An operator's orders: carried out at once, or refused.
-  std::optional<Refusal> pin(int limit, std::string comment, TimePoint now);
-  std::optional<Refusal> retune(std::string comment, TimePoint now);
+  // An operator's orders: carried out at once, or refused. What is already so is left so.
+  using Answer = std::optional<Refusal>;
+  Answer pin(int limit, Order order, TimePoint now, std::optional<Duration> lasts = {});
+  Answer unpin(Order order, TimePoint now);
+  Answer roll_back(std::uint64_t sequence, Order order, TimePoint now,
+                   std::optional<Duration> lasts = {});
+  Answer set_bounds(BoundsChange change, Order order, TimePoint now);
+  Answer retune(Order order, TimePoint now);
+  Answer pause(Order order, TimePoint now);
+  Answer resume(Order order, TimePoint now);
+  Answer set_objective(tuner::Objective objective, std::optional<Duration> p99_bound, Order order,
+                       TimePoint now);
+  Answer set_mode(admission::Mode mode, Order order, TimePoint now);
+  void begin_drain(Order order, TimePoint now);  // no experiment from now on
+  void set_drained() { drained_ = true; }        // nothing is under way any more
 
   Status status(TimePoint now) const;
   const DecisionLog& decisions() const { return log_; }
@@ -45,10 +52,18 @@ class Steering {
 
  private:
   bool tunes() const;
+  bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
   void put_in_force(int limit, TimePoint now);
-  void publish(tuner::Verdict verdict, std::string comment);
+  std::optional<Refusal> judge_limit(int limit) const;
+  std::optional<Refusal> judge_tuning() const;
+  void pin_now(int limit, std::string action, Order order, TimePoint now,
+               std::optional<Duration> lasts);
+  tuner::Verdict own_verdict(tuner::Reason reason, std::string sentence) const;
+  void carried_out(tuner::Verdict verdict, std::string action, Order order, TimePoint now);
+  void publish(tuner::Verdict verdict, std::string action, Order order);
+  WallTime wall(TimePoint at) const;
 
   Settings settings_;
   admission::Limiter& limiter_;
@@ -61,6 +76,10 @@ class Steering {
   WallTime wall_started_;
   TimePoint last_traffic_;
   Measurement::Seen seen_;
+  std::optional<TimePoint> pin_expires_;
+  std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
+  bool draining_ = false, drained_ = false;
+  bool paused_by_mode_ = false;  // not by an operator's pause
   std::uint64_t requests_ = 0, shed_ = 0, shed_during_probes_ = 0;
 };
 

@@ -51,7 +51,13 @@ void WatchHub::publish(const v1::Verdict& verdict) {
 void WatchHub::end_all(const grpc::Status& status) {
   ended_ = status;
   timer_.cancel();
-  for (const auto& watcher : watchers_) watcher->end(status, Clock::now());
+  if (watchers_.empty()) return;
+  const auto last = make_status_event();
+  const tuner::TimePoint now = Clock::now();
+  for (const auto& watcher : watchers_) {
+    watcher->push(last, now);
+    watcher->end(status, now);
+  }
 }
 
 Watcher::Event WatchHub::make_status_event() const {

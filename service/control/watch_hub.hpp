@@ -21,7 +21,8 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   void add(std::shared_ptr<Watcher> watcher);  // sends the status at once
   void remove(const Watcher* watcher);
   void publish(const v1::Verdict& verdict);
-  void end_all(const grpc::Status& status);  // those that come later included
+  // Sends a last status, then the end; those that come later get the end at once.
+  void end_all(const grpc::Status& status);
 
  private:
   Watcher::Event make_status_event() const;

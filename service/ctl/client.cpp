@@ -8,6 +8,8 @@
 namespace sweetspot::ctl {
 namespace {
 
+using Stub = v1::Control::Stub;
+
 Outcome outcome_of(const grpc::Status& status, const std::string& address) {
   switch (status.error_code()) {
     case grpc::StatusCode::OK: return {};
@@ -28,6 +30,15 @@ struct Client::Impl {
     grpc::ClientContext context;
     if (has_deadline) context.set_deadline(std::chrono::system_clock::now() + timeout);
     return outcome_of(method(context), address);
+  }
+
+  // One order: a message there, the status back.
+  template <class Request>
+  Outcome order(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Status*),
+                const Request& request, v1::Status& status) {
+    return call(true, [&](grpc::ClientContext& context) {
+      return (*stub.*method)(&context, request, &status);
+    });
   }
 
   std::string address;
@@ -54,21 +65,44 @@ Outcome Client::get_status(v1::Status& status) {
   });
 }
 
-Outcome Client::set_limit(std::int32_t limit, const std::string& comment, v1::Status& status) {
-  v1::SetLimitRequest request;
-  request.set_limit(limit);
-  request.set_comment(comment);
-  return impl_->call(true, [&](grpc::ClientContext& context) {
-    return impl_->stub->SetLimit(&context, request, &status);
-  });
+Outcome Client::set_limit(const v1::SetLimitRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::SetLimit, request, status);
 }
 
-Outcome Client::retune(const std::string& comment, v1::Status& status) {
-  v1::RetuneRequest request;
-  request.set_comment(comment);
-  return impl_->call(true, [&](grpc::ClientContext& context) {
-    return impl_->stub->Retune(&context, request, &status);
-  });
+Outcome Client::unpin(const v1::OrderRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Unpin, request, status);
+}
+
+Outcome Client::rollback(const v1::RollbackRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Rollback, request, status);
+}
+
+Outcome Client::set_bounds(const v1::SetBoundsRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::SetBounds, request, status);
+}
+
+Outcome Client::retune(const v1::RetuneRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Retune, request, status);
+}
+
+Outcome Client::pause(const v1::OrderRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Pause, request, status);
+}
+
+Outcome Client::resume(const v1::OrderRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Resume, request, status);
+}
+
+Outcome Client::set_objective(const v1::SetObjectiveRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::SetObjective, request, status);
+}
+
+Outcome Client::set_mode(const v1::SetModeRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::SetMode, request, status);
+}
+
+Outcome Client::drain(const v1::DrainRequest& request, v1::Status& status) {
+  return impl_->order(&Stub::Drain, request, status);
 }
 
 Outcome Client::watch(std::uint32_t status_interval_ms,

@@ -31,8 +31,16 @@ class Client {
   ~Client();
 
   Outcome get_status(v1::Status& status);
-  Outcome set_limit(std::int32_t limit, const std::string& comment, v1::Status& status);
-  Outcome retune(const std::string& comment, v1::Status& status);
+  Outcome set_limit(const v1::SetLimitRequest& request, v1::Status& status);
+  Outcome unpin(const v1::OrderRequest& request, v1::Status& status);
+  Outcome rollback(const v1::RollbackRequest& request, v1::Status& status);
+  Outcome set_bounds(const v1::SetBoundsRequest& request, v1::Status& status);
+  Outcome retune(const v1::RetuneRequest& request, v1::Status& status);
+  Outcome pause(const v1::OrderRequest& request, v1::Status& status);
+  Outcome resume(const v1::OrderRequest& request, v1::Status& status);
+  Outcome set_objective(const v1::SetObjectiveRequest& request, v1::Status& status);
+  Outcome set_mode(const v1::SetModeRequest& request, v1::Status& status);
+  Outcome drain(const v1::DrainRequest& request, v1::Status& status);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
   Outcome watch(std::uint32_t status_interval_ms,

@@ -16,8 +16,12 @@ struct Options {
   std::string timeout = "5s";
   std::string interval = "1s";
   std::string comment;
-  std::int32_t limit = 0;
-  std::uint64_t count = 0;
+  std::string lasts = "0";
+  std::string p99_bound = "0";
+  std::string name;
+  std::int32_t limit = 0, min = 0, max = 0;
+  std::uint64_t count = 0, sequence = 0;
+  bool wait = false, exit = false;
 
   bool json() const { return output == "json"; }
 };
@@ -68,13 +72,55 @@ class Command {
         ->capture_default_str();
     watch->add_option("--count", options_.count, "end after so many events; 0 for never")
         ->capture_default_str();
+    declare_orders();
+  }
+
+  void declare_orders() {
     for (const char* name : {"pin", "set-limit"}) {
-      auto* pin = command(name, "hold this limit until a retune", [this] { return this->pin(); });
-      pin->add_option("limit", options_.limit, "permits, within the configured bounds")->required();
-      pin->add_option("--comment", options_.comment, "why, for the decision log");
+      auto* pin = order(name, "hold this limit", [this] { return this->pin(); });
+      pin->add_option("limit", options_.limit, "permits, within the bounds")->required();
+      add_expiry(*pin);
     }
-    command("retune", "unpin, and search anew from the limit in force", [this] { return retune(); })
-        ->add_option("--comment", options_.comment, "why, for the decision log");
+    order("unpin", "give the limit back to the tuner, which verifies it",
+          [this] { return send(&Client::unpin, v1::OrderRequest()); });
+    auto* rollback = order("rollback", "hold the limit that an earlier verdict settled on",
+                           [this] { return this->rollback(); });
+    rollback->add_option("sequence", options_.sequence, "the verdict's number")->required();
+    add_expiry(*rollback);
+    auto* bounds = order("bounds", "move the bounds of the limit", [this] { return this->bounds(); });
+    bounds->add_option("--min", options_.min, "permits; 0 leaves it")->capture_default_str();
+    bounds->add_option("--max", options_.max, "permits; 0 leaves it")->capture_default_str();
+    order("retune", "unpin, and search anew from the limit in force",
+          [this] { return send(&Client::retune, v1::RetuneRequest()); });
+    order("pause", "keep the held limit and experiment with nothing",
+          [this] { return send(&Client::pause, v1::OrderRequest()); });
+    order("resume", "let the tuner go on",
+          [this] { return send(&Client::resume, v1::OrderRequest()); });
+    auto* objective = order("objective", "choose what counts as the best limit",
+                            [this] { return this->objective(); });
+    objective->add_option("name", options_.name, "balanced, throughput, or latency")->required();
+    objective->add_option("--p99-bound", options_.p99_bound, "with latency: the p99 to be met")
+        ->check(judge_duration)
+        ->capture_default_str();
+    auto* mode = order("mode", "choose what the limit is for", [this] { return this->mode(); });
+    mode->add_option("name", options_.name, "enforce, shadow, or off")->required();
+    auto* drain = order("drain", "finish what is under way and take nothing new",
+                        [this] { return this->drain(); });
+    drain->add_flag("--wait", options_.wait, "return when nothing is under way any more");
+    drain->add_flag("--exit", options_.exit, "end the sidecar then");
+  }
+
+  CLI::App* order(const std::string& name, const std::string& help,
+                  std::function<Outcome()> action) {
+    auto* added = command(name, help, std::move(action));
+    added->add_option("--comment,--reason", options_.comment, "why, for the decision log");
+    return added;
+  }
+
+  void add_expiry(CLI::App& command) {
+    command.add_option("--for", options_.lasts, "unpin after so long; 0 for never")
+        ->check(judge_duration)
+        ->capture_default_str();
   }
 
   CLI::App* command(const std::string& name, const std::string& help,
@@ -99,22 +145,80 @@ class Command {
     return show(connect().get_status(status), status);
   }
 
-  Outcome pin() {
+  template <class Request>
+  Outcome send(Outcome (Client::*call)(const Request&, v1::Status&), Request request) {
+    request.set_comment(options_.comment);
     v1::Status status;
-    return show(connect().set_limit(options_.limit, options_.comment, status), status);
+    auto client = connect();
+    return show((client.*call)(request, status), status);
   }
 
-  Outcome retune() {
+  Outcome pin() {
+    v1::SetLimitRequest request;
+    request.set_limit(options_.limit);
+    request.set_expires_after_ms(milliseconds_of(options_.lasts));
+    return send(&Client::set_limit, std::move(request));
+  }
+
+  Outcome rollback() {
+    v1::RollbackRequest request;
+    request.set_sequence(options_.sequence);
+    request.set_expires_after_ms(milliseconds_of(options_.lasts));
+    return send(&Client::rollback, std::move(request));
+  }
+
+  Outcome bounds() {
+    v1::SetBoundsRequest request;
+    request.set_min(options_.min);
+    request.set_max(options_.max);
+    return send(&Client::set_bounds, std::move(request));
+  }
+
+  Outcome objective() {
+    v1::SetObjectiveRequest request;
+    request.set_objective(options_.name);
+    request.set_p99_bound_ms(static_cast<double>(milliseconds_of(options_.p99_bound)));
+    return send(&Client::set_objective, std::move(request));
+  }
+
+  Outcome mode() {
+    v1::SetModeRequest request;
+    request.set_mode(options_.name);
+    return send(&Client::set_mode, std::move(request));
+  }
+
+  Outcome drain() {
+    v1::DrainRequest request;
+    request.set_comment(options_.comment);
+    request.set_exit(options_.exit);
     v1::Status status;
-    return show(connect().retune(options_.comment, status), status);
+    auto client = connect();
+    Outcome outcome = client.drain(request, status);
+    if (outcome.exit == Exit::done && options_.wait && !status.drained())
+      outcome = wait_until_drained(client, status);
+    return show(outcome, status);
+  }
+
+  static Outcome wait_until_drained(Client& client, v1::Status& status) {
+    const Outcome outcome = client.watch(100, [&](const v1::WatchEvent& event) {
+      if (event.has_status()) status = event.status();
+      return !status.drained();
+    });
+    if (!status.drained()) return outcome;
+    if (status.in_flight() == 0) return {};
+    return {Exit::refused, "drain.grace ran out with " + std::to_string(status.in_flight()) +
+                               " requests under way"};
+  }
+
+  static std::uint64_t milliseconds_of(const std::string& duration) {
+    using std::chrono::milliseconds;
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<milliseconds>(*platform::parse_duration(duration)).count());
   }
 
   Outcome watch() {
-    using std::chrono::milliseconds;
-    const auto interval =
-        std::chrono::duration_cast<milliseconds>(*platform::parse_duration(options_.interval));
     std::uint64_t seen = 0;
-    return connect().watch(static_cast<std::uint32_t>(interval.count()),
+    return connect().watch(static_cast<std::uint32_t>(milliseconds_of(options_.interval)),
                            [&](const v1::WatchEvent& event) {
                              out_ << (options_.json() ? to_json_event(event) : event_text(event))
                                   << "\n" << std::flush;

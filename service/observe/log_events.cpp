@@ -31,7 +31,7 @@ constexpr std::array events{
     EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",
               "a port could not be bound; the process ends with 3"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
-              "SIGTERM or SIGINT came: not ready any more, requests under way are finished"},
+              "a signal or an operator asked for it: not ready any more, requests under way are finished"},
     EventInfo{Event::drained, "drained", LogLevel::info, "clean, in_flight",
               "the drain is over; clean is false where drain.grace ran out"},
     EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",

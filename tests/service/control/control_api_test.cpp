@@ -4,7 +4,10 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <cmath>
+
 #include "sweetspot/v1/control.grpc.pb.h"
+#include "sweetspot/v1/errors.pb.h"
 #include "tests/service/control/running_api.hpp"
 
 namespace sweetspot::control {
@@ -103,6 +106,57 @@ TEST_F(ControlApiTest, refuses_a_limit_outside_the_bounds_and_names_the_field) {
   EXPECT_EQ(set_limit(0).error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(set_limit(-5).error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(api.limiter.limit(), 8);
+}
+
+TEST_F(ControlApiTest, names_the_field_in_the_details_of_a_refusal) {
+  v1::ErrorStatus details;
+  ASSERT_TRUE(details.ParseFromString(set_limit(101).error_details()));
+  EXPECT_EQ(details.code(), StatusCode::INVALID_ARGUMENT);
+  ASSERT_EQ(details.details_size(), 1);
+  EXPECT_EQ(details.details(0).type_url(), "type.googleapis.com/google.rpc.BadRequest");
+  v1::BadRequest bad;
+  ASSERT_TRUE(bad.ParseFromString(details.details(0).value()));
+  EXPECT_EQ(bad.field_violations(0).field(), "limit");
+}
+
+TEST_F(ControlApiTest, carries_an_order_out_once_however_often_it_is_sent) {
+  v1::RetuneRequest request;
+  request.set_request_id("r1");
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->Retune(&context, request, &status).ok());
+  }
+  EXPECT_EQ(status.last_verdict().sequence(), 2u);
+  EXPECT_EQ(status.last_verdict().action(), "retune");
+  EXPECT_THAT(status.last_verdict().who(), HasSubstr("127.0.0.1"));
+}
+
+TEST_F(ControlApiTest, refuses_orders_that_make_no_sense) {
+  const auto call = [&](auto method, auto request) {
+    grpc::ClientContext context;
+    return (*stub.*method)(&context, request, &status).error_code();
+  };
+  using Stub = v1::Control::Stub;
+  v1::SetLimitRequest brief;
+  brief.set_limit(9);
+  brief.set_expires_after_ms(1);
+  EXPECT_EQ(call(&Stub::SetLimit, brief), StatusCode::INVALID_ARGUMENT);
+  v1::SetObjectiveRequest objective;
+  objective.set_objective("speed");
+  EXPECT_EQ(call(&Stub::SetObjective, objective), StatusCode::INVALID_ARGUMENT);
+  objective.set_objective("latency");
+  EXPECT_EQ(call(&Stub::SetObjective, objective), StatusCode::INVALID_ARGUMENT);
+  objective.set_p99_bound_ms(std::nan(""));
+  EXPECT_EQ(call(&Stub::SetObjective, objective), StatusCode::INVALID_ARGUMENT);
+  v1::SetModeRequest mode;
+  mode.set_mode("on");
+  EXPECT_EQ(call(&Stub::SetMode, mode), StatusCode::INVALID_ARGUMENT);
+  v1::RollbackRequest rollback;
+  rollback.set_sequence(99);
+  EXPECT_EQ(call(&Stub::Rollback, rollback), StatusCode::NOT_FOUND);
+  v1::OrderRequest retry;
+  retry.set_request_id(std::string(65, 'x'));
+  EXPECT_EQ(call(&Stub::Pause, retry), StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(ControlApiTest, refuses_a_comment_that_is_too_long) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/service/control/blocking_backend.hpp"
+#include "tests/service/control/rig.hpp"
 
 namespace sweetspot::control {
 namespace {
@@ -10,43 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-// A steering with its real limiter, recorder and tuner, on a clock that the test moves.
-class Rig {
- public:
-  explicit Rig(Settings settings = {})
-      : limiter({.mode = settings.mode}, settings.tuner.initial, now),
-        steering(settings, limiter, recorders, now, Steering::WallTime(1000000s)) {
-    steering.on_decision([this](const Decision& decision) { decisions.push_back(decision); });
-    steering.start(now);
-  }
-
-  // Ticks as often as the steering wants to, with the backend working in between.
-  void run_for(tuner::Duration span, tests::BlockingBackend* backend = nullptr) {
-    const auto end = now + span;
-    while (now < end) {
-      now += std::min(steering.tick(now), end - now);
-      if (backend) backend->run_until(now);
-    }
-    steering.tick(now);
-  }
-
-  TimePoint now{1h};
-  Recorders recorders = [] {
-    Recorders one;
-    one.push_back(std::make_unique<Recorder>());
-    return one;
-  }();
-  admission::Limiter limiter;
-  Steering steering;
-  std::vector<Decision> decisions;
-};
-
-Settings starting_at(int limit) {
-  Settings settings;
-  settings.tuner.initial = limit;
-  settings.tuner.max = 100;
-  return settings;
-}
+using tests::Rig;
+using tests::starting_at;
 
 TEST(Steering, publishes_the_start_once) {
   Rig rig(starting_at(12));

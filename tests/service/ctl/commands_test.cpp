@@ -59,6 +59,33 @@ TEST_F(CommandsTest, pins_sets_and_retunes) {
   EXPECT_EQ(json::parse(out.str())["pinned"], false);
 }
 
+TEST_F(CommandsTest, pins_for_a_while_and_rolls_back) {
+  EXPECT_EQ(ctl({"--address", address, "pin", "12", "--for", "30m", "--reason", "sale", "-o", "json"}),
+            0);
+  auto status = json::parse(out.str());
+  EXPECT_GT(status["pin_expires_unix_ms"], 0);
+  EXPECT_EQ(status["last_verdict"]["comment"], "sale");
+  EXPECT_EQ(ctl({"--address", address, "unpin", "-o", "json"}), 0);
+  EXPECT_EQ(json::parse(out.str())["pinned"], false);
+  EXPECT_EQ(ctl({"--address", address, "rollback", "1"}), 0);
+  EXPECT_EQ(api.limiter.limit(), 8);
+  EXPECT_EQ(ctl({"--address", address, "rollback", "99"}), 1);
+}
+
+TEST_F(CommandsTest, gives_every_other_order) {
+  EXPECT_EQ(ctl({"--address", address, "bounds", "--max", "50"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("bounds 1 to 50"));
+  EXPECT_EQ(ctl({"--address", address, "objective", "latency", "--p99-bound", "20ms"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("objective latency"));
+  EXPECT_EQ(ctl({"--address", address, "pause"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("paused"));
+  EXPECT_EQ(ctl({"--address", address, "resume"}), 0);
+  EXPECT_EQ(ctl({"--address", address, "mode", "shadow"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("mode shadow"));
+  EXPECT_EQ(ctl({"--address", address, "mode", "open"}), 1);
+  EXPECT_EQ(ctl({"--address", address, "retune"}), 1);
+}
+
 TEST_F(CommandsTest, tells_a_refusal_from_a_wrong_command_line_from_nobody_there) {
   EXPECT_EQ(ctl({"--address", address, "pin", "5000"}), 1);
   EXPECT_EQ(err.str(), "sweetspotctl: limit: found 5000, allowed: 1 to 100\n");

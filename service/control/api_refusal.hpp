@@ -1,0 +1,19 @@
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+
+#include "service/control/orders.hpp"
+
+namespace sweetspot::control {
+
+// A canonical status whose details name the field that is to blame, where one is.
+grpc::Status refused(grpc::StatusCode code, const std::string& message, const std::string& field);
+grpc::Status refused(const Refusal& refusal);
+
+// `field: found X, allowed Y`, as INVALID_ARGUMENT.
+grpc::Status invalid(const std::string& field, const std::string& found,
+                     const std::string& allowed);
+
+}  // namespace sweetspot::control

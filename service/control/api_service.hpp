@@ -1,0 +1,61 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "service/control/control_api.hpp"
+#include "service/control/watch_hub.hpp"
+#include "sweetspot/v1/control.grpc.pb.h"
+
+namespace sweetspot::control {
+
+// The calls of the contract. Each becomes a message on the control loop and is answered from there;
+// only what is wrong with a request by itself is answered at once, on gRPC's thread.
+class ApiService final : public v1::Control::CallbackService {
+ public:
+  ApiService(boost::asio::io_context& loop, TuningLoop& tuning, const ApiSettings& settings);
+
+  void end_watches();
+
+ private:
+  using Context = grpc::CallbackServerContext;
+  using Reactor = grpc::ServerUnaryReactor;
+  using CarryOut = std::function<Steering::Answer(Steering&, Order, TimePoint)>;
+
+  Reactor* GetStatus(Context*, const v1::GetStatusRequest*, v1::Status*) override;
+  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(Context*, const v1::WatchRequest*) override;
+  Reactor* SetLimit(Context*, const v1::SetLimitRequest*, v1::Status*) override;
+  Reactor* Unpin(Context*, const v1::OrderRequest*, v1::Status*) override;
+  Reactor* Rollback(Context*, const v1::RollbackRequest*, v1::Status*) override;
+  Reactor* SetBounds(Context*, const v1::SetBoundsRequest*, v1::Status*) override;
+  Reactor* Retune(Context*, const v1::RetuneRequest*, v1::Status*) override;
+  Reactor* Pause(Context*, const v1::OrderRequest*, v1::Status*) override;
+  Reactor* Resume(Context*, const v1::OrderRequest*, v1::Status*) override;
+  Reactor* SetObjective(Context*, const v1::SetObjectiveRequest*, v1::Status*) override;
+  Reactor* SetMode(Context*, const v1::SetModeRequest*, v1::Status*) override;
+  Reactor* Drain(Context*, const v1::DrainRequest*, v1::Status*) override;
+
+  // Every order: who may give it, whether it is a retry, then `carry_out` on the loop.
+  template <class Request>
+  Reactor* order(Context* context, const Request& request, v1::Status* response,
+                 CarryOut carry_out);
+  static Reactor* finish(Context* context, const grpc::Status& status);
+  bool is_retry(const std::string& request_id) const;
+  void remember(const std::string& request_id);
+  v1::Status status() const;  // on the loop's thread
+  void forget(const Watcher* watcher);
+
+  boost::asio::io_context& loop_;
+  TuningLoop& tuning_;
+  std::optional<int> backend_pid_;
+  std::function<void(Order order, bool exit)> drain_;
+  std::deque<std::string> request_ids_;  // of the last orders that were carried out
+  std::shared_ptr<WatchHub> hub_;
+};
+
+}  // namespace sweetspot::control
