@@ -66,11 +66,12 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
       R"("unix_time_ms":1700000000000,"from":8,"to":8,"reason":"plateau","sentence":"stay at 8",)"
       R"("lo":{"limit":8,"samples":0,"throughput":0.0,"in_flight":0.0,"p50_ms":0.0,"p99_ms":0.0,)"
       R"("shed_share":0.0,"failure_share":0.0},"hi":null,"elasticity":0.0,"e_star":0.0,"z":0.0,)"
-      R"("state":"","comment":""},"throughput":598.25,"p50_ms":13.1,"p99_ms":15.04,)"
+      R"("state":"","comment":"","who":"","action":""},"throughput":598.25,"p50_ms":13.1,"p99_ms":15.04,)"
       R"("saturation":2.375,"backend_threads":12,"version":"0.1.0","uptime_ms":61000,)"
       R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
       R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
-      R"("held_p50_ms":13.0})");
+      R"("held_p50_ms":13.0,"pin_expires_unix_ms":0,"draining":false,"drained":false,)"
+      R"("p99_bound_ms":0.0})");
 }
 
 TEST(Render, names_the_kind_of_a_watchs_event) {
