@@ -121,8 +121,8 @@ Session::Exchanged Session::fail(Outcome outcome) {
   end_permit(outcome, now());
   if (client_gone_ || reset_ || stopped_) return Exchanged::broken;
   if (nothing_sent) {
-    const bool is_ours_to_answer = outcome != Outcome::client_abort && outcome != Outcome::stalled;
-    return is_ours_to_answer || body_malformed_ ? Exchanged::unanswered : Exchanged::broken;
+    const bool has_left = outcome == Outcome::client_abort && !body_malformed_;
+    return has_left ? Exchanged::broken : Exchanged::unanswered;
   }
   // A body that ends with the connection must not look whole.
   reset_on_close_ = response_.framing == Framing::until_close || head_.is_http_1_0;
