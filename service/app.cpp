@@ -226,14 +226,14 @@ void App::Impl::watch_second(tuner::TimePoint now) {
 
 void App::Impl::log_decision(const control::Decision& decision) const {
   const auto& verdict = decision.verdict;
-  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed,
-      {{"from", std::int64_t{verdict.from}},
-       {"to", std::int64_t{verdict.to}},
-       {"reason", std::string(to_string(verdict.reason))},
-       {"state", std::string(to_string(verdict.state))},
-       {"sequence", static_cast<std::int64_t>(verdict.sequence)},
-       {"sentence", verdict.sentence},
-       {"comment", decision.comment}});
+  observe::LogFields fields{{"from", std::int64_t{verdict.from}},
+                            {"to", std::int64_t{verdict.to}},
+                            {"reason", std::string(to_string(verdict.reason))},
+                            {"state", std::string(to_string(verdict.state))},
+                            {"sequence", static_cast<std::int64_t>(verdict.sequence)},
+                            {"sentence", verdict.sentence}};
+  if (!decision.comment.empty()) fields.push_back({"comment", decision.comment});
+  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
 }
 
 observe::Pages App::Impl::pages() {

@@ -45,23 +45,21 @@ std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rul
 Answer judge_without_growth(const ArmData& lo, const ArmData& hi, const Rule& rule) {
   const bool relieved =
       lo.sum.shed_share() > 0.01 && hi.sum.shed_share() < lo.sum.shed_share() / 2;
-  if (rule.up && relieved) return move(Reason::shedding_relieved);
+  if (rule.up && relieved && lo.binds()) return move(Reason::shedding_relieved);
   return stay(Reason::not_binding);
 }
 
 Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
   const int slices = std::min(lo.slices, hi.slices);
+  const bool screened = rule.probe && (f.gain - screen_e * f.growth) / f.error < screen_z;
+  if (slices >= 2 || screened) {
+    if (f.gain < -3 * f.error) return stay(Reason::throughput_loss);
+    if (screened || f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
+  }
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
   if (f.z > (rule.probe ? surer : sure) && slices >= 2) return move(Reason::throughput_gain);
-  if (rule.probe && (f.gain - screen_e * f.growth) / f.error < screen_z) {
-    return stay(f.gain < -3 * f.error ? Reason::throughput_loss : Reason::plateau);
-  }
-  if (slices >= 2) {
-    if (f.gain < -3 * f.error) return stay(Reason::throughput_loss);
-    if (f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
-  }
   if (!over) return std::nullopt;
-  if (f.z > 0 && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
+  if (slices >= 2 && f.z > 0 && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
 
@@ -71,9 +69,9 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   if (newly_sheds) return stay(Reason::smaller_is_worse);
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
-  if ((slices >= 2 && f.z < -sure) || f.z < -8) return move(Reason::smaller_is_enough);
+  if (slices >= 2 && f.z < -sure) return move(Reason::smaller_is_enough);
   if (!over) return std::nullopt;
-  if (f.gain < rule.e_star * f.growth / 2) return move(Reason::smaller_is_enough);
+  if (slices >= 2 && f.gain < rule.e_star * f.growth / 2) return move(Reason::smaller_is_enough);
   return stay(f.z > hint ? Reason::smaller_is_worse : Reason::inconclusive);
 }
 
@@ -96,7 +94,8 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 
 void ArmData::add(const Window& slice, double phi) {
   if (slices > 0) {
-    const ArmData fresh{slice, 1};
+    ArmData fresh;
+    fresh.tally(slice);
     const double change = std::abs(fresh.log_throughput() - log_throughput());
     const double error = std::sqrt(phi * (1 / successes(*this) + 1 / successes(fresh)));
     if (change > 0.15 && change > 3 * error) {
@@ -104,8 +103,19 @@ void ArmData::add(const Window& slice, double phi) {
       return;
     }
   }
+  tally(slice);
+}
+
+void ArmData::tally(const Window& slice) {
   sum.merge(slice);
   ++slices;
+  const double n = static_cast<double>(slice.successes);
+  squares += n * n / std::max(seconds(slice.span), 1e-9);
+}
+
+double ArmData::scatter() const {
+  const double rate = sum.throughput();
+  return slices < 2 || rate <= 0 ? 0 : squares / rate - static_cast<double>(sum.successes);
 }
 
 double ArmData::log_throughput() const {
@@ -118,6 +128,11 @@ bool ArmData::binds() const { return sum.at_limit_share() > binding_share; }
 
 double dispersion(const Window& window) {
   return std::clamp(window.latency.squared_variation(), 0.3, 10.0);
+}
+
+double scatter(const ArmData& a, const ArmData& b) {
+  const int freedom = std::max(a.slices - 1, 0) + std::max(b.slices - 1, 0);
+  return freedom < 3 ? 0 : std::max(a.scatter() + b.scatter(), 0.0) / freedom;
 }
 
 Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi) {
@@ -139,7 +154,8 @@ std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& ru
   const Figures f = figures(lo, hi, rule.e_star, phi);
   const bool over = time_is_up || std::min(successes(lo), successes(hi)) > most_samples;
   Answer answer;
-  if (f.growth < least_growth) {
+  // Without binding there is no cause to climb, whatever the figures happen to say.
+  if (f.growth < least_growth || (rule.up && !lo.binds())) {
     if (rule.probe || slices >= 2 || over) answer = judge_without_growth(lo, hi, rule);
   } else if (rule.objective == Objective::latency && rule.p99_bound) {
     answer = judge_bound(lo, hi, rule, f, over);

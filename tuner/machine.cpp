@@ -27,7 +27,6 @@ bool has_traffic(const Window& w) {
 Settings sane(Settings s) {
   s.min = std::max(s.min, 1);
   s.max = std::max(s.max, s.min);
-  s.initial = std::clamp(s.initial, s.min, s.max);
   if (s.e_star) s.e_star = std::clamp(std::isfinite(*s.e_star) ? *s.e_star : 0.32, 0.01, 0.99);
   return s;
 }
@@ -35,11 +34,15 @@ Settings sane(Settings s) {
 }  // namespace
 
 Machine::Machine(Settings settings, TimePoint now)
-    : settings_(sane(settings)), held_(settings_.initial), limit_(held_), now_(now), settled_at_(now) {
+    : settings_(sane(settings)), held_(clamped(settings_.initial)), limit_(held_), now_(now), settled_at_(now) {
   late_after_ = settings_.late_after;
   idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
-  if (settings_.remembered) {
+  if (held_ != settings_.initial) {
+    decide(held_, Reason::bounds, at + ": " + std::to_string(settings_.initial) + " is outside " +
+                                      std::to_string(settings_.min) + ".." +
+                                      std::to_string(settings_.max));
+  } else if (settings_.remembered) {
     decide(held_, Reason::remembered, at + ": the last good limit of an earlier run");
   } else {
     decide(held_, Reason::start, at + ": the start size, before any evidence");
@@ -124,17 +127,22 @@ void Machine::on_start(const Window& window) {
   }
   const auto enough = static_cast<std::uint64_t>(std::max(20, 2 * limit_));
   if (discarded_.successes >= enough || discarded_.span > std::chrono::seconds(10)) {
-    note_residence(discarded_);
-    held_shed_ = discarded_.shed_share();
-    held_fill_ = window.queue_fill;
-    discarded_ = Window();
-    begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, std::nullopt);
-    return;
+    return leave_start(discarded_);
   }
   if (!idle_start_.add(window)) return;
   const Window seen = idle_start_.slice();
   idle_start_ = Slicer(idle_start);
-  if (seen.successes > 0 && seen.at_limit_share() <= binding_share) enter_hold();
+  if (seen.successes == 0) return;
+  if (seen.at_limit_share() > binding_share) return leave_start(seen);  // binds on and off
+  enter_hold();
+}
+
+void Machine::leave_start(const Window& seen) {
+  note_residence(seen);
+  held_shed_ = seen.shed_share();
+  held_fill_ = seen.queue_fill;
+  discarded_ = Window();
+  begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, std::nullopt);
 }
 
 void Machine::change_held(int to) {

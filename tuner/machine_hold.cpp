@@ -123,8 +123,9 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  // A slice of 60 answers or three residences, after a guard of one and a half.
-  const double needs = std::max(slice, 3.0 * step->other) + 1.5 * step->other;
+  // A slice of 60 answers in whole residences, at least three, after a guard of one and a half.
+  const double residences = std::max(3.0, std::ceil(slice / step->other)) + 1.5;
+  const double needs = 1.25 * residences * step->other;
   if (!budget_.allows(needs, exploration_allowed())) return;
   auto& resting = probe->up ? resting_up_ : resting_down_;
   const auto fresh = hold_.take_fresh();

@@ -11,6 +11,7 @@ constexpr Duration shortest_slice = std::chrono::milliseconds(30);
 constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
 constexpr Duration shortest_tick = std::chrono::milliseconds(5);
+constexpr int held_again = 3;  // a turn of the held arm after one of the other
 constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
 }  // namespace
@@ -81,9 +82,12 @@ std::optional<Ruling> Trial::add(const Window& window) {
   rate_[is_held(turn_) ? 0 : 1] = slice.throughput();
   take(slice);
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
-  if (auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout)) return ruling;
+  const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
+  if (ruling && (!ruling->move || after_)) return ruling;
   const int before = limit();
-  ++turn_;
+  // To leave the held limit it must have been measured again: else a change of the world that came
+  // with the switch would pass for the other limit's doing.
+  turn_ = ruling ? held_again : turn_ + 1;
   begin_slice(before);
   return std::nullopt;
 }
@@ -93,7 +97,8 @@ Duration Trial::tick() const {
 }
 
 double Trial::phi() const {
-  return std::max({plan_.phi, dispersion(held_.sum), dispersion(other_.sum)});
+  return std::max({plan_.phi, dispersion(held_.sum), dispersion(other_.sum),
+                   std::min(scatter(held_, other_), 10.0)});
 }
 
 double Trial::leaning() const {

@@ -14,11 +14,11 @@ class Trial {
   struct Plan {
     int held = 0;
     int other = 0;                // above held where rule.up
-    Rule rule;
+    Rule rule{};
     int in_force = 0;             // the limit before the trial
     Duration residence{};         // R at the held limit, as far as known
     double phi = 0.3;             // the least dispersion to reckon with
-    std::optional<Window> known;  // what is known of the held limit: stands for its first slice
+    std::optional<Window> known{};  // what is known of the held limit: stands for its first slice
   };
 
   explicit Trial(Plan plan);

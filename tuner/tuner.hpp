@@ -15,7 +15,7 @@ struct Settings {
   Objective objective = Objective::balanced;
   std::optional<double> e_star;        // overrides the objective's, 0.01..0.99
   std::optional<Duration> p99_bound;   // objective latency only; required there
-  int initial = 8;                     // permits; min..max
+  int initial = 8;                     // permits; brought into min..max
   int min = 1;
   int max = 1000;
   std::optional<Duration> late_after;  // an answer slower than this is late; default 10 x p99 at hold

@@ -17,9 +17,9 @@ enum class ModelKind {
 
 struct ModelSettings {
   ModelKind kind = ModelKind::disk;
-  std::optional<int> parallelism;            // default: disk 4, sleep 8, cpu without bound
-  std::optional<Duration> service_time;      // default 10 ms; its mean
-  std::optional<Distribution> distribution;  // default: disk lognormal, else constant
+  std::optional<int> parallelism = {};            // default: disk 4, sleep 8, cpu without bound
+  std::optional<Duration> service_time = {};      // default 10 ms; its mean
+  std::optional<Distribution> distribution = {};  // default: disk lognormal, else constant
   std::uint64_t seed = 1;
 };
 

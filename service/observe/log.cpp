@@ -41,7 +41,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 }  // namespace
 
-std::string format_event(LogFormat format, std::string_view name, LogFields fields) {
+std::string format_event(LogFormat format, std::string_view name, const LogFields& fields) {
   const bool json = format == LogFormat::json;
   std::string line;
   if (json) line += "\"event\":" + as_json(Json(std::string(name)));
@@ -76,7 +76,7 @@ Log::Log(LogSettings settings)
 
 Log::~Log() = default;
 
-void Log::operator()(Event event, LogFields fields) const {
+void Log::operator()(Event event, const LogFields& fields) const {
   const EventInfo& info = info_of(event);
   const auto level = level_of(info.level);
   if (!impl_->logger.should_log(level)) return;

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "service/observe/log_settings.hpp"
 
@@ -44,18 +44,18 @@ struct LogField {
   std::string_view name;
   std::variant<std::int64_t, double, bool, std::string> value;
 };
-using LogFields = std::initializer_list<LogField>;
+using LogFields = std::vector<LogField>;
 
 // `limit_changed from=8 to=16`, or the inside of a JSON object: `"event":"limit_changed","from":8`.
 // No value can break the line or forge a field.
-std::string format_event(LogFormat format, std::string_view name, LogFields fields);
+std::string format_event(LogFormat format, std::string_view name, const LogFields& fields);
 
 // Events with fields on stderr, one a line. Any thread may call it.
 class Log {
  public:
   explicit Log(LogSettings settings);
   ~Log();
-  void operator()(Event event, LogFields fields = {}) const;
+  void operator()(Event event, const LogFields& fields) const;
 
  private:
   struct Impl;

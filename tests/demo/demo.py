@@ -17,9 +17,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from processes import Failed, Program, Sweetspot  # noqa: E402
 
 CLIENTS = 1000
-UNBOUNDED_SECONDS = 6
+UNBOUNDED_SECONDS = 15
 SETTLE_SECONDS = 50     # by then it must hold
-HOLD_SECONDS = 8        # measured at one held limit
+HOLD_SECONDS = 11       # measured at one held limit; the status looks back on 10
 KEEP_SECONDS = 600      # how long the clients go on with --keep
 HEADER = f"{'limit':>6} {'in-flight':>10} {'ops/s':>7} {'p50 ms':>8} {'p99 ms':>8} {'threads':>8}  verdict"
 
@@ -43,13 +43,13 @@ def threads_of(pid):
 
 
 def measure_unbounded(sweetspot, backend):
-    """The clients straight at the backend: throughput, p99 and the peak of its threads."""
+    """The clients straight at the backend: what a load tool reports, and the peak of its threads."""
     peak = 0
     with sweetspot.load("run", f"http://{backend.ready['listen']}/", "-c", str(CLIENTS),
                         "-z", f"{UNBOUNDED_SECONDS}s", "--output", "json") as load:
         while load.process.poll() is None:
             peak = max(peak, threads_of(backend.pid))
-            time.sleep(0.05)
+            time.sleep(0.2)
         report = report_of(load)
     return {"limit": None, "throughput": report["throughput"], "p99_ms": report["p99_ms"], "threads": peak}
 
@@ -187,10 +187,9 @@ def demo(options):
         steps, hold = watch_it_settle(watch, backend)
         held = hold.figures()
         if not options.keep:
-            load.signal(signal.SIGINT)
+            load.send_signal(signal.SIGINT)
             report = report_of(load)
-            shed = report["requests"] - report["status"].get("200", 0)
-            if shed or report["errors"]:
+            if set(report["status"]) != {"200"} or any(report["errors"].values()):
                 raise Failed(f"requests were lost: {report['status']} {report['errors']}")
         decided = next((s for s in reversed(steps) if s["from"] != s["to"]), steps[-1])
 

@@ -40,7 +40,7 @@ def idle_again(sweetspot, sidecar):
 
 def still_serves(sweetspot, sidecar):
     report = sweetspot.run_load(f"http://{sidecar.ready['proxy']}/", "-n", "40", "-c", "4")
-    assert report["status"] == {"200": 40} and not report["errors"]
+    assert report["status"] == {"200": 40} and not any(report["errors"].values())
 
 
 @pytest.mark.parametrize("leave", [reset, socket.socket.close])
@@ -101,7 +101,6 @@ def test_a_backend_that_is_too_slow(sweetspot, pair):
     (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", 431),
     (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 1000 + b"\r\n", 431),
-    (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
 ])
 def test_a_malformed_request_gets_its_status(sweetspot, pair, raw, status):
     _, sidecar = pair

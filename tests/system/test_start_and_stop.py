@@ -142,8 +142,8 @@ def test_a_second_signal_ends_it_at_once(sweetspot):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
             until(lambda: sweetspot.status(sidecar.ready["control"])["in_flight"] == 1)
-            sidecar.signal(signal.SIGTERM)
+            sidecar.send_signal(signal.SIGTERM)
             with pytest.raises(Failed):
                 sidecar.wait(timeout=1.5)
-            sidecar.signal(signal.SIGTERM)
+            sidecar.send_signal(signal.SIGTERM)
             sidecar.wait(timeout=5)

@@ -1,0 +1,316 @@
+#include "loadgen/engine/engine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include "scripted_server.hpp"
+
+namespace sweetspot::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+constexpr auto ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
+  Plan plan;
+  plan.server = {"127.0.0.1", port};
+  plan.request = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+  plan.connections = connections;
+  plan.requests = requests;
+  return plan;
+}
+
+void ignore(const Progress&) {}
+
+Outcome run(const Plan& plan) { return run(plan, -1, ignore, 5ms); }
+
+std::uint64_t errors(const Outcome& outcome, Error error) {
+  return outcome.tally.errors[static_cast<std::size_t>(error)];
+}
+
+// All requests against a script, one client.
+Outcome run_against(ScriptedServer::Script script, std::uint64_t requests = 5) {
+  ScriptedServer server(std::move(script));
+  return run(plan_for(server.port(), requests, 1));
+}
+
+TEST(Engine, sends_exactly_as_many_requests_as_asked_for) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  const auto outcome = run(plan_for(server.port(), 1003, 7));
+  EXPECT_EQ(outcome.tally.statuses[200], 1003u);
+  EXPECT_EQ(outcome.tally.requests(), 1003u);
+  EXPECT_EQ(server.requests(), 1003);
+  EXPECT_EQ(server.connections(), 7);
+}
+
+TEST(Engine, shares_requests_and_connections_among_threads) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 500, 10);
+  plan.threads = 3;
+  EXPECT_EQ(run(plan).tally.requests(), 500u);
+  EXPECT_EQ(server.requests(), 500);
+  EXPECT_EQ(server.connections(), 10);
+}
+
+TEST(Engine, opens_no_more_connections_than_there_are_requests) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 2, 10);
+  plan.threads = 4;
+  EXPECT_EQ(run(plan).tally.requests(), 2u);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Engine, counts_the_bytes_it_received) {
+  EXPECT_EQ(run_against(ScriptedServer::always(ok), 3).tally.bytes, 3 * std::string(ok).size());
+}
+
+TEST(Engine, opens_a_connection_for_each_request_without_keep_alive) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 20, 2);
+  plan.keep_alive = false;
+  EXPECT_EQ(run(plan).tally.statuses[200], 20u);
+  EXPECT_EQ(server.connections(), 20);
+}
+
+TEST(Engine, honours_a_server_that_closes) {
+  ScriptedServer server(ScriptedServer::once("HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                                             "Content-Length: 2\r\n\r\nok"));
+  EXPECT_EQ(run(plan_for(server.port(), 10, 2)).tally.statuses[200], 10u);
+  EXPECT_EQ(server.connections(), 10);
+}
+
+TEST(Engine, reads_chunked_and_bodiless_and_interim_responses) {
+  for (const auto* answer :
+       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}) {
+    EXPECT_EQ(run_against(ScriptedServer::always(answer)).tally.successes.count(), 5u) << answer;
+  }
+}
+
+TEST(Engine, reads_a_response_to_the_end_of_the_connection) {
+  const auto outcome =
+      run_against(ScriptedServer::once("HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x')));
+  EXPECT_EQ(outcome.tally.statuses[200], 5u);
+  EXPECT_GE(outcome.tally.bytes, 500'000u);
+}
+
+TEST(Engine, expects_no_body_after_head) {
+  ScriptedServer server(ScriptedServer::always("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+  auto plan = plan_for(server.port(), 5, 1);
+  plan.head_only = true;
+  EXPECT_EQ(run(plan).tally.statuses[200], 5u);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Engine, reads_a_large_body) {
+  const std::string body(3'000'000, 'x');
+  const auto outcome = run_against(ScriptedServer::always(
+      "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body), 2);
+  EXPECT_EQ(outcome.tally.statuses[200], 2u);
+}
+
+TEST(Engine, sends_a_large_body_whole) {
+  std::string body;
+  while (body.size() < 3'000'000) body += std::to_string(body.size()) + ",";
+  std::atomic<int> intact = 0;
+  ScriptedServer server([&](Conversation& peer) {
+    while (!peer.read_head().empty()) {
+      intact += peer.read_body(body.size()) == body;
+      peer.write(ok);
+    }
+  });
+  auto plan = plan_for(server.port(), 3, 1);
+  plan.request = "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  EXPECT_EQ(run(plan).tally.statuses[200], 3u);
+  EXPECT_EQ(intact, 3);
+}
+
+TEST(Engine, counts_refused_connections_and_gives_up_with_the_number_of_requests) {
+  std::uint16_t port = 0;
+  { port = ScriptedServer(ScriptedServer::always(ok)).port(); }
+  const auto outcome = run(plan_for(port, 6, 2));
+  EXPECT_EQ(errors(outcome, Error::connect), 6u);
+  EXPECT_EQ(outcome.tally.requests(), 6u);
+}
+
+TEST(Engine, counts_resets_as_such) {
+  const auto outcome = run_against([](Conversation& peer) {
+    peer.read_head();
+    peer.reset();
+  });
+  EXPECT_EQ(errors(outcome, Error::reset), 5u);
+}
+
+TEST(Engine, counts_half_a_response_as_a_reset) {
+  for (const auto* answer : {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
+    const auto outcome = run_against(ScriptedServer::once(answer));
+    EXPECT_EQ(errors(outcome, Error::reset), 5u) << answer;
+  }
+}
+
+TEST(Engine, counts_what_is_not_http) {
+  for (const auto& answer : {std::string("220 mail.example ESMTP\r\n\r\n"),
+                             "HTTP/1.1 200 OK\r\nX: " + std::string(50'000, 'x') + "\r\n\r\n"}) {
+    const auto outcome = run_against(ScriptedServer::always(answer));
+    EXPECT_EQ(errors(outcome, Error::protocol), 5u);
+  }
+}
+
+TEST(Engine, does_not_take_bytes_beyond_a_response_for_the_next_one) {
+  ScriptedServer server(ScriptedServer::always(std::string(ok) + "HTTP/1.1 500 Stray\r\n\r\n"));
+  const auto outcome = run(plan_for(server.port(), 4, 1));
+  EXPECT_EQ(outcome.tally.statuses[200], 4u);
+  EXPECT_EQ(server.connections(), 4);
+}
+
+TEST(Engine, gives_up_on_a_server_that_hangs) {
+  ScriptedServer server([](Conversation& peer) { peer.hang(); });
+  auto plan = plan_for(server.port(), 4, 2);
+  plan.timeout = 20ms;
+  const auto outcome = run(plan);
+  EXPECT_EQ(errors(outcome, Error::timeout), 4u);
+  EXPECT_EQ(server.connections(), 4);
+}
+
+TEST(Engine, gives_up_on_half_a_response_that_hangs) {
+  ScriptedServer server([](Conversation& peer) {
+    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    peer.hang();
+  });
+  auto plan = plan_for(server.port(), 2, 1);
+  plan.timeout = 20ms;
+  EXPECT_EQ(errors(run(plan), Error::timeout), 2u);
+}
+
+TEST(Engine, tells_failures_by_status_from_successes) {
+  const auto outcome =
+      run_against(ScriptedServer::always("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_EQ(outcome.tally.statuses[503], 5u);
+  EXPECT_TRUE(outcome.tally.successes.empty());
+  EXPECT_EQ(outcome.tally.refusals.count(), 5u);
+}
+
+TEST(Engine, recovers_from_a_server_that_fails_now_and_then) {
+  std::atomic<int> asked = 0;
+  ScriptedServer server([&](Conversation& peer) {
+    while (!peer.read_head().empty()) {
+      if (++asked % 3 == 0) return peer.reset();
+      peer.write(ok);
+    }
+  });
+  const auto outcome = run(plan_for(server.port(), 30, 1));
+  EXPECT_EQ(outcome.tally.statuses[200], 20u);
+  EXPECT_EQ(errors(outcome, Error::reset), 10u);
+}
+
+TEST(Engine, measures_for_as_long_as_the_plan_says) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.measured.at_least = 50ms;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.measured, 50ms);
+  EXPECT_GT(outcome.tally.successes.count(), 0u);
+}
+
+TEST(Engine, measures_on_until_there_were_enough_requests) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.measured = {1ms, 2000, 60s};
+  EXPECT_GE(run(plan).tally.requests(), 2000u);
+}
+
+TEST(Engine, leaves_the_warm_up_out) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.warm_up = {1ms, 100, 60s};
+  plan.measured.at_least = 20ms;
+  const auto outcome = run(plan);
+  EXPECT_LE(outcome.tally.requests() + 100, static_cast<std::uint64_t>(server.requests()));
+}
+
+TEST(Engine, gives_what_it_has_when_it_is_interrupted) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  const int stop = ::eventfd(0, EFD_CLOEXEC);
+  const auto outcome = run(
+      plan, stop,
+      [&](const Progress& progress) {
+        if (progress.requests > 0) ::eventfd_write(stop, 1);
+      },
+      1ms);
+  ::close(stop);
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_GT(outcome.tally.successes.count(), 0u);
+  EXPECT_GT(outcome.measured, 0ns);
+}
+
+TEST(Engine, can_be_interrupted_while_every_request_hangs) {
+  ScriptedServer server([](Conversation& peer) { peer.hang(); });
+  auto plan = plan_for(server.port(), 10, 2);
+  const int stop = ::eventfd(1, EFD_CLOEXEC);
+  const auto outcome = run(plan, stop, ignore, 1ms);
+  ::close(stop);
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_EQ(outcome.tally.requests(), 0u);
+}
+
+TEST(Engine, sends_an_open_loop_to_its_number_over_few_connections) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 100, 4);
+  plan.rate = 5000;
+  EXPECT_EQ(run(plan).tally.statuses[200], 100u);
+  EXPECT_LE(server.connections(), 4);
+}
+
+TEST(Engine, charges_an_open_loop_for_the_wait_behind_a_slow_answer) {
+  // The one client is held up until four more requests are due; none of them can be faster than
+  // the time that passed since then.
+  std::atomic<bool> first = true;
+  ScriptedServer server([&](Conversation& peer) {
+    while (!peer.read_head().empty()) {
+      if (first.exchange(false)) std::this_thread::sleep_for(50ms);
+      peer.write(ok);
+    }
+  });
+  auto plan = plan_for(server.port(), 5, 1);
+  plan.rate = 100;
+  const auto outcome = run(plan);
+  EXPECT_GE(outcome.tally.success_time, 50ms + 40ms + 30ms + 20ms + 10ms);
+}
+
+TEST(Engine, counts_what_an_open_loop_could_not_send) {
+  ScriptedServer server([](Conversation& peer) { peer.hang(); });
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.rate = 1000;
+  plan.measured.at_least = 30ms;
+  plan.drain = 0ms;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.requests(), 0u);
+  EXPECT_GE(outcome.tally.unsent, 27u);
+}
+
+TEST(Engine, reconnects_where_the_server_closed_an_idle_connection) {
+  ScriptedServer server(ScriptedServer::once(ok));
+  auto plan = plan_for(server.port(), 3, 1);
+  plan.rate = 10;  // so that the close is there before the next request
+  EXPECT_EQ(run(plan).tally.statuses[200], 3u);
+}
+
+TEST(Engine, says_that_a_host_is_unknown) {
+  auto plan = plan_for(1, 1, 1);
+  plan.server.host = "no-such-host.invalid";
+  EXPECT_THAT(run(plan).error, HasSubstr("no-such-host.invalid"));
+}
+
+}  // namespace
+}  // namespace sweetspot::engine

@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "loadgen/knee_csv.hpp"
+#include "loadgen/run_report.hpp"
+#include "loadgen/sweep_report.hpp"
+
+namespace sweetspot::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+engine::Outcome some_outcome() {
+  engine::Outcome outcome;
+  for (int i = 0; i < 90; ++i) outcome.tally.add_response(200, 10ms);
+  for (int i = 0; i < 10; ++i) outcome.tally.add_response(201, 30ms);
+  outcome.tally.add_response(503, 1ms);
+  outcome.tally.add_error(engine::Error::timeout);
+  outcome.measured = 2s;
+  return outcome;
+}
+
+std::string report(Output output, const engine::Outcome& outcome = some_outcome()) {
+  RunOptions options;
+  options.target.url = "http://host/";
+  options.output = output;
+  return format_run(outcome, options);
+}
+
+TEST(RunReport, has_the_promised_keys_in_json) {
+  const auto json = nlohmann::json::parse(report(Output::json));
+  EXPECT_EQ(json["requests"], 102);
+  EXPECT_EQ(json["throughput"], 50.0);  // 100 successes in 2 s
+  EXPECT_NEAR(json["mean_ms"], 12, 0.001);
+  EXPECT_NEAR(json["p50_ms"], 10, 0.1);
+  EXPECT_NEAR(json["p90_ms"], 10, 0.1);
+  EXPECT_NEAR(json["p99_ms"], 30, 0.3);
+  EXPECT_EQ(json["duration_s"], 2.0);
+  EXPECT_EQ(json["status"], (nlohmann::json{{"200", 90}, {"201", 10}, {"503", 1}}));
+  EXPECT_EQ(json["errors"],
+            (nlohmann::json{{"connect", 0}, {"reset", 0}, {"timeout", 1}, {"protocol", 0}}));
+}
+
+TEST(RunReport, is_valid_without_a_single_request) {
+  const auto json = nlohmann::json::parse(report(Output::json, {}));
+  EXPECT_EQ(json["requests"], 0);
+  EXPECT_EQ(json["throughput"], 0.0);
+  EXPECT_EQ(json["p99_ms"], 0.0);
+}
+
+TEST(RunReport, has_a_head_and_one_row_in_csv) {
+  const std::string csv = report(Output::csv);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 2);
+  std::istringstream lines(csv);
+  std::string head, row;
+  std::getline(lines, head);
+  std::getline(lines, row);
+  EXPECT_EQ(std::count(head.begin(), head.end(), ','), std::count(row.begin(), row.end(), ','));
+}
+
+TEST(RunReport, names_in_text_what_happened) {
+  const std::string text = report(Output::text);
+  EXPECT_THAT(text, HasSubstr("50.0 successes/s"));
+  EXPECT_THAT(text, HasSubstr("timeout"));
+}
+
+Curve some_curve() {
+  Curve curve;
+  for (const auto& [size, throughput, p99] :
+       {std::tuple(4, 400.0, 10ms), {8, 600.0, 15ms}, {16, 700.0, 30ms}}) {
+    Level level;
+    level.pool_size = size;
+    level.throughput = throughput;
+    level.p50 = Duration(p99) / 2;
+    level.p99 = p99;
+    level.threads = size + 4;
+    level.in_flight_ratio = 1;
+    level.valid = true;
+    curve.levels.push_back(level);
+  }
+  Level invalid;
+  invalid.pool_size = 32;
+  curve.levels.push_back(invalid);
+  curve.knee.sweet_spot = 8;
+  curve.knee.sentence = "because";
+  return curve;
+}
+
+TEST(SweepReport, has_the_promised_keys_in_json) {
+  const auto json = nlohmann::json::parse(format_sweep_json(some_curve(), {}));
+  ASSERT_EQ(json["levels"].size(), 4u);
+  const auto& level = json["levels"][1];
+  EXPECT_EQ(level["pool_size"], 8);
+  EXPECT_EQ(level["throughput"], 600.0);
+  EXPECT_EQ(level["p50_ms"], 7.5);
+  EXPECT_EQ(level["p99_ms"], 15.0);
+  EXPECT_EQ(level["threads"], 12);
+  EXPECT_EQ(level["valid"], true);
+  EXPECT_EQ(json["levels"][3]["valid"], false);
+  EXPECT_TRUE(json["levels"][3]["threads"].is_null());
+  for (const auto* key : {"sweet_spot", "low", "high", "confidence", "reason", "sentence"}) {
+    EXPECT_TRUE(json["knee"].contains(key)) << key;
+  }
+  EXPECT_EQ(json["knee"]["sweet_spot"], 8);
+}
+
+TEST(SweepReport, has_null_for_a_sweet_spot_that_was_not_reached) {
+  EXPECT_TRUE(nlohmann::json::parse(format_sweep_json({}, {}))["knee"]["sweet_spot"].is_null());
+}
+
+TEST(SweepReport, writes_a_csv_that_knee_reads) {
+  std::istringstream in(format_sweep_csv(some_curve()));
+  const auto curve = read_curve(in, "sweep");
+  ASSERT_TRUE(curve) << curve.error;
+  EXPECT_EQ((*curve).size(), 3u);
+}
+
+TEST(SweepReport, marks_levels_that_do_not_count) {
+  EXPECT_THAT(format_table_row(some_curve().levels.back()), HasSubstr("INVALID"));
+  EXPECT_THAT(format_table_foot(some_curve(), tuner::Objective::balanced),
+              HasSubstr("sweet spot: 8 (balanced)\n"));
+}
+
+}  // namespace
+}  // namespace sweetspot::loadgen

@@ -1,0 +1,95 @@
+#include "loadgen/sweep.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "loadgen/backend/server.hpp"
+#include "loadgen/target_plan.hpp"
+
+namespace sweetspot::loadgen {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+class SweepOfABackend : public ::testing::Test {
+ protected:
+  SweepOfABackend() {
+    EXPECT_EQ(server_.bind(), "");
+    thread_ = std::jthread([this] { server_.run(end_); });
+    options_.target.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/";
+    options_.to = 4;
+    options_.step_time = 30ms;
+  }
+
+  ~SweepOfABackend() override {
+    ::eventfd_write(end_, 1);
+    thread_.join();
+    ::close(end_);
+  }
+
+  Curve run(int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
+    return sweep(*make_plan(options_.target), options_, stop, finished);
+  }
+
+  static backend::Settings settings() {
+    backend::Settings settings;
+    settings.model = {.kind = backend::ModelKind::sleep, .parallelism = 2, .service_time = 1ms};
+    return settings;
+  }
+
+  SweepOptions options_;
+
+ private:
+  int end_ = ::eventfd(0, EFD_CLOEXEC);
+  backend::Server server_{settings()};
+  std::jthread thread_;
+};
+
+TEST_F(SweepOfABackend, measures_each_size_and_counts_the_threads_meanwhile) {
+  options_.pid = getpid();
+  std::vector<int> reported;
+  const auto curve = run(-1, [&](const Level& level) { reported.push_back(level.pool_size); });
+  EXPECT_EQ(curve.problem, "");
+  EXPECT_THAT(reported, ::testing::ElementsAre(1, 2, 4));
+  ASSERT_EQ(curve.levels.size(), 3u);
+  for (const Level& level : curve.levels) {
+    EXPECT_GT(level.throughput, 0);
+    EXPECT_GT(level.p99, 0ns);
+    EXPECT_GE(*level.threads, level.pool_size);
+    EXPECT_EQ(level.failures, 0u);
+  }
+}
+
+TEST_F(SweepOfABackend, ends_with_the_finished_levels_when_it_is_interrupted) {
+  const int stop = ::eventfd(0, EFD_CLOEXEC);
+  const auto curve = run(stop, [&](const Level& level) {
+    if (level.pool_size == 2) ::eventfd_write(stop, 1);
+  });
+  ::close(stop);
+  EXPECT_TRUE(curve.interrupted);
+  EXPECT_EQ(curve.levels.size(), 2u);
+}
+
+TEST_F(SweepOfABackend, says_that_the_process_has_ended) {
+  options_.pid = 0x7ffffffe;
+  EXPECT_THAT(run().problem, HasSubstr("has ended"));
+}
+
+TEST(Sweep, ends_at_the_first_level_without_any_success) {
+  SweepOptions options;
+  options.target.url = "http://127.0.0.1:1/";  // nobody listens there
+  options.step_time = 10ms;
+  const auto curve = sweep(*make_plan(options.target), options, -1, [](const Level&) {});
+  EXPECT_EQ(curve.levels.size(), 1u);
+  EXPECT_FALSE(curve.levels.front().valid);
+  EXPECT_THAT(curve.problem, HasSubstr("connect"));
+  EXPECT_FALSE(curve.knee.sweet_spot);
+}
+
+}  // namespace
+}  // namespace sweetspot::loadgen

@@ -1,0 +1,74 @@
+#include "service/memory.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace sweetspot::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct MemoryTest : testing::Test {
+  MemoryTest() {
+    char name[] = "/tmp/sweetspot-memory-XXXXXX";
+    folder = ::mkdtemp(name);
+    config.memory.file = folder / "state";
+  }
+  ~MemoryTest() override { std::filesystem::remove_all(folder); }
+
+  static control::Status holding(int limit) {
+    control::Status status;
+    status.held_limit = limit;
+    status.state = tuner::State::hold;
+    return status;
+  }
+  std::optional<int> limit_of_next_run() const { return Memory(config, 4, log).limit(); }
+
+  std::filesystem::path folder;
+  config::Config config;
+  observe::Log log{{.level = observe::LogLevel::error}};
+};
+
+TEST_F(MemoryTest, gives_the_next_run_the_limit_that_was_held) {
+  EXPECT_FALSE(limit_of_next_run());
+  { Memory(config, 4, log).note(holding(12), tuner::TimePoint(1h)); }
+  EXPECT_EQ(limit_of_next_run(), 12);
+}
+
+TEST_F(MemoryTest, keeps_the_remembered_limit_within_the_bounds_of_today) {
+  { Memory(config, 4, log).save(holding(200)); }
+  config.limit.max = 50;
+  EXPECT_EQ(limit_of_next_run(), 50);
+}
+
+TEST_F(MemoryTest, learns_nothing_from_a_pin_or_from_a_search) {
+  auto pinned = holding(99);
+  pinned.pinned = true;
+  auto climbing = holding(98);
+  climbing.state = tuner::State::climb;
+  {
+    Memory memory(config, 4, log);
+    memory.save(pinned);
+    memory.save(climbing);
+  }
+  EXPECT_FALSE(limit_of_next_run());
+}
+
+TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
+  { Memory(config, 4, log).save(holding(12)); }
+  EXPECT_FALSE(Memory(config, 8, log).limit());
+  config.proxy.upstream.port = 9999;
+  EXPECT_FALSE(limit_of_next_run());
+}
+
+TEST_F(MemoryTest, writes_nothing_where_no_file_is_configured) {
+  config.memory.file.clear();
+  { Memory(config, 4, log).save(holding(12)); }
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
+}  // namespace
+}  // namespace sweetspot::service

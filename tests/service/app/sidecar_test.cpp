@@ -1,0 +1,175 @@
+#include "tests/service/app/sidecar.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "service/control/state_file.hpp"
+#include "service/ctl/client.hpp"
+#include "service/platform/cpus.hpp"
+#include "service/platform/units.hpp"
+
+namespace sweetspot::tests {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct SidecarTest : testing::Test {
+  SidecarTest() {
+    char name[] = "/tmp/sweetspot-sidecar-XXXXXX";
+    folder = ::mkdtemp(name);
+    upstream.listen();
+  }
+  ~SidecarTest() override { std::filesystem::remove_all(folder); }
+
+  std::string upstream_name() const {
+    return "127.0.0.1:" + std::to_string(upstream.local_endpoint().port());
+  }
+  std::vector<std::string> flags(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"--listen",  "127.0.0.1:0",    "--admin",    "127.0.0.1:0",
+                                 "--control", "127.0.0.1:0",    "--upstream", upstream_name()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  tcp::socket connect(const std::string& address) {
+    tcp::socket socket(loop);
+    socket.connect({asio::ip::address_v4::loopback(), platform::parse_endpoint(address).value->port});
+    return socket;
+  }
+  static void send(tcp::socket& socket, const std::string& path) {
+    asio::write(socket, asio::buffer("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+  }
+  static std::string read_head(tcp::socket& socket) {
+    std::string head;
+    asio::read_until(socket, asio::dynamic_buffer(head), "\r\n\r\n");
+    return head;
+  }
+  std::string get(const std::string& address, const std::string& path) {
+    auto socket = connect(address);
+    send(socket, path);
+    return read_head(socket);
+  }
+
+  static v1::Status status(const std::string& address) {
+    v1::Status status;
+    ctl::Client(address, std::chrono::seconds(10)).get_status(status);
+    return status;
+  }
+
+  std::filesystem::path folder;
+  asio::io_context loop;
+  // Accepts by its backlog and answers only where a test does it.
+  tcp::acceptor upstream{loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+};
+
+TEST_F(SidecarTest, says_where_it_serves_in_one_line_and_drains_with_zero) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(status(ready["control"]).state(), "start");
+  sidecar.signal(SIGTERM);
+  EXPECT_EQ(sidecar.wait(), 0);
+  EXPECT_EQ(sidecar.rest(), "");
+  EXPECT_THAT(sidecar.errors(), HasSubstr("drained clean=true in_flight=0"));
+}
+
+TEST_F(SidecarTest, carries_a_request_to_the_upstream_and_back) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  auto client = connect(ready["proxy"]);
+  send(client, "/hello");
+  auto server = upstream.accept();
+  EXPECT_THAT(read_head(server), StartsWith("GET /hello HTTP/1.1\r\n"));
+  EXPECT_EQ(status(ready["control"]).in_flight(), 1);
+  asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")));
+  EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(SidecarTest, is_not_ready_while_it_drains_and_lets_a_request_end) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  auto client = connect(ready["proxy"]);
+  send(client, "/");
+  auto server = upstream.accept();
+  read_head(server);
+  sidecar.signal(SIGTERM);
+  ASSERT_TRUE(sidecar.wait_error("draining delay="));
+  EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(get(ready["admin"], "/healthz"), StartsWith("HTTP/1.1 200"));
+  asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+  EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(sidecar.wait(), 0);
+}
+
+TEST_F(SidecarTest, ends_at_once_at_the_second_signal) {
+  Sidecar sidecar(flags({"--drain.grace", "1h"}));
+  auto ready = sidecar.wait_ready();
+  auto client = connect(ready["proxy"]);
+  send(client, "/");
+  auto server = upstream.accept();
+  read_head(server);
+  sidecar.signal(SIGTERM);
+  ASSERT_TRUE(sidecar.wait_error("draining delay="));
+  sidecar.signal(SIGINT);
+  EXPECT_EQ(sidecar.wait(), 0);
+  EXPECT_THAT(sidecar.errors(), HasSubstr("stopping_at_once in_flight=1"));
+}
+
+TEST_F(SidecarTest, starts_from_the_limit_of_an_earlier_run) {
+  const std::string file = folder / "state";
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  ASSERT_EQ(control::replace_file(file, control::encode({.limit = 23,
+                                                         .saved_unix_ms = now.count(),
+                                                         .upstream = upstream_name(),
+                                                         .objective = "balanced",
+                                                         .cpus = platform::available_cpus()})),
+            "");
+  Sidecar sidecar(flags({"--state.file", file}));
+  auto ready = sidecar.wait_ready();
+  const auto seen = status(ready["control"]);
+  EXPECT_EQ(seen.limit(), 23);
+  EXPECT_EQ(seen.last_verdict().reason(), "remembered");
+}
+
+TEST_F(SidecarTest, starts_cold_where_the_state_is_corrupt_and_says_so) {
+  const std::string file = folder / "state";
+  std::ofstream(file) << "sweetspot state 1\nlimit 900\n";
+  Sidecar sidecar(flags({"--state.file", file, "--limit.initial", "5"}));
+  auto ready = sidecar.wait_ready();
+  EXPECT_EQ(status(ready["control"]).limit(), 5);
+  sidecar.signal(SIGTERM);
+  EXPECT_EQ(sidecar.wait(), 0);
+  EXPECT_THAT(sidecar.errors(), HasSubstr("state_ignored file=" + file + " problem=corrupt"));
+}
+
+TEST_F(SidecarTest, ends_with_two_at_a_wrong_configuration) {
+  Sidecar sidecar({"--queue.size", "many", "--check"});
+  EXPECT_EQ(sidecar.wait(), 2);
+  EXPECT_THAT(sidecar.errors(), HasSubstr("found many"));
+  EXPECT_EQ(sidecar.rest(), "");
+}
+
+TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
+  for (const std::string key : {"listen", "admin", "control"}) {
+    auto taken = flags();
+    *(std::find(taken.begin(), taken.end(), "--" + key) + 1) = upstream_name();
+    Sidecar sidecar(taken);
+    EXPECT_EQ(sidecar.wait(), 3) << key;
+    EXPECT_THAT(sidecar.errors(), HasSubstr("bind_failed port=" + key));
+  }
+}
+
+}  // namespace
+}  // namespace sweetspot::tests

@@ -1,0 +1,167 @@
+#include "service/config/load.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace sweetspot::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// A configuration file that is removed at the end of the test.
+class File {
+ public:
+  explicit File(const std::string& text) {
+    char name[] = "/tmp/sweetspot-config-XXXXXX";
+    ::close(::mkstemp(name));
+    path_ = name;
+    std::ofstream(path_) << text;
+  }
+  ~File() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Loaded load_with(std::vector<const char*> flags) {
+  flags.insert(flags.begin(), "sweetspot");
+  return load(static_cast<int>(flags.size()), flags.data());
+}
+
+std::vector<std::string> errors_of(const std::string& yaml) {
+  const File file(yaml);
+  auto errors = load_with({"--config", file.path().c_str()}).errors;
+  for (auto& error : errors)
+    if (error.starts_with(file.path())) error.replace(0, file.path().size(), "file");
+  return errors;
+}
+
+TEST(Load, without_arguments_gives_the_defaults) {
+  const auto loaded = load_with({});
+  EXPECT_THAT(loaded.errors, IsEmpty());
+  EXPECT_EQ(loaded.config.proxy.listen.port, 8080);
+  EXPECT_EQ(loaded.config.proxy.listen.host, "0.0.0.0");
+  EXPECT_EQ(loaded.config.admin.port, 9901);
+  EXPECT_EQ(loaded.config.admin.host, "127.0.0.1");
+  EXPECT_EQ(loaded.config.control.port, 9902);
+}
+
+TEST(Load, reads_every_kind_of_key_from_the_file) {
+  const File file(
+      "upstream: localhost:9000\n"
+      "limit: {initial: 4, max: 64}\n"
+      "queue:\n  size: 20\n  timeout: 250ms\n"
+      "buffer: {request: 1MiB}\n"
+      "tuner:\n  objective: latency\n  p99_bound: 50ms\n"
+      "bypass:\n  paths: [/healthz, /ping]\n");
+  const auto loaded = load_with({"--config", file.path().c_str()});
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  EXPECT_EQ(loaded.config.proxy.upstream.host, "localhost");
+  EXPECT_EQ(loaded.config.limit.initial.number, 4);
+  EXPECT_EQ(loaded.config.admission.queue_size, 20u);
+  EXPECT_EQ(loaded.config.admission.queue_timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(loaded.config.proxy.request_buffer, 1024u * 1024u);
+  EXPECT_EQ(loaded.config.tuning.p99_bound, std::chrono::milliseconds(50));
+  EXPECT_THAT(loaded.config.proxy.bypass_paths, ElementsAre("/healthz", "/ping"));
+}
+
+TEST(Load, lets_flags_override_the_file) {
+  const File file("queue: {size: 20, timeout: 1s}\n");
+  const auto loaded = load_with({"--config", file.path().c_str(), "--queue.size", "30"});
+  EXPECT_EQ(loaded.config.admission.queue_size, 30u);
+  EXPECT_EQ(loaded.config.admission.queue_timeout, std::chrono::seconds(1));
+}
+
+TEST(Load, takes_a_list_from_a_flag) {
+  const auto loaded = load_with({"--bypass.paths", "/a", "/b"});
+  EXPECT_THAT(loaded.config.proxy.bypass_paths, ElementsAre("/a", "/b"));
+}
+
+TEST(Load, accepts_an_empty_file) { EXPECT_THAT(errors_of("# nothing\n"), IsEmpty()); }
+
+TEST(Load, names_an_unknown_key_its_line_and_the_keys_that_exist) {
+  EXPECT_THAT(errors_of("queue:\n  size: 5\n  depth: 5\n"),
+              ElementsAre("file:3: queue.depth: found an unknown key, allowed: size, timeout"));
+  EXPECT_THAT(errors_of("quue: 5\n"),
+              ElementsAre(StartsWith("file:1: quue: found an unknown key, allowed: listen, upst")));
+}
+
+TEST(Load, names_a_wrong_type_and_what_is_allowed) {
+  EXPECT_THAT(errors_of("queue:\n  size: many\n"),
+              ElementsAre("file:2: queue.size: found many, allowed: a number from 0 to 1000000"));
+  EXPECT_THAT(errors_of("\nworkers: [1, 2]\n"),
+              ElementsAre("file:2: workers: found a list, allowed: a number from 1 to 256"));
+  EXPECT_THAT(errors_of("queue: 5\n"),
+              ElementsAre("file:1: queue: found 5, allowed: a map of size, timeout"));
+  EXPECT_THAT(errors_of("workers:\n"),
+              ElementsAre("file:1: workers: found nothing, allowed: a number from 1 to 256"));
+}
+
+TEST(Load, names_a_value_out_of_range) {
+  EXPECT_THAT(
+      errors_of("request: {timeout: 0s}\n"),
+      ElementsAre("file:1: request.timeout: found 0s, allowed: a duration from 1ms to 24h"));
+}
+
+TEST(Load, reports_all_errors_at_once) {
+  EXPECT_THAT(errors_of("workers: 0\nmode: on\nfoo: 1\n"),
+              ElementsAre(HasSubstr("file:3: foo"), HasSubstr("file:1: workers"),
+                          HasSubstr("file:2: mode")));
+}
+
+TEST(Load, refuses_a_key_that_is_given_twice) {
+  EXPECT_THAT(errors_of("workers: 1\nworkers: 2\n"),
+              ElementsAre("file:2: workers: found it a second time, allowed: each key once"));
+}
+
+TEST(Load, names_the_line_of_a_syntax_error) {
+  EXPECT_THAT(errors_of("workers: 1\nqueue: [1\n"), ElementsAre(HasSubstr("syntax: found")));
+  EXPECT_THAT(errors_of("- 1\n"), ElementsAre(StartsWith("file:1: document: found a list")));
+}
+
+TEST(Load, says_that_a_file_cannot_be_read) {
+  EXPECT_THAT(load_with({"--config", "/nonexistent/s.yaml"}).errors,
+              ElementsAre("/nonexistent/s.yaml: cannot be read: No such file or directory"));
+}
+
+TEST(Load, names_the_flag_of_a_wrong_value) {
+  EXPECT_THAT(load_with({"--queue.timeout", "soon"}).errors,
+              ElementsAre("--queue.timeout: queue.timeout: found soon, allowed: a duration from "
+                          "1ms to 1h"));
+}
+
+TEST(Load, refuses_an_unknown_flag_and_a_stray_word) {
+  EXPECT_THAT(load_with({"--limits.max", "5"}).errors, ElementsAre(HasSubstr("--limits.max")));
+  EXPECT_THAT(load_with({"start"}).errors, ElementsAre(HasSubstr("start")));
+}
+
+TEST(Load, blames_the_key_written_last_where_two_do_not_fit) {
+  EXPECT_THAT(errors_of("limit:\n  min: 10\n  max: 5\n"),
+              ElementsAre("file:3: limit.max: found 5, allowed: limit.min at or below limit.max"));
+  EXPECT_THAT(errors_of("limit:\n  max: 16\n  pin: 20\n"),
+              ElementsAre("file:3: limit.pin: found 20, allowed: limit.pin from limit.min to "
+                          "limit.max, 1 to 16"));
+}
+
+TEST(Load, wants_a_bound_with_objective_latency_and_only_there) {
+  EXPECT_THAT(errors_of("tuner: {objective: latency}\n"),
+              ElementsAre(HasSubstr("tuner.p99_bound as well")));
+  EXPECT_THAT(errors_of("tuner: {p99_bound: 5ms}\n"),
+              ElementsAre(HasSubstr("only with tuner.objective latency")));
+}
+
+TEST(Load, knows_check_help_and_version) {
+  EXPECT_TRUE(load_with({"--check"}).check);
+  EXPECT_THAT(load_with({"--help"}).info.value(), HasSubstr("--queue.timeout"));
+  EXPECT_EQ(load_with({"--version"}).info.value(), "sweetspot " SWEETSPOT_VERSION "\n");
+}
+
+}  // namespace
+}  // namespace sweetspot::config

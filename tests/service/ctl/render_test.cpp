@@ -1,0 +1,102 @@
+#include "service/ctl/render.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sweetspot::ctl {
+namespace {
+
+v1::Status sample() {
+  v1::Status status;
+  status.set_limit(16);
+  status.set_held_limit(8);
+  status.set_limit_min(1);
+  status.set_limit_max(1000);
+  status.set_in_flight(15);
+  status.set_queued(4);
+  status.set_state("probe");
+  status.set_objective("balanced");
+  status.set_mode("enforce");
+  status.set_algorithm("sweetspot");
+  status.set_throughput(598.25);
+  status.set_p50_ms(13.1);
+  status.set_p99_ms(15.04);
+  status.set_saturation(2.375);
+  status.set_version("0.1.0");
+  status.set_uptime_ms(61000);
+  status.set_span_ms(10000);
+  status.set_held_throughput(600.5);
+  status.set_held_p50_ms(13);
+  status.set_held_p99_ms(14.9);
+  status.set_exploration_share(0.012);
+  status.set_backend_threads(12);
+  status.set_requests(12345);
+  status.set_shed(6);
+  auto& verdict = *status.mutable_last_verdict();
+  verdict.set_sequence(3);
+  verdict.set_unix_time_ms(1700000000000);
+  verdict.set_from(8);
+  verdict.set_to(8);
+  verdict.set_reason("plateau");
+  verdict.set_sentence("stay at 8");
+  verdict.mutable_lo()->set_limit(8);
+  return status;
+}
+
+TEST(Render, shows_a_status_to_people) {
+  EXPECT_EQ(status_text(sample()),
+            "limit       16 (held 8), bounds 1 to 1000\n"
+            "in flight   15\n"
+            "queued      4\n"
+            "saturation  2.38\n"
+            "state       probe, objective balanced, mode enforce, algorithm sweetspot\n"
+            "throughput  598.2/s\n"
+            "latency     p50 13.1 ms, p99 15.0 ms\n"
+            "at hold     600.5/s, p50 13.0 ms, p99 14.9 ms, 1.2 % of requests explored elsewhere\n"
+            "requests    12345 answered, 6 shed\n"
+            "backend     12 threads\n"
+            "version     0.1.0, up 61 s\n"
+            "verdict     22:13:20  plateau  stay at 8\n");
+}
+
+TEST(Render, gives_machines_every_field_under_its_own_name) {
+  EXPECT_EQ(
+      to_json(sample()),
+      R"({"limit":16,"held_limit":8,"in_flight":15,"queued":4,"state":"probe",)"
+      R"("objective":"balanced","mode":"enforce","pinned":false,"last_verdict":{"sequence":3,)"
+      R"("unix_time_ms":1700000000000,"from":8,"to":8,"reason":"plateau","sentence":"stay at 8",)"
+      R"("lo":{"limit":8,"samples":0,"throughput":0.0,"in_flight":0.0,"p50_ms":0.0,"p99_ms":0.0,)"
+      R"("shed_share":0.0,"failure_share":0.0},"hi":null,"elasticity":0.0,"e_star":0.0,"z":0.0,)"
+      R"("state":"","comment":""},"throughput":598.25,"p50_ms":13.1,"p99_ms":15.04,)"
+      R"("saturation":2.375,"backend_threads":12,"version":"0.1.0","uptime_ms":61000,)"
+      R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
+      R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
+      R"("held_p50_ms":13.0})");
+}
+
+TEST(Render, names_the_kind_of_a_watchs_event) {
+  v1::WatchEvent event;
+  event.mutable_verdict()->set_sequence(1);
+  EXPECT_EQ(to_json_event(event).rfind(R"({"verdict":{"sequence":1,)", 0), 0u);
+  *event.mutable_status() = sample();
+  EXPECT_EQ(to_json_event(event).rfind(R"({"status":{"limit":16,)", 0), 0u);
+}
+
+TEST(Render, shows_an_event_in_one_line) {
+  v1::WatchEvent event;
+  *event.mutable_status() = sample();
+  EXPECT_EQ(event_text(event),
+            "limit   16  in flight   15  queued    4      598.2/s  p50     13.1 ms  p99     15.0 ms"
+            "  probe");
+  const auto verdict = sample().last_verdict();
+  *event.mutable_verdict() = verdict;
+  EXPECT_EQ(event_text(event), "22:13:20  plateau  stay at 8");
+}
+
+TEST(Render, lets_no_text_of_the_other_side_reach_the_terminal_raw) {
+  v1::WatchEvent event;
+  event.mutable_verdict()->set_sentence("a\x1b[2Jb\nc");
+  EXPECT_EQ(event_text(event), "00:00:00    a?[2Jb?c");
+}
+
+}  // namespace
+}  // namespace sweetspot::ctl

@@ -1,0 +1,101 @@
+#include "service/observe/admin_server.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <thread>
+
+namespace sweetspot::observe {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct AdminServerTest : testing::Test {
+  AdminServerTest() {
+    const auto bound = server.bind("127.0.0.1", 0);
+    EXPECT_EQ(bound.error, "");
+    port = bound.port;
+    server.start();
+    thread = std::thread([this] { loop.run(); });
+  }
+  ~AdminServerTest() override {
+    loop.stop();
+    thread.join();
+  }
+
+  // Sends the text and reads until the server closes.
+  std::string exchange(const std::string& text) {
+    asio::io_context client_loop;
+    tcp::socket socket(client_loop);
+    socket.connect({asio::ip::address_v4::loopback(), port});
+    boost::system::error_code error;
+    asio::write(socket, asio::buffer(text), error);
+    std::string answer;
+    asio::read(socket, asio::dynamic_buffer(answer), error);
+    return answer;
+  }
+  std::string request(const std::string& line) {
+    return exchange(line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  }
+
+  asio::io_context loop;
+  AdminServer server{loop,
+                     {{"/healthz", [] { return Page{.body = "ok\n"}; }},
+                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }}}};
+  std::uint16_t port = 0;
+  std::thread thread;
+};
+
+TEST_F(AdminServerTest, answers_a_page) {
+  const auto answer = request("GET /healthz");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nok\n"));
+}
+
+TEST_F(AdminServerTest, gives_a_page_its_status_and_ignores_the_query) {
+  EXPECT_THAT(request("GET /readyz?verbose=1"), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(AdminServerTest, answers_head_with_the_length_alone) {
+  const auto answer = request("HEAD /healthz");
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 3\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(AdminServerTest, knows_no_other_path_and_no_other_method) {
+  EXPECT_THAT(request("GET /"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(request("GET /healthz/x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(request("DELETE /healthz"),
+              testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n")));
+}
+
+TEST_F(AdminServerTest, serves_several_requests_on_one_connection) {
+  const std::string one = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  const auto answers = exchange(one + one + "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answers, HasSubstr("ok\nHTTP/1.1 200"));
+  EXPECT_THAT(answers, HasSubstr("404"));
+}
+
+TEST_F(AdminServerTest, closes_on_garbage_and_on_heads_that_are_too_large) {
+  EXPECT_EQ(exchange("\x16\x03\x01 nonsense\r\n\r\n"), "");
+  EXPECT_EQ(exchange("GET /healthz HTTP/1.1\r\nX: " + std::string(20000, 'x') + "\r\n\r\n"), "");
+  EXPECT_THAT(request("GET /healthz"), HasSubstr("200"));
+}
+
+TEST_F(AdminServerTest, says_that_its_port_is_taken) {
+  AdminServer second(loop, {});
+  const auto bound = second.bind("127.0.0.1", port);
+  EXPECT_EQ(bound.error, "127.0.0.1:" + std::to_string(port) + ": Address already in use");
+}
+
+}  // namespace
+}  // namespace sweetspot::observe

@@ -1,0 +1,92 @@
+#include "tuner/hold.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/tuner/world.hpp"
+
+namespace sweetspot::tuner {
+namespace {
+
+using Event = HoldMonitor::Event;
+using Ms = std::chrono::milliseconds;
+
+World at(double rate) {
+  return World{.rate = [rate](int) { return rate; }};
+}
+
+// Feeds whole windows and returns the last event.
+Event feed(HoldMonitor& hold, World world, int windows, std::optional<Duration> late_after = {}) {
+  Event event = Event::none;
+  for (int i = 0; i < windows; ++i) event = hold.add(world.window(8, 1, Ms(500)), 0.3, late_after);
+  return event;
+}
+
+HoldMonitor holding(double rate) {
+  HoldMonitor hold;
+  hold.begin(Duration::zero(), Ms(10));
+  feed(hold, at(rate), 4);
+  return hold;
+}
+
+TEST(HoldMonitor, completes_a_window_with_samples_and_time) {
+  HoldMonitor hold;
+  hold.begin(Duration::zero(), Ms(10));
+  World world = at(1000);
+  EXPECT_EQ(hold.add(world.window(8, 1, Ms(100)), 0.3, {}), Event::none);
+  EXPECT_EQ(hold.add(world.window(8, 1, Ms(100)), 0.3, {}), Event::window);
+}
+
+TEST(HoldMonitor, says_that_throughput_fell_when_two_windows_agree) {
+  HoldMonitor hold = holding(600);
+  EXPECT_EQ(feed(hold, at(450), 1), Event::window);
+  EXPECT_EQ(feed(hold, at(450), 1), Event::fell);
+}
+
+TEST(HoldMonitor, says_that_throughput_rose_when_two_windows_agree) {
+  HoldMonitor hold = holding(600);
+  EXPECT_EQ(feed(hold, at(780), 2), Event::rose);
+}
+
+TEST(HoldMonitor, forgives_one_odd_window) {
+  HoldMonitor hold = holding(600);
+  feed(hold, at(300), 1);
+  EXPECT_EQ(feed(hold, at(600), 1), Event::window);
+  EXPECT_EQ(feed(hold, at(300), 1), Event::window);
+}
+
+TEST(HoldMonitor, does_not_take_a_lull_for_a_loss_of_capacity) {
+  HoldMonitor hold = holding(600);
+  World light = at(600);
+  light.demand = 200;
+  EXPECT_EQ(feed(hold, light, 3), Event::window);
+  EXPECT_FALSE(hold.binds());
+}
+
+TEST(HoldMonitor, reports_failing_and_late_answers) {
+  HoldMonitor hold = holding(600);
+  World failing = at(600);
+  failing.failures = 0.2;
+  EXPECT_EQ(feed(hold, failing, 2), Event::failing);
+  HoldMonitor late = holding(600);
+  EXPECT_EQ(feed(late, at(600), 2, Ms(5)), Event::failing);
+}
+
+TEST(HoldMonitor, binds_after_two_windows_at_the_limit) {
+  HoldMonitor hold;
+  hold.begin(Duration::zero(), Ms(10));
+  feed(hold, at(600), 1);
+  EXPECT_FALSE(hold.binds());
+  feed(hold, at(600), 1);
+  EXPECT_TRUE(hold.binds());
+}
+
+TEST(HoldMonitor, gives_what_is_fresh_once) {
+  HoldMonitor hold = holding(600);
+  EXPECT_EQ(hold.take_fresh()->successes, hold.pool()->successes);
+  EXPECT_FALSE(hold.take_fresh());
+  feed(hold, at(600), 1);
+  EXPECT_NEAR(static_cast<double>(hold.take_fresh()->successes), 300, 1);
+}
+
+}  // namespace
+}  // namespace sweetspot::tuner

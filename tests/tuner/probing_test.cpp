@@ -1,0 +1,85 @@
+#include "tuner/probing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sweetspot::tuner {
+namespace {
+
+using std::chrono::seconds;
+const TimePoint start{};
+
+TEST(ProbeSchedule, looks_up_first_then_down) {
+  ProbeSchedule schedule;
+  schedule.reset(start);
+  EXPECT_FALSE(schedule.due(start + seconds(1), false));
+  EXPECT_TRUE(schedule.due(start + seconds(2), false)->up);
+  schedule.changed_nothing(true, start + seconds(2));
+  EXPECT_FALSE(schedule.due(start + seconds(3), false)->up);
+}
+
+TEST(ProbeSchedule, doubles_the_interval_of_a_direction_that_says_nothing) {
+  ProbeSchedule schedule;
+  schedule.reset(start);
+  TimePoint now = start;
+  for (int i = 0; i < 10; ++i) {
+    schedule.changed_nothing(true, now);
+    schedule.changed_nothing(false, now);
+  }
+  EXPECT_FALSE(schedule.due(now + seconds(7), false));
+  EXPECT_FALSE(schedule.due(now + seconds(8), false)->up);
+  schedule.changed_nothing(false, now + seconds(9));
+  EXPECT_TRUE(schedule.due(now + seconds(16), false)->up);
+}
+
+TEST(ProbeSchedule, hurries_upwards_while_much_is_shed) {
+  ProbeSchedule schedule;
+  schedule.reset(start);
+  for (int i = 0; i < 10; ++i) {
+    schedule.changed_nothing(true, start);
+    schedule.changed_nothing(false, start);
+  }
+  EXPECT_TRUE(schedule.due(start + seconds(5), true)->up);
+}
+
+TEST(ProbeSchedule, makes_every_third_probe_of_a_direction_a_half_step) {
+  ProbeSchedule schedule;
+  schedule.reset(start);
+  TimePoint now = start + seconds(100);
+  std::vector<bool> refined;
+  for (int i = 0; i < 6; ++i) {
+    const auto probe = schedule.due(now, false);
+    ASSERT_TRUE(probe);
+    if (probe->up) refined.push_back(probe->refine);
+    schedule.changed_nothing(probe->up, now);
+    now += seconds(100);
+  }
+  EXPECT_EQ(refined, (std::vector<bool>{false, false, true}));
+}
+
+TEST(ExplorationBudget, counts_a_minute) {
+  ExplorationBudget budget;
+  budget.count(900, false, start);
+  budget.count(100, true, start + seconds(1));
+  EXPECT_DOUBLE_EQ(budget.share(), 0.1);
+  budget.count(100, false, start + seconds(62));
+  EXPECT_DOUBLE_EQ(budget.share(), 0);
+}
+
+TEST(ExplorationBudget, allows_what_keeps_the_share) {
+  ExplorationBudget budget;
+  budget.count(1000, false, start);
+  EXPECT_TRUE(budget.allows(50, 0.05));
+  EXPECT_FALSE(budget.allows(51, 0.05));
+  budget.count(60, true, start + seconds(1));
+  EXPECT_TRUE(budget.is_spent(0.05));
+}
+
+TEST(ExplorationBudget, lets_few_requests_earn_a_probe_over_minutes) {
+  ExplorationBudget budget;
+  for (int i = 0; i < 1500; ++i) budget.count(1, false, start + seconds(i));
+  EXPECT_TRUE(budget.allows(75, 0.05));
+  EXPECT_FALSE(budget.allows(76, 0.05));
+}
+
+}  // namespace
+}  // namespace sweetspot::tuner

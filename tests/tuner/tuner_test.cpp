@@ -1,0 +1,261 @@
+#include "tuner/tuner.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/tuner/world.hpp"
+
+namespace sweetspot::tuner {
+namespace {
+
+using Ms = std::chrono::milliseconds;
+using std::chrono::minutes;
+
+Settings from(int initial, Objective objective = Objective::balanced) {
+  Settings settings;
+  settings.initial = initial;
+  settings.objective = objective;
+  settings.max = 64;
+  return settings;
+}
+
+World disk() { return World{.rate = disk_rate}; }
+
+TEST(Tuner, climbs_by_doubling_to_the_balanced_knee) {
+  Drive drive(from(1), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+  EXPECT_EQ(drive.largest_limit, 16);
+}
+
+TEST(Tuner, descends_from_a_start_that_is_far_too_high) {
+  Drive drive(from(64, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, by_a_bound_holds_the_largest_limit_that_meets_it) {
+  Settings settings = from(2, Objective::latency);
+  settings.p99_bound = Ms(14);  // 13.3 ms at 8, 22.9 ms at 16
+  Drive drive(settings, disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, discards_what_spans_idle_and_busy) {
+  Drive drive(from(8), disk());
+  drive.world.demand = 0;
+  drive.run(Ms(500));
+  drive.world.demand = 1e9;
+  drive.run(Ms(5));
+  EXPECT_EQ(drive.tuner.state(), State::start);
+  EXPECT_TRUE(drive.until(State::climb));
+}
+
+TEST(Tuner, does_not_move_without_traffic_and_ticks_rarely) {
+  Drive drive(from(8), disk());
+  drive.world.demand = 0;
+  drive.run(minutes(2));
+  EXPECT_EQ(drive.tuner.limit(), 8);
+  EXPECT_EQ(drive.tuner.state(), State::start);
+  const Step step = drive.tuner.step(drive.world.window(8, 1, Ms(100)), drive.now);
+  EXPECT_EQ(step.next_tick, std::chrono::seconds(1));
+}
+
+TEST(Tuner, ticks_often_only_while_it_measures) {
+  Drive drive(from(8), disk());
+  ASSERT_TRUE(drive.until(State::climb));
+  EXPECT_EQ(drive.tuner.step(drive.world.window(8, 1, Ms(5)), drive.now).next_tick, Ms(5));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_GE(drive.tuner.step(drive.world.window(8, 9, Ms(5)), drive.now).next_tick, Ms(50));
+}
+
+TEST(Tuner, holds_where_the_limit_does_not_bind_and_says_so) {
+  Drive drive(from(8), disk());
+  drive.world.demand = 200;
+  drive.run(minutes(5));
+  EXPECT_EQ(drive.largest_limit, 8);
+  EXPECT_EQ(drive.tuner.state(), State::hold);
+  EXPECT_TRUE(drive.find(Reason::not_binding));
+}
+
+TEST(Tuner, searches_once_traffic_binds_after_a_quiet_time) {
+  Drive drive(from(2), disk());
+  drive.world.demand = 50;
+  drive.run(minutes(1));
+  EXPECT_EQ(drive.tuner.held_limit(), 2);
+  drive.world.demand = 1e9;
+  ASSERT_TRUE(drive.until(State::climb));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, ignores_a_window_of_another_limit) {
+  Tuner tuner(from(8), TimePoint{});
+  World world = disk();
+  TimePoint now{};
+  for (int i = 0; i < 1000; ++i) {
+    now += Ms(5);
+    tuner.step(world.window(9, 1, Ms(5)), now);
+  }
+  EXPECT_EQ(tuner.state(), State::start);
+}
+
+TEST(Tuner, finds_capacity_that_fell) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.run(minutes(1));
+  drive.world.rate = [](int limit) { return std::min(limit, 4) * 50.0; };
+  ASSERT_TRUE(drive.until(Reason::capacity_fell));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 4);
+}
+
+TEST(Tuner, finds_capacity_that_rose_beyond_the_limit_by_probing) {
+  Drive drive(from(4, Objective::throughput), World{.rate = [](int n) { return std::min(n, 4) * 100.0; }});
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.run(minutes(1));
+  EXPECT_EQ(drive.tuner.held_limit(), 4);
+  drive.world.rate = [](int n) { return std::min(n, 32) * 100.0; };
+  drive.run(minutes(1));
+  EXPECT_GE(drive.tuner.held_limit(), 32);
+  EXPECT_LE(drive.tuner.held_limit(), 33);  // by half steps
+}
+
+TEST(Tuner, keeps_its_limit_when_everything_is_twice_as_slow) {
+  Drive drive(from(8), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.run(minutes(1));
+  drive.world.rate = [](int limit) { return disk_rate(limit) / 2; };
+  drive.run(minutes(2));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, explores_within_its_budget) {
+  Settings settings = from(8);
+  Drive drive(settings, disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  for (int i = 0; i < 40; ++i) {
+    drive.run(std::chrono::seconds(3));
+    EXPECT_LE(drive.tuner.exploration_share(), settings.exploration);
+  }
+  drive.run(minutes(2));
+  EXPECT_LE(drive.tuner.exploration_share(), settings.settled_exploration + 0.002);
+  EXPECT_GT(drive.tuner.exploration_share(), 0);
+}
+
+TEST(Tuner, ends_a_trial_that_would_shed) {
+  Drive drive(from(64), disk());
+  drive.world.queue_fill_at = [](int limit) { return limit < 64 ? 0.6 : 0.1; };
+  ASSERT_TRUE(drive.until(Reason::probe_aborted));
+  EXPECT_EQ(drive.tuner.held_limit(), 64);
+  EXPECT_GE(drive.tuner.limit(), 64);
+}
+
+TEST(Tuner, does_trial_smaller_limits_where_shedding_goes_on_anyway) {
+  Drive drive(from(64), disk());
+  drive.world.shed = 0.3;
+  drive.world.queue_fill = 1;
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, drains_and_avoids_a_limit_that_left_the_backend_worse_off) {
+  // A convoy: above 8 it forms, and only below 4 does it dissolve.
+  auto convoy = std::make_shared<bool>(false);
+  World world{.rate = [convoy](int limit) {
+    if (limit > 8) *convoy = true;
+    if (limit < 4) *convoy = false;
+    return *convoy ? 300.0 : disk_rate(std::min(limit, 8));
+  }};
+  Drive drive(from(8), world);
+  ASSERT_TRUE(drive.until(Reason::poisoned));
+  EXPECT_TRUE(drive.states.contains(State::drain));
+  drive.run(std::chrono::seconds(40));
+  EXPECT_FALSE(*convoy);
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, retreats_from_failures_that_a_smaller_limit_avoids) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.world.failures_at = [](int limit) { return limit > 8 ? 0.6 : 0.0; };
+  ASSERT_TRUE(drive.until(State::retreat));
+  drive.run(minutes(1));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, stays_through_failures_that_a_smaller_limit_does_not_avoid) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.world.failures = 0.3;
+  drive.run(std::chrono::seconds(30));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, obeys_a_pin_until_it_is_given_back) {
+  Drive drive(from(8), disk());
+  const Verdict pinned = drive.tuner.pin(100, drive.now);
+  EXPECT_EQ(pinned.reason, Reason::pinned);
+  EXPECT_EQ(pinned.to, 64);
+  EXPECT_EQ(drive.tuner.limit(), 64);
+  drive.run(minutes(1));
+  EXPECT_EQ(drive.tuner.limit(), 64);
+  EXPECT_TRUE(drive.tuner.pinned());
+  EXPECT_EQ(drive.tuner.unpin(drive.now).reason, Reason::unpinned);
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+}
+
+TEST(Tuner, searches_anew_when_asked_to) {
+  Drive drive(from(8), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.retune(drive.now).reason, Reason::retune);
+  EXPECT_EQ(drive.tuner.state(), State::start);
+  ASSERT_TRUE(drive.until(State::climb));
+}
+
+TEST(Tuner, follows_a_new_objective) {
+  Drive drive(from(8), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  const Verdict verdict = drive.tuner.set_objective(Objective::throughput, {}, drive.now);
+  EXPECT_EQ(verdict.reason, Reason::objective_changed);
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, measures_nothing_while_paused) {
+  Drive drive(from(8), disk());
+  ASSERT_TRUE(drive.until(State::climb));
+  EXPECT_EQ(drive.tuner.pause(drive.now).reason, Reason::paused);
+  const auto verdicts = drive.verdicts.size();
+  drive.run(minutes(1));
+  EXPECT_EQ(drive.verdicts.size(), verdicts);
+  EXPECT_EQ(drive.tuner.limit(), 8);
+  drive.tuner.resume(drive.now);
+  EXPECT_EQ(drive.tuner.state(), State::hold);
+}
+
+TEST(Tuner, brings_its_start_into_bounds) {
+  Settings settings = from(500);
+  Tuner tuner(settings, TimePoint{});
+  EXPECT_EQ(tuner.limit(), 64);
+  EXPECT_EQ(tuner.last_verdict()->reason, Reason::bounds);
+}
+
+TEST(Verdicts, are_numbered_and_carry_both_arms) {
+  Drive drive(from(1), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  std::uint64_t expected = 0;
+  for (const Verdict& v : drive.verdicts) EXPECT_EQ(v.sequence, ++expected);
+  const Verdict* gain = drive.find(Reason::throughput_gain);
+  ASSERT_TRUE(gain);
+  EXPECT_EQ(gain->from, 4);
+  EXPECT_EQ(gain->to, 8);
+  EXPECT_NEAR(gain->lo->throughput, 400, 10);
+  EXPECT_NEAR(gain->hi->throughput, 600, 15);
+  EXPECT_NEAR(gain->elasticity, 0.585, 0.05);
+  EXPECT_GT(gain->z, 2.3);
+}
+
+}  // namespace
+}  // namespace sweetspot::tuner
