@@ -302,7 +302,7 @@ TEST_F(Proxy, ends_a_request_whose_permit_stalls_on_the_client) {
 TEST_F(Proxy, refuses_a_malformed_chunked_body) {
   start();
   for (const char* body : {"x\r\n", "3\r\nabcd\r\n", "3\nabc\r\n0\r\n\r\n", "-1\r\n", "0x3\r\nabc\r\n",
-                           "11111111111111111\r\n", "3 \r\nabc\r\n", "0\r\n folded: 1\r\n\r\n",
+                           "11111111111111111\r\n", "3;\r\nabc\r\n", "3 \r\nabc\r\n", "0\r\n folded: 1\r\n\r\n",
                            "3;a\nb\r\nabc\r\n0\r\n\r\n", "0\r\nX: a\nb\r\n\r\n"}) {
     Peer peer = client(post("Transfer-Encoding: chunked\r\n", body));
     EXPECT_THAT(peer.read_to_end(), StartsWith("HTTP/1.1 400 ")) << body;
