@@ -94,7 +94,8 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 
 void ArmData::add(const Window& slice, double phi) {
   if (slices > 0) {
-    const ArmData fresh{slice, 1};
+    ArmData fresh;
+    fresh.tally(slice);
     const double change = std::abs(fresh.log_throughput() - log_throughput());
     const double error = std::sqrt(phi * (1 / successes(*this) + 1 / successes(fresh)));
     if (change > 0.15 && change > 3 * error) {
@@ -102,8 +103,19 @@ void ArmData::add(const Window& slice, double phi) {
       return;
     }
   }
+  tally(slice);
+}
+
+void ArmData::tally(const Window& slice) {
   sum.merge(slice);
   ++slices;
+  const double n = static_cast<double>(slice.successes);
+  squares += n * n / std::max(seconds(slice.span), 1e-9);
+}
+
+double ArmData::scatter() const {
+  const double rate = sum.throughput();
+  return slices < 2 || rate <= 0 ? 0 : squares / rate - static_cast<double>(sum.successes);
 }
 
 double ArmData::log_throughput() const {
@@ -116,6 +128,11 @@ bool ArmData::binds() const { return sum.at_limit_share() > binding_share; }
 
 double dispersion(const Window& window) {
   return std::clamp(window.latency.squared_variation(), 0.3, 10.0);
+}
+
+double scatter(const ArmData& a, const ArmData& b) {
+  const int freedom = std::max(a.slices - 1, 0) + std::max(b.slices - 1, 0);
+  return freedom < 3 ? 0 : std::max(a.scatter() + b.scatter(), 0.0) / freedom;
 }
 
 Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi) {

@@ -11,14 +11,17 @@ namespace sweetspot::tuner {
 
 // One arm of a comparison: all slices measured at its limit so far. A value.
 struct ArmData {
-  Window sum;
+  Window sum{};
   int slices = 0;
+  double squares = 0;  // of the slices' successes over their spans
 
   // Where the new slice differs from the earlier ones by more than 15 % and three standard errors
   // the world has changed: only the newest slice is kept.
   void add(const Window& slice, double phi);
+  void tally(const Window& slice);  // without that question
   double log_throughput() const;  // finite also where nothing succeeded
   double log_in_flight() const;
+  double scatter() const;         // chi-squared of the slices' successes, slices - 1 degrees of freedom
   bool binds() const;             // in-flight was at the limit for over 40 % of the time
 };
 
@@ -27,6 +30,10 @@ inline constexpr double binding_share = 0.4;
 
 // The dispersion of counts, from the squared variation of latency; at least 0.3, at most 10.
 double dispersion(const Window& window);
+
+// How much more the slices of two arms scatter than independent counts would; 0 where too few.
+// Noise of the host, which latency within a slice does not show, is seen here.
+double scatter(const ArmData& a, const ArmData& b);
 
 // What two arms say about e = d ln X / d ln N.
 struct Figures {

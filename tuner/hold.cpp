@@ -60,6 +60,15 @@ HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
   return classify(phi, late_after);
 }
 
+// Windows that scatter more than counts would are a noisy host's, not each a new capacity.
+double HoldMonitor::scatter() const {
+  constexpr std::size_t enough = 4;
+  if (pooled_.size() < enough) return 0;
+  ArmData all;
+  for (const Window& w : pooled_) all.tally(w);
+  return all.scatter() / static_cast<double>(pooled_.size() - 1);
+}
+
 HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> late_after) {
   const bool binding = last_.at_limit_share() > binding_share;
   binding_ = binding ? binding_ + 1 : 0;
@@ -77,7 +86,7 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
   }
   if (const auto before = pool()) {
     const double d = ln_throughput(last_) - ln_throughput(*before);
-    const double error = std::sqrt(phi * (1 / (static_cast<double>(last_.successes) + 0.5) +
+    const double error = std::sqrt(std::max(phi, scatter()) * (1 / (static_cast<double>(last_.successes) + 0.5) +
                                           1 / (static_cast<double>(before->successes) + 0.5)));
     const bool differs = std::abs(d) > change_z * error;
     fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;

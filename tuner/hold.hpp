@@ -32,6 +32,7 @@ class HoldMonitor {
 
  private:
   void restart(Duration guard);
+  double scatter() const;  // of the pooled windows' counts
   Event classify(double phi, std::optional<Duration> late_after);
 
   Slicer slicer_;

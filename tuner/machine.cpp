@@ -127,17 +127,22 @@ void Machine::on_start(const Window& window) {
   }
   const auto enough = static_cast<std::uint64_t>(std::max(20, 2 * limit_));
   if (discarded_.successes >= enough || discarded_.span > std::chrono::seconds(10)) {
-    note_residence(discarded_);
-    held_shed_ = discarded_.shed_share();
-    held_fill_ = window.queue_fill;
-    discarded_ = Window();
-    begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, std::nullopt);
-    return;
+    return leave_start(discarded_);
   }
   if (!idle_start_.add(window)) return;
   const Window seen = idle_start_.slice();
   idle_start_ = Slicer(idle_start);
-  if (seen.successes > 0 && seen.at_limit_share() <= binding_share) enter_hold();
+  if (seen.successes == 0) return;
+  if (seen.at_limit_share() > binding_share) return leave_start(seen);  // binds on and off
+  enter_hold();
+}
+
+void Machine::leave_start(const Window& seen) {
+  note_residence(seen);
+  held_shed_ = seen.shed_share();
+  held_fill_ = seen.queue_fill;
+  discarded_ = Window();
+  begin_search(held_ > 16 ? Search::Start::verify : Search::Start::climb, std::nullopt);
 }
 
 void Machine::change_held(int to) {

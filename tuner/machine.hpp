@@ -35,6 +35,7 @@ class Machine {
  private:
   // Start: until traffic binds.
   void on_start(const Window& window);
+  void leave_start(const Window& seen);
 
   // Searching: one trial after the other.
   void begin_search(Search::Start start, std::optional<Window> known);

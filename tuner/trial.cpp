@@ -97,7 +97,8 @@ Duration Trial::tick() const {
 }
 
 double Trial::phi() const {
-  return std::max({plan_.phi, dispersion(held_.sum), dispersion(other_.sum)});
+  return std::max({plan_.phi, dispersion(held_.sum), dispersion(other_.sum),
+                   std::min(scatter(held_, other_), 10.0)});
 }
 
 double Trial::leaning() const {

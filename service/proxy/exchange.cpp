@@ -20,14 +20,18 @@ Outcome outcome_of(int status) {
 
 }  // namespace
 
-Task<bool> Session::lease() {
-  UpstreamPool& pool = worker_.upstream();
+bool Session::lease_idle() {
+  if (retried_) return false;
   // A request that must not be sent twice goes out only where the upstream surely listens.
   const bool must_live = !head_.is_idempotent() || !body_complete_;
-  if (!retried_ && (upstream_ = pool.lease(event_, must_live)) != nullptr) {
-    worker_.recorder().upstream_reused();
-    co_return true;
-  }
+  upstream_ = worker_.upstream().lease(event_, must_live);
+  if (upstream_ == nullptr) return false;
+  worker_.recorder().upstream_reused();
+  return true;
+}
+
+Task<bool> Session::lease_new() {
+  UpstreamPool& pool = worker_.upstream();
   worker_.deadlines().arm(phase_alarm_, Wait::connect, now());
   while ((upstream_ = pool.make(event_)) == nullptr) {
     if (pool.close_oldest_idle()) continue;
@@ -139,20 +143,21 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   const TimePoint last_byte = now();
   wait_for_client(false);
   worker_.deadlines().disarm(request_alarm_);
+  record(outcome_of(response_.status), last_byte);  // before the client may know
   send_response();
   const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&
                            response_.keeps_alive && upstream_->in.empty() &&
                            !upstream_->has_ended() && !worker_.is_leaving();
   if (!body_complete_ || !up_.empty()) keep_alive_ = false;
   up_.discard();
+  retire_input();
   if (is_reusable) {
-    retire_input();
     worker_.upstream().give_back(*std::exchange(upstream_, nullptr), last_byte);
   } else {
-    retire_input();
     drop_upstream();
   }
-  end_permit(outcome_of(response_.status), last_byte);
+  // Last, so that whoever is granted it finds the connection free.
+  permit_.release(last_byte);
   return Exchanged::complete;
 }
 

@@ -1,6 +1,7 @@
 #include "service/proxy/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace sweetspot::proxy {
@@ -11,18 +12,33 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+// Letters, digits, and `others`: one look-up for each byte of what every request brings.
+constexpr std::array<bool, 256> alphanumeric_and(std::string_view others) {
+  std::array<bool, 256> set{};
+  for (int c = 0; c < 128; ++c) {
+    set[static_cast<std::size_t>(c)] = is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c));
+  }
+  for (const char c : others) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
+constexpr auto token_characters = alphanumeric_and("!#$%&'*+-.^_`|~");
+constexpr auto name_characters = alphanumeric_and("-._~!$&'()*+,;=");
+constexpr auto literal_characters = alphanumeric_and(":.");
 
-bool is_token(std::string_view value) {
-  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
-    return is_digit(c) || is_alpha(c) || is_one_of(c, "!#$%&'*+-.^_`|~");
-  });
+bool consists_of(const std::array<bool, 256>& set, std::string_view value) {
+  for (const char c : value) {
+    if (!set[static_cast<unsigned char>(c)]) return false;
+  }
+  return !value.empty();
 }
 
+bool is_token(std::string_view value) { return consists_of(token_characters, value); }
+
 std::string_view trim(std::string_view value) {
-  while (!value.empty() && is_one_of(value.front(), " \t")) value.remove_prefix(1);
-  while (!value.empty() && is_one_of(value.back(), " \t")) value.remove_suffix(1);
+  while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
   return value;
 }
 
@@ -32,7 +48,7 @@ bool is_name(std::string_view host) {
     if (host[i] == '%') {
       if (i + 2 >= host.size() || !is_hex(host[i + 1]) || !is_hex(host[i + 2])) return false;
       i += 2;
-    } else if (!is_alpha(host[i]) && !is_digit(host[i]) && !is_one_of(host[i], "-._~!$&'()*+,;=")) {
+    } else if (!name_characters[static_cast<unsigned char>(host[i])]) {
       return false;
     }
   }
@@ -40,11 +56,7 @@ bool is_name(std::string_view host) {
 }
 
 // What stands between the brackets of an IP literal; its inner grammar is the upstream's affair.
-bool is_ip_literal(std::string_view inner) {
-  return !inner.empty() && std::all_of(inner.begin(), inner.end(), [](char c) {
-    return is_hex(c) || is_one_of(c, ":.") || is_alpha(c);
-  });
-}
+bool is_ip_literal(std::string_view inner) { return consists_of(literal_characters, inner); }
 
 }  // namespace
 

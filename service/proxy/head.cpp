@@ -30,6 +30,7 @@ class StrictParser : public http::basic_parser<is_request> {
     head_.lines.clear();
     head_.framing = Framing::none;
     head_.length = 0;
+    head_.length_is_kept = false;
     head_.upgrade = {};
   }
 
@@ -56,20 +57,20 @@ class StrictParser : public http::basic_parser<is_request> {
   // everybody behind us unfolds it alike. Between a name's colon and its value is white space only.
   bool is_folded(string_view name, string_view value) const {
     if (value.empty() || !lies_within(value)) return !value.empty();
-    const char* between = name.data() + name.size() + 1;
-    const std::string_view gap(between, static_cast<std::size_t>(value.data() - between));
-    return gap.find_first_not_of(" \t") != std::string_view::npos;
+    for (const char* c = name.data() + name.size() + 1; c != value.data(); ++c) {
+      if (*c != ' ' && *c != '\t') return true;
+    }
+    return false;
   }
 
   void on_field_impl(http::field field, string_view name, string_view value,
                      error_code& error) final {
     if (head_.lines.size() >= limits_.fields) return refuse(431, error);
     if (is_folded(name, value)) return refuse(400, error);
-    FieldLine line;
+    FieldLine& line = head_.lines.emplace_back();
     line.name = range(name);
     line.value = value.empty() ? Range{line.name.end, line.name.end} : range(value);
     judge(field, {value.data(), value.size()}, line, error);
-    head_.lines.push_back(line);
   }
 
   void judge(http::field field, std::string_view value, FieldLine& line, error_code& error) {
@@ -80,7 +81,7 @@ class StrictParser : public http::basic_parser<is_request> {
         has_length_ = line.is_framing = true;
         head_.length = *length;
         // Equal values may be written differently, which not everybody reads alike.
-        line.is_kept = value.size() == 1 || value.front() != '0';
+        line.is_kept = head_.length_is_kept = value.size() == 1 || value.front() != '0';
         break;
       }
       case http::field::transfer_encoding:
@@ -90,7 +91,7 @@ class StrictParser : public http::basic_parser<is_request> {
         coding_ = parse_coding(value);
         break;
       case http::field::connection:
-        has_connection_ = true;
+        has_connection_ = line.is_connection = true;
         line.is_kept = false;
         break;
       case http::field::upgrade:
@@ -132,7 +133,7 @@ class StrictParser : public http::basic_parser<is_request> {
 
   void follow_connection(bool& close, bool& keep_alive) {
     for (std::size_t i = 0; i < head_.lines.size(); ++i) {
-      if (!equals_ignoring_case(text(head_.lines[i].name), "connection")) continue;
+      if (!head_.lines[i].is_connection) continue;
       std::string_view options = text(head_.lines[i].value);
       while (const auto option = next_element(options)) {
         if (equals_ignoring_case(*option, "close")) {
@@ -307,20 +308,28 @@ class ResponseParser final : public StrictParser<false, ResponseHead> {
 
 // The lines that go on, adjacent ones as one range, then ours, then the empty line.
 void append_lines(const char* base, const Head& head, std::string_view ours, Outbox& out) {
+  Range run;
   for (const FieldLine& line : head.lines) {
-    if (line.is_kept) out.append(line.line.in(base));
+    if (!line.is_kept) continue;
+    if (run.end != line.line.begin) {
+      out.append(run.in(base));
+      run.begin = line.line.begin;
+    }
+    run.end = line.line.end;
   }
   if (ours.empty()) {
-    out.append({base + head.size - 2, 2});
-  } else {
-    out.append(ours);
+    if (run.end + 2 == head.size) {
+      run.end += 2;
+    } else {
+      ours = "\r\n";
+    }
   }
+  out.append(run.in(base));
+  out.append(ours);
 }
 
 void add_length(const Head& head, std::string& text) {
-  for (const FieldLine& line : head.lines) {
-    if (line.is_framing && line.is_kept && line.name.end - line.name.begin == 14) return;
-  }
+  if (head.length_is_kept) return;
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, head.length).ptr;
   text.append("Content-Length: ").append(digits, end).append("\r\n");

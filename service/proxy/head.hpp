@@ -30,8 +30,9 @@ struct Range {
 // A field's line, with its line ending.
 struct FieldLine {
   Range name, value, line;
-  bool is_framing = false;  // Host, Content-Length and Transfer-Encoding cannot be nominated away
-  bool is_kept = true;      // goes on to the other side
+  bool is_framing = false;     // Host, Content-Length, Transfer-Encoding: not to be nominated away
+  bool is_connection = false;
+  bool is_kept = true;         // goes on to the other side
 };
 
 enum class Parsed { complete, incomplete, refused };
@@ -44,6 +45,7 @@ struct Head {
   bool keeps_alive = false;
   Framing framing = Framing::none;
   std::uint64_t length = 0;  // with Framing::length
+  bool length_is_kept = false;  // its line goes on as it is
   Range upgrade;             // value of Upgrade where Connection names it
 };
 

@@ -91,10 +91,9 @@ void Listener::accept() {
     return;
   }
   acceptor_.async_accept([this](error_code error, Socket socket) {
+    if (!error) take(std::move(socket));  // also where the listener was closed meanwhile
     if (!acceptor_.is_open()) return;
-    if (!error) {
-      take(std::move(socket));
-    } else if (error != asio::error::connection_aborted) {
+    if (error && error != asio::error::connection_aborted) {
       // Out of descriptors or memory: whoever is in the queue stays there for now.
       is_paused_ = true;
       pause_.expires_after(pause_length);

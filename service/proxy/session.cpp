@@ -104,7 +104,8 @@ Task<bool> Session::serve_one() {
   if (bypasses_) {
     worker_.recorder().bypassed();
   } else {
-    const Admitted admitted = co_await admit();
+    Admitted admitted = ask_for_permit();
+    if (admitted == Admitted::queued) admitted = co_await wait_in_queue();
     if (admitted == Admitted::left) co_return false;
     if (admitted == Admitted::shed) {
       worker_.recorder().shed(default_class, shed_reason_);
@@ -113,7 +114,7 @@ Task<bool> Session::serve_one() {
   }
   Exchanged exchanged;
   do {
-    if (!co_await lease()) {
+    if (!lease_idle() && !co_await lease_new()) {
       exchanged = fail(Outcome::upstream_connect);
       break;
     }
@@ -212,12 +213,16 @@ Task<bool> Session::linger() {
 }
 
 void Session::end_permit(Outcome outcome, TimePoint at) {
+  record(outcome, at);
+  permit_.release(at);
+}
+
+void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
   const Duration backend = at - permit_.granted_at() - waited_for_client_;
   worker_.recorder().completed(default_class, outcome, std::max(backend, Duration::zero()),
                                permit_.granted_at() - asked_at_, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
-  permit_.release(at);
 }
 
 void Session::close() {

@@ -52,7 +52,7 @@ class Session final : public admission::Waiter {
 
   // How a step of the story ended.
   enum class HeadRead { complete, refused, timed_out, left };
-  enum class Admitted { granted, shed, left };
+  enum class Admitted { granted, queued, shed, left };
   enum class Exchanged {
     complete,    // the upstream's last byte is here
     switched,    // to another protocol
@@ -72,14 +72,16 @@ class Session final : public admission::Waiter {
   bool tunnel_down();
   void begin_request();
   void end_request();
-  void end_permit(control::Outcome outcome, TimePoint at);
+  void record(control::Outcome outcome, TimePoint at);
+  void end_permit(control::Outcome outcome, TimePoint at);  // recorded before it is released
   void close();
 
   // session_request.cpp: the client's side
   Task<HeadRead> read_head();
   Task<bool> park();
   Task<bool> read_body();  // into the buffer, before a permit is taken; false where it never came
-  Task<Admitted> admit();
+  Admitted ask_for_permit();
+  Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
   void start_read();
   void scan_body();
@@ -89,7 +91,8 @@ class Session final : public admission::Waiter {
   void tell_answer();
 
   // exchange.cpp: from grant to the upstream's last byte
-  Task<bool> lease();  // false where no connection could be had
+  bool lease_idle();
+  Task<bool> lease_new();  // false where no connection could be had
   Task<bool> connect(UpstreamConnection& connection);
   Task<Exchanged> exchange();
   void begin_exchange();

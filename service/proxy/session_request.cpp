@@ -141,19 +141,25 @@ bool Session::client_has_left() const {
   return stopped_ || reset_ || (eof_ && worker_.settings().abort_on_half_close);
 }
 
-Task<Session::Admitted> Session::admit() {
+Session::Admitted Session::ask_for_permit() {
   asked_at_ = arrived_at_;
   if (!body_.empty()) asked_at_ = now();  // the body took its time
   is_shed_ = false;
   auto acquired = worker_.limiter().acquire(*this, asked_at_);
-  if (acquired.answer == admission::Limiter::Answer::granted) {
-    permit_ = std::move(acquired.permit);
-    co_return Admitted::granted;
+  switch (acquired.answer) {
+    case admission::Limiter::Answer::granted:
+      permit_ = std::move(acquired.permit);
+      return Admitted::granted;
+    case admission::Limiter::Answer::refused:
+      shed_reason_ = acquired.reason;
+      return Admitted::shed;
+    case admission::Limiter::Answer::queued:
+      break;
   }
-  if (acquired.answer == admission::Limiter::Answer::refused) {
-    shed_reason_ = acquired.reason;
-    co_return Admitted::shed;
-  }
+  return Admitted::queued;
+}
+
+Task<Session::Admitted> Session::wait_in_queue() {
   is_queued_ = true;
   worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
   while (is_queued_) {

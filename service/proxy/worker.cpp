@@ -102,6 +102,7 @@ void Worker::after(Duration delay, std::function<void()> act) {
 }
 
 void Worker::begin_session(Socket socket) {
+  if (is_stopped_) return;
   auto* session = new Session(*this, std::move(socket));
   session->next_ = sessions_;
   if (sessions_ != nullptr) sessions_->previous_ = session;

@@ -12,11 +12,20 @@ TOP = {"service", "tuner", "proto", "loadgen", "tests", "helm", "CMakeLists.txt"
 
 # What is dear to compile, and the only translation units that pay for it, be it through a header.
 COSTLY = {
-    "boost/asio": set(),
-    "grpcpp/": set(),
-    "yaml-cpp/": set(),
-    "CLI/": set(),
-    "spdlog/": set(),
+    "boost/asio": {
+        "loadgen/engine/client.cpp", "loadgen/engine/engine.cpp", "loadgen/engine/worker.cpp",
+        "service/app.cpp", "service/control/control_api.cpp", "service/control/tuning_loop.cpp",
+        "service/control/watch_hub.cpp", "service/observe/admin_server.cpp",
+        "service/proxy/exchange.cpp", "service/proxy/listener.cpp", "service/proxy/mailbox.cpp",
+        "service/proxy/server.cpp", "service/proxy/session.cpp", "service/proxy/session_request.cpp",
+        "service/proxy/tunnel.cpp", "service/proxy/upstream_address.cpp", "service/proxy/upstream_pool.cpp",
+        "service/proxy/worker.cpp"},
+    "boost/beast": {"service/observe/admin_server.cpp", "service/proxy/head.cpp"},
+    "grpcpp/": {"service/control/control_api.cpp", "service/control/watch_hub.cpp",
+                "service/control/watcher.cpp", "service/ctl/client.cpp"},
+    "yaml-cpp/": {"service/config/yaml.cpp"},
+    "CLI/": {"loadgen/options.cpp", "service/config/flags.cpp", "service/ctl/commands.cpp"},
+    "spdlog/": {"service/observe/log.cpp"},
 }
 
 # A folder may include from these, besides itself.

@@ -1,0 +1,154 @@
+// The parts that know no socket.
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "service/proxy/chunk_decoder.hpp"
+#include "service/proxy/deadline.hpp"
+#include "service/proxy/fields.hpp"
+#include "service/proxy/head.hpp"
+
+namespace sweetspot::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+struct Decoded {
+  ChunkDecoder::Result result = ChunkDecoder::Result::more;
+  std::string payload, passed_on;
+};
+
+// Fed in pieces of at most `step` bytes.
+Decoded decode(const std::string& bytes, std::size_t step) {
+  ChunkDecoder decoder;
+  Decoded decoded;
+  for (std::size_t at = 0; at < bytes.size() && decoded.result == ChunkDecoder::Result::more;
+       at += step) {
+    std::vector<ChunkDecoder::Piece> pieces;
+    std::size_t used = 0;
+    decoded.result = decoder.feed(std::string_view(bytes).substr(at, step), used, pieces);
+    for (const auto& piece : pieces) {
+      decoded.passed_on += piece.bytes;
+      if (piece.is_payload) decoded.payload += piece.bytes;
+    }
+  }
+  return decoded;
+}
+
+TEST(ChunkDecoder, decodes_the_same_whatever_pieces_come) {
+  const std::string body = "3\r\nabc\r\nA;x=\"y;z\"\r\n0123456789\r\n000\r\nX: 1\r\nY: \r\n\r\n";
+  for (std::size_t step = 1; step <= body.size(); ++step) {
+    const Decoded decoded = decode(body, step);
+    EXPECT_EQ(decoded.result, ChunkDecoder::Result::end);
+    EXPECT_EQ(decoded.payload, "abc0123456789");
+    EXPECT_EQ(decoded.passed_on, "3\r\nabc\r\nA\r\n0123456789\r\n000\r\n\r\n");
+  }
+}
+
+TEST(ChunkDecoder, leaves_what_follows_the_body) {
+  ChunkDecoder decoder;
+  std::vector<ChunkDecoder::Piece> pieces;
+  std::size_t used = 0;
+  EXPECT_EQ(decoder.feed("0\r\n\r\nGET /", used, pieces), ChunkDecoder::Result::end);
+  EXPECT_EQ(used, 5u);
+}
+
+TEST(ChunkDecoder, bounds_extensions_trailers_and_sizes) {
+  EXPECT_EQ(decode("1;" + std::string(5000, 'x') + "\r\n", 100).result,
+            ChunkDecoder::Result::malformed);
+  EXPECT_EQ(decode("0\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", 100).result,
+            ChunkDecoder::Result::malformed);
+  EXPECT_EQ(decode("00000000000000001\r\n", 100).result, ChunkDecoder::Result::malformed);
+  EXPECT_EQ(decode("8000000000000000\r\n", 100).result, ChunkDecoder::Result::malformed);
+}
+
+TEST(Fields, reads_a_length_of_digits_only) {
+  EXPECT_EQ(parse_length("0"), 0u);
+  EXPECT_EQ(parse_length("9223372036854775807"), 9223372036854775807u);
+  for (const char* bad : {"", " 1", "1 ", "+1", "-1", "1,1", "0x1", "9223372036854775808", "1e3"}) {
+    EXPECT_EQ(parse_length(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Fields, knows_an_authority) {
+  for (const char* good : {"a", "a.b", "a:80", "a:", "127.0.0.1:1", "[::1]", "[::1]:80", "a%20b"}) {
+    EXPECT_TRUE(is_authority(good)) << good;
+  }
+  for (const char* bad : {"", ":80", "a:b", "a:123456", "a/b", "a b", "u@a", "[::1", "[]", "[::1]x",
+                          "a%2", "a%zz", "a\tb", "a?b"}) {
+    EXPECT_FALSE(is_authority(bad)) << bad;
+  }
+}
+
+TEST(Head, is_read_or_incomplete_but_never_refused_when_it_is_cut) {
+  const std::string request = "GET /a HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n";
+  RequestHead head;
+  for (std::size_t size = 0; size < request.size(); ++size) {
+    EXPECT_EQ(parse_request(std::string_view(request).substr(0, size), {}, head),
+              Parsed::incomplete);
+  }
+  EXPECT_EQ(parse_request(request + "body", {}, head), Parsed::complete);
+  EXPECT_EQ(head.size, request.size());
+}
+
+TEST(Head, is_looked_at_again_once_it_may_be_complete) {
+  EXPECT_FALSE(may_be_parsed("GET / HTTP/1.1\r\nHost: a\r\n", 0));
+  EXPECT_TRUE(may_be_parsed("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 25));
+  EXPECT_TRUE(may_be_parsed("GET / HTTP/1.1\nHost: a", 10));
+}
+
+struct Alarm final : Deadline {
+  std::vector<int>& rung;
+  int name;
+  Alarm(std::vector<int>& r, int n) : rung(r), name(n) {}
+  void on_expiry() override { rung.push_back(name); }
+};
+
+struct DeadlinesTest : testing::Test {
+  static std::array<Duration, wait_count> lengths() {
+    std::array<Duration, wait_count> all;
+    all.fill(10s);
+    all[static_cast<std::size_t>(Wait::park)] = 1s;
+    return all;
+  }
+  const TimePoint start{1h};
+  std::vector<TimePoint> told;
+  std::vector<int> rung;
+  Deadlines deadlines{lengths(), [this](TimePoint at) { told.push_back(at); }};
+  Alarm a{rung, 1}, b{rung, 2}, c{rung, 3};
+};
+
+TEST_F(DeadlinesTest, expire_in_time_and_not_before) {
+  deadlines.arm(a, Wait::idle, start);
+  deadlines.arm(b, Wait::idle, start + 1s);
+  deadlines.sweep(start + 9s);
+  EXPECT_THAT(rung, ElementsAre());
+  EXPECT_EQ(deadlines.sweep(start + 10s), start + 11s);
+  EXPECT_THAT(rung, ElementsAre(1));
+  EXPECT_TRUE(a.expired());
+  EXPECT_EQ(deadlines.sweep(start + 11s), std::nullopt);
+  EXPECT_THAT(rung, ElementsAre(1, 2));
+}
+
+TEST_F(DeadlinesTest, forget_what_is_disarmed_or_armed_anew) {
+  deadlines.arm(a, Wait::idle, start);
+  deadlines.arm(b, Wait::idle, start);
+  deadlines.disarm(a);
+  deadlines.arm(b, Wait::idle, start + 5s);
+  EXPECT_EQ(deadlines.sweep(start + 10s), start + 15s);
+  EXPECT_THAT(rung, ElementsAre());
+}
+
+TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
+  deadlines.arm(a, Wait::idle, start);
+  deadlines.arm(b, Wait::idle, start + 1s);
+  deadlines.disarm(a);
+  deadlines.arm(a, Wait::idle, start + 2s);
+  deadlines.arm(c, Wait::park, start + 3s);
+  EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+}
+
+}  // namespace
+}  // namespace sweetspot::proxy
