@@ -10,8 +10,7 @@ FROM scratch
 COPY --from=build /rootfs /
 LABEL org.opencontainers.image.title="Sweetspot" \
       org.opencontainers.image.description="A sidecar that finds the right number of requests in flight for a service that blocks" \
-      org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.base.name="scratch"
+      org.opencontainers.image.version="0.1.0"
 USER 65532:65532
 EXPOSE 8080 9901
 HEALTHCHECK --interval=10s --timeout=5s CMD ["/usr/bin/sweetspotctl", "health"]

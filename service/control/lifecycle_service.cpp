@@ -17,8 +17,8 @@ class LifecycleService final : public v1::Lifecycle::CallbackService {
 
  private:
   grpc::ServerUnaryReactor* Drain(grpc::CallbackServerContext* context,
-                                  const v1::DrainRequest* request,
-                                  v1::DrainResponse* response) override {
+                                  const v1::LifecycleDrainRequest* request,
+                                  v1::LifecycleDrainResponse* response) override {
     auto* reactor = context->DefaultReactor();
     const auto answer = [reactor, response](bool drained, bool clean) {
       response->set_drained(drained);

@@ -102,8 +102,8 @@ Outcome Client::health() {
   return {Exit::refused, "not serving: it drains"};
 }
 
-Outcome Client::drain(bool wait, v1::DrainResponse& response) {
-  v1::DrainRequest request;
+Outcome Client::drain(bool wait, v1::LifecycleDrainResponse& response) {
+  v1::LifecycleDrainRequest request;
   request.set_wait(wait);
   return impl_->call(!wait, [&](grpc::ClientContext& context) {
     return v1::Lifecycle::NewStub(impl_->channel)->Drain(&context, request, &response);

@@ -38,7 +38,7 @@ class Client {
   // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
   Outcome health();
   // Where it waits, it has no deadline: the drain has its own.
-  Outcome drain(bool wait, v1::DrainResponse& response);
+  Outcome drain(bool wait, v1::LifecycleDrainResponse& response);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
   Outcome watch(std::uint32_t status_interval_ms,

@@ -122,7 +122,7 @@ class Command {
   }
 
   Outcome drain() {
-    v1::DrainResponse response;
+    v1::LifecycleDrainResponse response;
     const Outcome outcome = connect().drain(options_.wait, response);
     if (outcome.exit != Exit::done) return outcome;
     if (options_.json()) out_ << to_json(response) << "\n";

@@ -32,11 +32,12 @@ def helm(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def own_chart(tmp_path_factory):
-    """The example of a chart of one's own, with this chart in its place as its dependency."""
-    folder = tmp_path_factory.mktemp("own") / "own-deployment"
-    shutil.copytree(chart.OWN, folder)
-    shutil.copytree(chart.CHART, folder / "charts/sweetspot")
+def own_chart(helm, tmp_path_factory):
+    """The example of a chart of one's own, with this chart fetched as its dependency."""
+    copy = tmp_path_factory.mktemp("own") / "helm"
+    shutil.copytree(chart.ROOT / "helm", copy)
+    folder = copy / "examples/own-deployment"
+    helm.run("dependency", "update", folder)
     return folder
 
 

@@ -79,6 +79,11 @@ def test_every_pod_is_restricted_and_has_no_token(rendered, case):
         assert spec["automountServiceAccountToken"] is False
 
 
+def test_the_sidecar_is_restricted_by_itself_whatever_pod_it_is_put_into(rendered):
+    spec = {"containers": [rendered["a chart of one's own"].sidecar()]}
+    assert list(restricted_faults("own", spec)) == []
+
+
 def test_the_sidecar_accepts_every_configuration_that_is_rendered(rendered, sweetspot, tmp_path):
     for case, objects in rendered.items():
         if not any("sidecar.yaml" in c["data"] for c in objects.of("ConfigMap")):
@@ -163,10 +168,39 @@ def test_a_changed_configuration_restarts_the_pods_and_nothing_else_does(helm):
     assert checksum(helm.render(values={"config": {"queue": {"size": 7}}})) != before
 
 
+def test_a_key_that_a_running_sidecar_takes_over_restarts_nothing(helm, own_chart):
+    rule = own_chart / "templates/_reloaded.tpl"  # a chart's own template wins over its dependency's
+    rule.write_text('{{- define "sweetspot.reloadedKeys" -}}["queue.size", "mode"]{{- end -}}')
+    try:
+        def after(**config):
+            return checksum(helm.render(own_chart, {"sweetspot": {"config": config}}))
+        assert after(queue={"size": 7}) == after(queue={"size": 8}) == after(mode="shadow")
+        assert after(queue={"timeout": "1s"}) != after(queue={"timeout": "2s"})
+    finally:
+        rule.unlink()
+
+
 def test_the_configuration_is_mounted_as_a_folder_so_that_a_change_reaches_it(rendered):
     mounts = rendered["everything-values"].sidecar()["volumeMounts"]
     assert all("subPath" not in m for m in mounts)
     assert {"name": "sweetspot-secret-0", "mountPath": "/etc/sweetspot-tls", "readOnly": True} in mounts
+
+
+def test_the_backends_hook_waits_for_the_sidecars(rendered):
+    """All preStop hooks run at once, so this is what keeps the backend alive until the sidecar has drained."""
+    hooks = {case: objects.one("Deployment")["spec"]["template"]["spec"]["containers"][0]["lifecycle"]["preStop"]
+             for case, objects in rendered.items() if case in ("default-values", "closed-values")}
+    assert hooks == {"default-values": {"httpGet": {"path": "/drained", "port": 9901}},
+                     "closed-values": {"sleep": {"seconds": 5 + 5 + 60}}}
+    for case in hooks:
+        assert rendered[case].sidecar()["lifecycle"]["preStop"]["exec"]["command"] == [
+            "/usr/bin/sweetspotctl", "--address", "127.0.0.1:9902", "drain", "--wait"]
+
+
+def test_an_install_says_how_to_go_on(helm):
+    notes = helm.run("install", "demo", CHART, "--dry-run=client").split("NOTES:")[1]
+    assert "deploy/demo-sweetspot-example -c sweetspot -- /usr/bin/sweetspotctl" in notes
+    assert "up to 75 s" in notes
 
 
 def test_the_load_test_is_an_indexed_job(rendered):

@@ -60,6 +60,17 @@ def test_alerts_dashboard_and_autoscalers_use_metrics_that_there_are():
         assert used(text) and used(text) <= metrics()
 
 
+def test_prometheus_understands_what_the_dashboard_asks(tmp_path):
+    dashboard = json.loads((CHART / "files/dashboard.json").read_text())
+    asked = [t["expr"].replace("$namespace", ".*").replace("$pod", ".*")
+             for panel in dashboard["panels"] for t in panel["targets"]]
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": [
+        {"record": f"dashboard:{i}", "expr": expr} for i, expr in enumerate(asked)]}]}))
+    done = subprocess.run(["promtool", "check", "rules", rules], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_prometheus_takes_the_alerts():
     done = subprocess.run(["promtool", "check", "rules", CHART / "files/alerts.yaml"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -134,7 +134,7 @@ TEST_F(SidecarTest, drains_when_it_is_told_and_stays_to_be_asked_until_a_signal)
   send(client, "/");
   auto server = upstream.accept();
   read_head(server);
-  v1::DrainResponse response;
+  v1::LifecycleDrainResponse response;
   EXPECT_EQ(operator_.drain(false, response).exit, ctl::Exit::done);
   EXPECT_FALSE(response.drained());
   EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 503"));
@@ -162,7 +162,7 @@ TEST_F(SidecarTest, ends_a_drain_that_it_was_told_of_before_it_ends_at_a_signal)
   send(client, "/");
   auto server = upstream.accept();
   read_head(server);
-  v1::DrainResponse response;
+  v1::LifecycleDrainResponse response;
   ctl::Client(ready["control"], std::chrono::seconds(10)).drain(false, response);
   sidecar.signal(SIGTERM);
   asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
