@@ -11,7 +11,9 @@
 
 #include "service/admission/limiter.hpp"
 #include "service/control/control_api.hpp"
+#include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
+#include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
 #include "service/observe/admin_server.hpp"
@@ -25,7 +27,11 @@ namespace sweetspot::service {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using control::Drain;
 using observe::Event;
+
+// The hooks of a pod's containers run at once: who asks whether all is drained may be a little early.
+constexpr auto time_for_a_drain_to_begin = std::chrono::seconds(2);
 
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
   return {.objective = config.tuning.objective,
@@ -58,19 +64,22 @@ struct App::Impl {
   bool bind();
   void announce();
   void wait_for_signal();
-  void on_signal();
-  void drain(control::Order order, bool exit);
+  void keep_decisions();
+  void leave();
+  void start_to_drain();
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
   void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
+  observe::Page drained_page() const;
 
   config::Config config;
   int cpus;
   observe::Log log;
   boost::asio::io_context loop;
   Memory memory;
+  std::unique_ptr<control::DecisionFile> decisions;  // null where they are kept in memory only
   tuner::Settings tuning_settings;
   control::Recorders recorders;
   admission::Limiter limiter;
@@ -83,8 +92,8 @@ struct App::Impl {
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  bool signalled = false, draining = false, drained = false;
-  bool exit_when_drained = false;
+  Drain drain{[this] { start_to_drain(); }};
+  bool leaving = false;
   bool ended = false;
 };
 
@@ -113,11 +122,26 @@ App::Impl::Impl(config::Config given)
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
-           .backend_pid = config.backend_pid,
-           .drain = [this](control::Order order, bool exit) { drain(std::move(order), exit); }}),
+           .access = config.access,
+           .backend_pid = config.backend_pid}),
       signals(loop, SIGTERM, SIGINT) {
   tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
+  keep_decisions();
+  api.add(control::make_lifecycle_service(loop, drain, config.access));
   tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
+}
+
+void App::Impl::keep_decisions() {
+  const auto& file = config.decisions.path;
+  if (file.empty()) return;
+  tuning.steering().restore(control::DecisionFile::read_last(file));
+  decisions = std::make_unique<control::DecisionFile>(
+      config.decisions, [this](const std::string& problem) {
+        log(Event::decision_write_failed,
+            {{"file", config.decisions.path}, {"problem", problem}});
+      });
+  tuning.steering().on_decision(
+      [this](const control::Decision& decision) { decisions->append(decision); });
 }
 
 App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -168,7 +192,10 @@ bool App::Impl::bind() {
 void App::Impl::announce() {
   const std::string proxy_name = name_of(config.proxy.listen.host, proxy_port);
   const std::string admin_name = name_of(config.admin.host, admin_port);
-  const std::string control_name = name_of(config.control.host, control_port);
+  const std::string& control_host = config.control.host;
+  const std::string control_name = control_host.starts_with("unix:")
+                                       ? control_host
+                                       : name_of(control_host, control_port);
   std::printf("ready proxy=%s admin=%s control=%s\n", proxy_name.c_str(), admin_name.c_str(),
               control_name.c_str());
   std::fflush(stdout);
@@ -178,34 +205,29 @@ void App::Impl::announce() {
 void App::Impl::wait_for_signal() {
   signals.async_wait([this](boost::system::error_code error, int) {
     if (error) return;
-    on_signal();
+    leaving ? cut_short() : leave();
     wait_for_signal();
   });
 }
 
-// The first signal drains, or joins a drain that the API began; the second ends at once.
-void App::Impl::on_signal() {
-  if (signalled) return cut_short();
-  signalled = true;
-  drain({"a signal came", "sweetspot"}, true);
+void App::Impl::leave() {
+  leaving = true;
+  drain.begin();
+  drain.when_drained([this](bool) { end(); });
 }
 
-void App::Impl::drain(control::Order order, bool exit) {
-  exit_when_drained = exit_when_drained || exit;
-  if (drained && exit_when_drained) return end();
-  if (draining) return;
-  draining = true;
+void App::Impl::start_to_drain() {
   memory.save(tuning.steering().status(Clock::now()));
+  tuning.steering().begin_drain({leaving ? "a signal" : "an operator's drain", "sweetspot"},
+                                Clock::now());
   api.set_draining();
-  tuning.steering().begin_drain(std::move(order), Clock::now());
   log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
                         {"grace", platform::format_duration(config.drain.grace)}});
   server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
     boost::asio::post(loop, [this, clean] {
-      drained = true;
-      tuning.steering().set_drained();
       log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
-      if (exit_when_drained) end();
+      tuning.steering().set_drained();
+      drain.finish(clean);
     });
   });
 }
@@ -221,6 +243,7 @@ void App::Impl::cut_short() {
 void App::Impl::end() {
   if (ended) return;
   ended = true;
+  drain.finish(false);
   tuning.stop();
   admin.stop();
   api_stopper = std::thread([this] {
@@ -263,8 +286,20 @@ observe::Pages App::Impl::pages() {
            }},
           {"/healthz", [text] { return text(200, "ok\n"); }},
           {"/readyz", [this, text] {
-             return draining ? text(503, "draining\n") : text(200, "ready\n");
-           }}};
+             return drain.state() == Drain::State::serving ? text(200, "ready\n")
+                                                           : text(503, "draining\n");
+           }},
+          {"/drained", [this] { return drained_page(); }}};
+}
+
+observe::Page App::Impl::drained_page() const {
+  switch (drain.state()) {
+    case Drain::State::drained: return {.body = "drained\n"};
+    case Drain::State::draining:
+      return {.status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
+    case Drain::State::serving: break;
+  }
+  return {.status = 503, .body = "not draining\n", .worth_waiting = time_for_a_drain_to_begin};
 }
 
 }  // namespace sweetspot::service

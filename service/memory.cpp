@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "service/platform/cpus.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::service {
@@ -23,6 +24,10 @@ Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) 
   expected_.upstream = platform::format_endpoint({.host = upstream.host, .port = upstream.port});
   expected_.objective = to_string(config.tuning.objective);
   expected_.cpus = cpus;
+  const auto quota = platform::cpu_quota();
+  expected_.cpu_quota = quota ? std::to_string(*quota) : "none";
+  expected_.cpu_model = platform::cpu_model();
+  expected_.upstream_version = config.upstream_version.empty() ? "none" : config.upstream_version;
 
   const auto remembered = control::remember(file, expected_, config.memory.max_age);
   if (remembered.state) {
@@ -48,6 +53,7 @@ void Memory::save(const control::Status& status) {
   saved_limit_ = status.held_limit;
   control::State state = expected_;
   state.limit = status.held_limit;
+  state.objective = to_string(status.objective);  // an operator may have chosen another
   writer_->save(std::move(state));
 }
 

@@ -30,38 +30,68 @@ std::string initial_text(const Initial& initial) {
   return std::to_string(initial.number);
 }
 
-Key bypass_paths() {
-  return {.name = "bypass.paths",
-          .allowed = "a list of paths, each beginning with /",
-          .help = "requests for exactly these paths (a query is ignored) hold no permit: health "
-                  "checks of the upstream",
+// Text of any kind, where none is written for nothing.
+template <class Field>
+Key text(std::string name, std::string what, std::string help, Field field) {
+  return scalar(
+      std::move(name), "none, or " + std::move(what), std::move(help), field,
+      [](std::string_view given) -> std::optional<std::string> {
+        const bool is_line = !given.empty() && given.find('\n') == std::string_view::npos;
+        if (!is_line) return {};
+        return given == "none" ? std::string() : std::string(given);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; });
+}
+
+template <class Field>
+Key path(std::string name, std::string help, Field field) {
+  return text(std::move(name), "the path of a file", std::move(help), field);
+}
+
+// Any number of values, each of which `is_allowed`.
+template <class Field, class Allowed>
+Key list(std::string name, std::string allowed, std::string help, Field field,
+         Allowed is_allowed) {
+  return {.name = std::move(name),
+          .allowed = std::move(allowed),
+          .help = std::move(help),
           .list = true,
           .set =
-              [](Config& config, const Values& values) {
-                const auto is_path = [](const std::string& path) { return path.starts_with('/'); };
-                if (!std::all_of(values.begin(), values.end(), is_path)) return false;
-                config.proxy.bypass_paths = values;
+              [field, is_allowed](Config& config, const Values& values) {
+                if (!std::all_of(values.begin(), values.end(), is_allowed)) return false;
+                field(config) = values;
                 return true;
               },
           .show =
-              [](const Config& config) {
-                std::string text;
-                for (const auto& path : config.proxy.bypass_paths)
-                  text += (text.empty() ? "" : ", ") + path;
-                return "[" + text + "]";
+              [field](const Config& config) {
+                std::string shown;
+                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
+                return "[" + shown + "]";
               }};
 }
 
-Key state_file() {
-  return scalar(
-      "state.file", "none, or the path of a file",
-      "where the last good limit is kept over a restart; its folder must exist",
-      [](auto& c) -> auto& { return c.memory.file; },
-      [](std::string_view text) -> std::optional<std::string> {
-        if (text.empty()) return {};
-        return text == "none" ? std::string() : std::string(text);
-      },
-      [](const std::string& value) { return value.empty() ? "none" : value; });
+Key bypass_paths() {
+  return list("bypass.paths", "a list of paths, each beginning with /",
+              "requests for exactly these paths (a query is ignored) hold no permit: health "
+              "checks of the upstream",
+              [](auto& c) -> auto& { return c.proxy.bypass_paths; },
+              [](const std::string& value) { return value.starts_with('/'); });
+}
+
+// An address, or a Unix socket, which is a host without a port.
+Key control_address() {
+  Key key = endpoint("control", 0, "the gRPC control API; see Access",
+                     [](auto& c) -> auto& { return c.control; });
+  key.allowed += ", or unix:/PATH";
+  key.set = [tcp = std::move(key.set)](Config& config, const Values& values) {
+    if (values.size() != 1 || !values.front().starts_with("unix:/")) return tcp(config, values);
+    config.control = {values.front(), 0};
+    return true;
+  };
+  key.show = [tcp = std::move(key.show)](const Config& config) {
+    return config.control.host.starts_with("unix:") ? config.control.host : tcp(config);
+  };
+  return key;
 }
 
 Key e_star() {
@@ -98,8 +128,7 @@ void add_service_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.proxy.upstream; }));
   all.push_back(endpoint("admin", 0, "HTTP: /metrics, /healthz, /readyz",
                          [](auto& c) -> auto& { return c.admin; }));
-  all.push_back(endpoint("control", 0, "the gRPC control API",
-                         [](auto& c) -> auto& { return c.control; }));
+  all.push_back(control_address());
   all.push_back(number("workers", 1, 256, "I/O threads; one is enough for most sidecars",
                        [](auto& c) -> auto& { return c.proxy.workers; }));
   all.push_back(choice("mode",
@@ -188,9 +217,21 @@ void add_life_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.drain.delay; }));
   all.push_back(duration("drain.grace", 0s, 1h, "then, how long requests under way may take",
                          [](auto& c) -> auto& { return c.drain.grace; }));
-  all.push_back(state_file());
+  all.push_back(path("state.file",
+                     "where the last good limit is kept over a restart; its folder must exist",
+                     [](auto& c) -> auto& { return c.memory.file; }));
   all.push_back(duration("state.max_age", 1s, 8760h, "an older state is not trusted",
                          [](auto& c) -> auto& { return c.memory.max_age; }));
+  all.push_back(text("upstream.version", "a word of your choice",
+                     "the upstream's release: a limit remembered for another one is not trusted",
+                     [](auto& c) -> auto& { return c.upstream_version; }));
+  all.push_back(path("decisions.file",
+                     "every verdict and order, one JSON object a line; its folder must exist",
+                     [](auto& c) -> auto& { return c.decisions.path; }));
+  all.push_back(size("decisions.max_size", 4096, 1024 * 1024 * 1024, "then the file is rotated",
+                     [](auto& c) -> auto& { return c.decisions.max_size; }));
+  all.push_back(number("decisions.keep", 0, 100, "rotated files that are kept, FILE.1 the newest",
+                       [](auto& c) -> auto& { return c.decisions.keep; }));
   all.push_back(optional("backend.pid",
                          number_range(1, std::numeric_limits<int>::max()),
                          "the backend's process, whose threads are then shown",
@@ -206,6 +247,22 @@ void add_life_keys(std::vector<Key>& all) {
                        [](auto& c) -> auto& { return c.log.format; }));
 }
 
+void add_access_keys(std::vector<Key>& all) {
+  all.push_back(path("access.certificate", "PEM: the control API's certificate chain, for TLS",
+                     [](auto& c) -> auto& { return c.access.certificate; }));
+  all.push_back(path("access.key", "PEM: its private key",
+                     [](auto& c) -> auto& { return c.access.key; }));
+  all.push_back(path("access.client_ca",
+                     "PEM: callers must show a certificate that one of these has signed",
+                     [](auto& c) -> auto& { return c.access.client_ca; }));
+  all.push_back(list("access.operators", "a list of names",
+                     "common names of the client certificates that may give orders; others may ask",
+                     [](auto& c) -> auto& { return c.access.operators; },
+                     [](const std::string& value) { return !value.empty(); }));
+  all.push_back(path("access.tokens", "callers must send one of this file's bearer tokens",
+                     [](auto& c) -> auto& { return c.access.tokens; }));
+}
+
 std::vector<Key> make_keys() {
   std::vector<Key> all;
   add_service_keys(all);
@@ -213,6 +270,7 @@ std::vector<Key> make_keys() {
   add_proxy_keys(all);
   add_tuner_keys(all);
   add_life_keys(all);
+  add_access_keys(all);
   return all;
 }
 

@@ -39,6 +39,11 @@ class Rules {
       blame({"tuner.objective"}, "with objective latency, tuner.p99_bound as well");
     if (!latency && config_.tuning.p99_bound)
       blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
+    const auto access = control::judge_access(config_.access, config_.control.host);
+    if (!access.empty())
+      blame({"control", "access.certificate", "access.key", "access.client_ca", "access.operators",
+             "access.tokens"},
+            access);
   }
 
  private:

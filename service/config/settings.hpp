@@ -4,6 +4,8 @@
 #include <string>
 
 #include "service/admission/settings.hpp"
+#include "service/control/access.hpp"
+#include "service/control/decision_file.hpp"
 #include "service/control/settings.hpp"
 #include "service/observe/log_settings.hpp"
 #include "service/proxy/settings.hpp"
@@ -55,6 +57,9 @@ struct Config {
   Tuning tuning;
   Drain drain;
   Memory memory;
+  std::string upstream_version;  // empty: unknown
+  control::AccessSettings access;
+  control::DecisionFileSettings decisions;
   std::optional<int> backend_pid;
   observe::LogSettings log;
 };

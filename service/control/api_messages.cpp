@@ -1,6 +1,9 @@
 #include "service/control/api_messages.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <span>
 
 namespace sweetspot::control {
 namespace {
@@ -22,7 +25,54 @@ v1::Arm to_message(const tuner::Arm& arm) {
   return message;
 }
 
+Duration from_milliseconds(double ms) {
+  return std::chrono::nanoseconds(std::llround(ms * 1e6));
+}
+
+tuner::Arm from_message(const v1::Arm& message) {
+  return {.limit = message.limit(),
+          .samples = message.samples(),
+          .throughput = message.throughput(),
+          .in_flight = message.in_flight(),
+          .p50 = from_milliseconds(message.p50_ms()),
+          .p99 = from_milliseconds(message.p99_ms()),
+          .shed_share = message.shed_share(),
+          .failure_share = message.failure_share()};
+}
+
+// The enumerator of that name; nothing where there is none.
+template <class Enum>
+std::optional<Enum> named(std::span<const Enum> all, const std::string& name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](Enum value) { return to_string(value) == name; });
+  return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
 }  // namespace
+
+std::optional<Decision> from_message(const v1::Verdict& message) {
+  const auto reason = named(tuner::all_reasons(), message.reason());
+  const auto state = named(tuner::all_states(), message.state());
+  if (!reason || !state || message.sequence() == 0) return {};
+  std::optional<Decision> decision(std::in_place);
+  decision->unix_time_ms = message.unix_time_ms();
+  decision->comment = message.comment();
+  decision->who = message.who();
+  decision->action = message.action();
+  auto& verdict = decision->verdict;
+  verdict.sequence = message.sequence();
+  verdict.from = message.from();
+  verdict.to = message.to();
+  verdict.reason = *reason;
+  verdict.state = *state;
+  if (message.has_lo()) verdict.lo = from_message(message.lo());
+  if (message.has_hi()) verdict.hi = from_message(message.hi());
+  verdict.elasticity = message.elasticity();
+  verdict.e_star = message.e_star();
+  verdict.z = message.z();
+  verdict.sentence = message.sentence();
+  return decision;
+}
 
 v1::Verdict to_message(const Decision& decision) {
   const auto& verdict = decision.verdict;

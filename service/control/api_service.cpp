@@ -62,9 +62,9 @@ BoundsChange bounds_of(const v1::SetBoundsRequest& request) {
 ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
                        const ApiSettings& settings)
     : loop_(loop),
+      gate_(settings.access),
       tuning_(tuning),
       backend_pid_(settings.backend_pid),
-      drain_(settings.drain),
       hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
   tuning.steering().on_decision(
       [hub = hub_](const Decision& decision) { hub->publish(to_message(decision)); });
@@ -78,9 +78,27 @@ void ApiService::end_watches() {
 
 ApiService::Reactor* ApiService::GetStatus(Context* context, const v1::GetStatusRequest*,
                                            v1::Status* response) {
+  const auto caller = gate_.admit(*context, Role::reader);
+  if (!caller.status.ok()) return finish(context, caller.status);
   auto* reactor = context->DefaultReactor();
   tuning_.post([=, this](Steering&, TimePoint) {
     *response = status();
+    reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
+}
+
+ApiService::Reactor* ApiService::ListVerdicts(Context* context,
+                                              const v1::ListVerdictsRequest* request,
+                                              v1::ListVerdictsResponse* response) {
+  const auto caller = gate_.admit(*context, Role::reader);
+  if (!caller.status.ok()) return finish(context, caller.status);
+  auto* reactor = context->DefaultReactor();
+  tuning_.post([=, count = request->count()](Steering& steering, TimePoint) {
+    const auto& entries = steering.decisions().entries();
+    const std::size_t wanted = count == 0 ? entries.size() : count;
+    for (std::size_t i = entries.size() - std::min(wanted, entries.size()); i < entries.size(); ++i)
+      *response->add_verdicts() = to_message(entries[i]);
     reactor->Finish(grpc::Status::OK);
   });
   return reactor;
@@ -172,15 +190,6 @@ ApiService::Reactor* ApiService::SetMode(Context* context, const v1::SetModeRequ
                });
 }
 
-ApiService::Reactor* ApiService::Drain(Context* context, const v1::DrainRequest* request,
-                                       v1::Status* response) {
-  return order(context, *request, response,
-               [this, exit = request->exit()](Steering&, Order order, TimePoint) {
-                 drain_(std::move(order), exit);
-                 return Steering::Answer{};
-               });
-}
-
 grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,
                                                             const v1::WatchRequest* request) {
   const std::uint32_t interval_ms = request->status_interval_ms();
@@ -188,15 +197,41 @@ grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,
   auto watcher =
       Watcher::make(*context, milliseconds(interval_ms), [this, self] { forget(*self); });
   *self = watcher.get();
-  if (interval_ms != 0 &&
+  const auto caller = gate_.admit(*context, Role::reader);
+  if (!caller.status.ok()) {
+    watcher->end(caller.status, std::chrono::steady_clock::now());
+  } else if (interval_ms != 0 &&
       (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)) {
     watcher->end(invalid("status_interval_ms", std::to_string(interval_ms),
                          "0, or " + range(shortest_interval_ms, longest_interval_ms)),
                  std::chrono::steady_clock::now());
   } else {
-    boost::asio::post(loop_, [hub = hub_, watcher] { hub->add(watcher); });
+    boost::asio::post(loop_, [this, watcher, after = request->after_sequence()] {
+      resume(watcher, after);
+    });
   }
   return watcher.get();
+}
+
+void ApiService::resume(const std::shared_ptr<Watcher>& watcher, std::uint64_t after_sequence) {
+  std::deque<Watcher::Event> missed;
+  const auto& entries = tuning_.steering().decisions().entries();
+  if (after_sequence != 0 && !entries.empty()) {
+    const auto oldest = entries.front().verdict.sequence, newest = entries.back().verdict.sequence;
+    if (after_sequence + 1 < oldest || after_sequence > newest)
+      return watcher->end(refused(grpc::StatusCode::OUT_OF_RANGE,
+                                  "after_sequence: found " + std::to_string(after_sequence) +
+                                      ", kept: " + range(oldest, newest),
+                                  "after_sequence"),
+                          std::chrono::steady_clock::now());
+    for (const Decision& decision : entries) {
+      if (decision.verdict.sequence <= after_sequence) continue;
+      auto event = std::make_shared<v1::WatchEvent>();
+      *event->mutable_verdict() = to_message(decision);
+      missed.push_back(std::move(event));
+    }
+  }
+  hub_->add(watcher, std::move(missed));
 }
 
 template <class Request>
@@ -204,9 +239,11 @@ ApiService::Reactor* ApiService::order(Context* context, const Request& request,
                                        v1::Status* response, CarryOut carry_out) {
   auto fault = judge_length("comment", request.comment(), longest_comment);
   if (!fault) fault = judge_length("request_id", request.request_id(), longest_request_id);
+  const auto caller = gate_.admit(*context, Role::operator_);
+  if (!caller.status.ok()) return finish(context, caller.status);
   if (fault) return finish(context, *fault);
   auto* reactor = context->DefaultReactor();
-  Order given(request.comment(), context->peer(), request.request_id());
+  Order given(request.comment(), caller.name, request.request_id());
   tuning_.post_order([=, this](Steering& steering, TimePoint now) {
     Steering::Answer refusal;
     if (!is_retry(given.request_id)) refusal = carry_out(steering, given, now);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "service/control/control_api.hpp"
+#include "service/control/gate.hpp"
 #include "service/control/watch_hub.hpp"
 #include "sweetspot/v1/control.grpc.pb.h"
 
@@ -21,6 +22,7 @@ class ApiService final : public v1::Control::CallbackService {
   ApiService(boost::asio::io_context& loop, TuningLoop& tuning, const ApiSettings& settings);
 
   void end_watches();
+  Gate& gate() { return gate_; }
 
  private:
   using Context = grpc::CallbackServerContext;
@@ -29,6 +31,8 @@ class ApiService final : public v1::Control::CallbackService {
 
   Reactor* GetStatus(Context*, const v1::GetStatusRequest*, v1::Status*) override;
   grpc::ServerWriteReactor<v1::WatchEvent>* Watch(Context*, const v1::WatchRequest*) override;
+  Reactor* ListVerdicts(Context*, const v1::ListVerdictsRequest*,
+                        v1::ListVerdictsResponse*) override;
   Reactor* SetLimit(Context*, const v1::SetLimitRequest*, v1::Status*) override;
   Reactor* Unpin(Context*, const v1::OrderRequest*, v1::Status*) override;
   Reactor* Rollback(Context*, const v1::RollbackRequest*, v1::Status*) override;
@@ -38,7 +42,6 @@ class ApiService final : public v1::Control::CallbackService {
   Reactor* Resume(Context*, const v1::OrderRequest*, v1::Status*) override;
   Reactor* SetObjective(Context*, const v1::SetObjectiveRequest*, v1::Status*) override;
   Reactor* SetMode(Context*, const v1::SetModeRequest*, v1::Status*) override;
-  Reactor* Drain(Context*, const v1::DrainRequest*, v1::Status*) override;
 
   // Every order: who may give it, whether it is a retry, then `carry_out` on the loop.
   template <class Request>
@@ -50,10 +53,12 @@ class ApiService final : public v1::Control::CallbackService {
   v1::Status status() const;  // on the loop's thread
   void forget(const Watcher* watcher);
 
+  void resume(const std::shared_ptr<Watcher>& watcher, std::uint64_t after_sequence);
+
   boost::asio::io_context& loop_;
+  Gate gate_;
   TuningLoop& tuning_;
   std::optional<int> backend_pid_;
-  std::function<void(Order order, bool exit)> drain_;
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

@@ -6,6 +6,8 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <sys/stat.h>
+
 #include <utility>
 
 #include "service/control/api_service.hpp"
@@ -16,6 +18,8 @@ namespace {
 
 constexpr int largest_message = 64 * 1024;
 constexpr int most_streams = 2048;  // of one connection; WatchHub bounds the watchers of all
+constexpr int longest_age_ms = 24 * 3600 * 1000, longest_idle_ms = 3600 * 1000;  // of a connection
+constexpr int keepalive_ms = 60 * 1000, keepalive_patience_ms = 20 * 1000;
 constexpr std::size_t memory_quota = 64 * 1024 * 1024;
 
 // What goes wrong is seen in return values; gRPC's own lines would only break the log's format.
@@ -30,6 +34,7 @@ struct ControlApi::Impl {
       : settings(std::move(given)), service(loop, tuning, settings) {}
   ApiSettings settings;
   ApiService service;
+  std::vector<std::shared_ptr<grpc::Service>> others;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -38,19 +43,31 @@ ControlApi::ControlApi(boost::asio::io_context& loop, TuningLoop& tuning, ApiSet
 
 ControlApi::~ControlApi() = default;
 
+void ControlApi::add(std::shared_ptr<grpc::Service> service) {
+  impl_->others.push_back(std::move(service));
+}
+
 ControlApi::Bound ControlApi::start() {
   silence_grpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
+  if (const auto problem = impl_->service.gate().error(); !problem.empty()) return {0, problem};
+  const bool is_socket = impl_->settings.host.starts_with("unix:");
   const std::string address =
-      platform::format_endpoint({.host = impl_->settings.host, .port = impl_->settings.port});
+      is_socket ? impl_->settings.host
+                : platform::format_endpoint(
+                      {.host = impl_->settings.host, .port = impl_->settings.port});
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, impl_->service.gate().credentials(), &port);
   // Otherwise a second instance would share the port and take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, most_streams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, longest_age_ms);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, longest_idle_ms);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive_patience_ms);
   builder.SetMaxReceiveMessageSize(largest_message);
   // Health's and reflection's synchronous calls: one poller.
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
@@ -60,8 +77,12 @@ ControlApi::Bound ControlApi::start() {
   quota.Resize(memory_quota).SetMaxThreads(4);
   builder.SetResourceQuota(quota);
   builder.RegisterService(&impl_->service);
+  for (const auto& service : impl_->others) builder.RegisterService(service.get());
+  // The owner alone may use a Unix socket; nothing else is created meanwhile.
+  const mode_t usual = is_socket ? ::umask(0177) : 0;
   impl_->server = builder.BuildAndStart();
-  if (!impl_->server || port == 0) return {0, address + ": cannot bind"};
+  if (is_socket) ::umask(usual);
+  if (!impl_->server || (port == 0 && !is_socket)) return {0, address + ": cannot bind"};
   return {static_cast<std::uint16_t>(port), {}};
 }
 

@@ -1,21 +1,24 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "service/control/access.hpp"
 #include "service/control/tuning_loop.hpp"
+
+namespace grpc {
+class Service;
+}
 
 namespace sweetspot::control {
 
 struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
+  AccessSettings access{};
   std::optional<int> backend_pid;  // whose threads a status shows
-  // Begins a drain, on the control loop; `exit` ends the process once drained.
-  std::function<void(Order order, bool exit)> drain = [](const Order&, bool) {};
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:
@@ -25,6 +28,8 @@ class ControlApi {
  public:
   ControlApi(boost::asio::io_context& loop, TuningLoop& tuning, ApiSettings settings);
   ~ControlApi();
+
+  void add(std::shared_ptr<grpc::Service> service);  // served beside Control; before start()
 
   // Binds and serves. Returns the bound port, or a sentence on why it could not bind.
   struct Bound {

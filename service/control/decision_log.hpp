@@ -11,11 +11,11 @@ namespace sweetspot::control {
 
 // One verdict of the tuner or of an operator, as published.
 struct Decision {
-  tuner::Verdict verdict;  // its sequence is the log's
+  tuner::Verdict verdict{};  // its sequence is the log's
   std::int64_t unix_time_ms = 0;
-  std::string comment;  // an operator's reason; empty where the tuner decided
-  std::string who;      // the operator
-  std::string action;   // the order
+  std::string comment{};  // an operator's reason; empty where the tuner decided
+  std::string who{};      // the operator
+  std::string action{};   // the order
 };
 
 // The last decisions, at most `capacity`, and how many there were for each reason since the start.

@@ -22,7 +22,7 @@
 namespace sweetspot::control {
 namespace {
 
-constexpr std::string_view first_line = "sweetspot state 1";
+constexpr std::string_view first_line = "sweetspot state 2";
 constexpr std::size_t largest_file = 4096;
 
 std::string checksum(std::string_view text) {
@@ -97,7 +97,10 @@ std::string encode(const State& state) {
   text += "\nsaved_unix_ms " + std::to_string(state.saved_unix_ms);
   text += "\nupstream " + state.upstream;
   text += "\nobjective " + state.objective;
-  text += "\ncpus " + std::to_string(state.cpus) + "\n";
+  text += "\ncpus " + std::to_string(state.cpus);
+  text += "\ncpu_quota " + state.cpu_quota;
+  text += "\ncpu_model " + state.cpu_model;
+  text += "\nupstream_version " + state.upstream_version + "\n";
   return text + "crc32 " + checksum(text) + "\n";
 }
 
@@ -113,7 +116,10 @@ std::optional<State> decode(std::string_view text) {
                         take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
                         take_text(rest, "upstream", state.upstream) &&
                         take_text(rest, "objective", state.objective) &&
-                        take_number(rest, "cpus", state.cpus);
+                        take_number(rest, "cpus", state.cpus) &&
+                        take_text(rest, "cpu_quota", state.cpu_quota) &&
+                        take_text(rest, "cpu_model", state.cpu_model) &&
+                        take_text(rest, "upstream_version", state.upstream_version);
   if (!complete) return {};
   const std::string_view summed = text.substr(0, text.size() - rest.size());
   if (!take_text(rest, "crc32", crc) || !rest.empty() || crc != checksum(summed)) return {};
@@ -136,6 +142,10 @@ Remembered remember(const std::string& path, const State& expected, tuner::Durat
   if (state->upstream != expected.upstream) return {{}, "of another upstream"};
   if (state->objective != expected.objective) return {{}, "of another objective"};
   if (state->cpus != expected.cpus) return {{}, "of another number of CPUs"};
+  if (state->cpu_quota != expected.cpu_quota) return {{}, "of another CPU quota"};
+  if (state->cpu_model != expected.cpu_model) return {{}, "of another CPU model"};
+  if (state->upstream_version != expected.upstream_version)
+    return {{}, "of another version of the upstream"};
   return {std::move(state), {}};
 }
 

@@ -18,6 +18,9 @@ struct State {
   std::string upstream;   // HOST:PORT
   std::string objective;
   int cpus = 0;
+  std::string cpu_quota{};         // of the cgroup, in CPUs, or `none`
+  std::string cpu_model{};
+  std::string upstream_version{};  // as configured
 
   bool operator==(const State&) const = default;
 };
@@ -27,7 +30,7 @@ std::string encode(const State& state);
 std::optional<State> decode(std::string_view text);  // nothing where a single byte is off
 
 // Reads a state that is to be trusted: intact, not older than `max_age` and of the same upstream,
-// objective and CPUs as `expected`. Else `problem` says why not (empty where there is no file yet).
+// its version, objective and CPUs as `expected`. Else `problem` says why not (empty where there is no file yet).
 struct Remembered {
   std::optional<State> state;
   std::string problem;

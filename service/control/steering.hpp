@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ class Steering {
   // Called with each decision, after its limit is in force. Add them before start().
   void on_decision(std::function<void(const Decision&)> listener);
 
+  void restore(std::deque<Decision> earlier) { log_.restore(std::move(earlier)); }  // before start()
   void start(TimePoint now);    // puts the start size or the pin in force
   Duration tick(TimePoint now);  // after start(); returns how long to wait until the next
 

@@ -23,11 +23,12 @@ tuner::TimePoint next_due(tuner::TimePoint now, tuner::Duration interval) {
 WatchHub::WatchHub(boost::asio::io_context& loop, MakeStatus make_status)
     : timer_(loop), make_status_(std::move(make_status)) {}
 
-void WatchHub::add(std::shared_ptr<Watcher> watcher) {
+void WatchHub::add(std::shared_ptr<Watcher> watcher, std::deque<Watcher::Event> missed) {
   const tuner::TimePoint now = Clock::now();
   if (ended_) return watcher->end(*ended_, now);
   if (watchers_.size() >= most_watchers)
     return watcher->end({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers"}, now);
+  watcher->preload(std::move(missed));
   watcher->push(make_status_event(), now);
   const auto interval = watcher->interval();
   watcher->due = next_due(now, interval > tuner::Duration::zero() ? interval : care_interval);

@@ -18,7 +18,8 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   using MakeStatus = std::function<v1::Status()>;
   WatchHub(boost::asio::io_context& loop, MakeStatus make_status);
 
-  void add(std::shared_ptr<Watcher> watcher);  // sends the status at once
+  // Sends what the watcher missed, then the status, at once.
+  void add(std::shared_ptr<Watcher> watcher, std::deque<Watcher::Event> missed);
   void remove(const Watcher* watcher);
   void publish(const v1::Verdict& verdict);
   // Sends a last status, then the end; those that come later get the end at once.

@@ -21,10 +21,18 @@ Watcher::Watcher(grpc::CallbackServerContext& context, tuner::Duration interval,
                  std::function<void()> on_done)
     : interval_(interval), on_done_(std::move(on_done)), context_(&context) {}
 
+void Watcher::preload(std::deque<Event> missed) {
+  std::unique_lock lock(mutex_);
+  if (end_) return;
+  preloaded_ = missed.size();
+  queue_ = std::move(missed);
+  advance(std::move(lock));
+}
+
 void Watcher::push(Event event, tuner::TimePoint now) {
   std::unique_lock lock(mutex_);
   if (end_) return;
-  if (queue_.size() >= capacity) {
+  if (queue_.size() >= capacity + preloaded_) {
     queue_.clear();
     end_ = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                         "the reader is too slow: " + std::to_string(capacity) + " events waited");
@@ -59,6 +67,7 @@ void Watcher::advance(std::unique_lock<std::mutex> lock) {
   if (!queue_.empty()) {
     writing_ = std::move(queue_.front());
     queue_.pop_front();
+    if (preloaded_ > 0) --preloaded_;
     const v1::WatchEvent* event = writing_.get();
     lock.unlock();
     StartWrite(event);

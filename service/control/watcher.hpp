@@ -25,6 +25,8 @@ class Watcher : public grpc::ServerWriteReactor<v1::WatchEvent>,
   static std::shared_ptr<Watcher> make(grpc::CallbackServerContext& context,
                                        tuner::Duration interval, std::function<void()> on_done);
 
+  // What a resumed stream missed, before anything else; it does not count as slowness.
+  void preload(std::deque<Event> missed);
   void push(Event event, tuner::TimePoint now);
   void end(grpc::Status status, tuner::TimePoint now);
   void give_up(tuner::TimePoint now);  // cuts a stream whose end its reader does not read
@@ -46,6 +48,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::WatchEvent>,
 
   std::mutex mutex_;  // of what follows
   std::deque<Event> queue_;
+  std::size_t preloaded_ = 0;
   Event writing_;
   std::optional<grpc::Status> end_;
   tuner::TimePoint ended_at_{};

@@ -1,9 +1,18 @@
 #include "service/ctl/client.hpp"
 
 #include <grpc/support/log.h>
+#include <google/protobuf/empty.pb.h>
+#include <google/protobuf/unknown_field_set.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <future>
+
+#include <fstream>
+#include <iterator>
+
 #include "sweetspot/v1/control.grpc.pb.h"
+#include "sweetspot/v1/lifecycle.grpc.pb.h"
 
 namespace sweetspot::ctl {
 namespace {
@@ -21,6 +30,18 @@ Outcome outcome_of(const grpc::Status& status, const std::string& address) {
   }
 }
 
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::shared_ptr<grpc::ChannelCredentials> credentials(const Connection& connection) {
+  if (connection.ca.empty()) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({.pem_root_certs = content_of(connection.ca),
+                               .pem_private_key = content_of(connection.key),
+                               .pem_cert_chain = content_of(connection.certificate)});
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -28,6 +49,7 @@ struct Client::Impl {
   template <class Call>
   Outcome call(bool has_deadline, Call method) {
     grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
     if (has_deadline) context.set_deadline(std::chrono::system_clock::now() + timeout);
     return outcome_of(method(context), address);
   }
@@ -41,20 +63,27 @@ struct Client::Impl {
     });
   }
 
-  std::string address;
+  std::string address, token;
   std::chrono::microseconds timeout;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Control::Stub> stub;
 };
 
 Client::Client(const std::string& address, std::chrono::nanoseconds timeout)
+    : Client(Connection{.address = address}, timeout) {}
+
+Client::Client(const Connection& connection, std::chrono::nanoseconds timeout)
     : impl_(std::make_unique<Impl>()) {
   gpr_set_log_function([](gpr_log_func_args*) {});  // what goes wrong is in the call's status
-  impl_->address = address;
+  impl_->address = connection.address;
+  impl_->token = connection.token;
   impl_->timeout = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  impl_->stub = v1::Control::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  if (!connection.server_name.empty()) arguments.SetSslTargetNameOverride(connection.server_name);
+  impl_->channel =
+      grpc::CreateCustomChannel(connection.address, credentials(connection), arguments);
+  impl_->stub = v1::Control::NewStub(impl_->channel);
 }
 
 Client::~Client() = default;
@@ -101,14 +130,47 @@ Outcome Client::set_mode(const v1::SetModeRequest& request, v1::Status& status) 
   return impl_->order(&Stub::SetMode, request, status);
 }
 
-Outcome Client::drain(const v1::DrainRequest& request, v1::Status& status) {
-  return impl_->order(&Stub::Drain, request, status);
+// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer has
+// one field: 1, the status, where 1 is SERVING.
+Outcome Client::health() {
+  using google::protobuf::Empty;
+  constexpr int status_field = 1, serving = 1;
+  Empty answer;
+  Outcome outcome = impl_->call(true, [&](grpc::ClientContext& context) {
+    grpc::TemplatedGenericStub<Empty, Empty> stub(impl_->channel);
+    const Empty request;
+    std::promise<grpc::Status> ended;
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &answer,
+                   [&](grpc::Status status) { ended.set_value(std::move(status)); });
+    return ended.get_future().get();
+  });
+  if (outcome.exit != Exit::done) return outcome;
+  const auto& fields = answer.GetReflection()->GetUnknownFields(answer);
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const auto& field = fields.field(i);
+    if (field.number() == status_field && field.varint() == serving) return {};
+  }
+  return {Exit::refused, "not serving: it drains"};
 }
 
-Outcome Client::watch(std::uint32_t status_interval_ms,
+Outcome Client::drain(bool wait, v1::LifecycleDrainResponse& response) {
+  v1::LifecycleDrainRequest request;
+  request.set_wait(wait);
+  return impl_->call(!wait, [&](grpc::ClientContext& context) {
+    return v1::Lifecycle::NewStub(impl_->channel)->Drain(&context, request, &response);
+  });
+}
+
+Outcome Client::list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts) {
+  v1::ListVerdictsRequest request;
+  request.set_count(count);
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->ListVerdicts(&context, request, &verdicts);
+  });
+}
+
+Outcome Client::watch(const v1::WatchRequest& request,
                       const std::function<bool(const v1::WatchEvent&)>& on_event) {
-  v1::WatchRequest request;
-  request.set_status_interval_ms(status_interval_ms);
   bool enough = false;
   const Outcome outcome = impl_->call(false, [&](grpc::ClientContext& context) {
     const auto stream = impl_->stub->Watch(&context, request);

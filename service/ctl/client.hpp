@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sweetspot/v1/control.pb.h"
+#include "sweetspot/v1/lifecycle.pb.h"
 
 namespace sweetspot::ctl {
 
@@ -24,13 +25,24 @@ struct Outcome {
   std::string error;
 };
 
+// How to reach a sidecar, and who calls.
+struct Connection {
+  std::string address = "127.0.0.1:9902";  // HOST:PORT, or unix:/PATH
+  std::string token{};                     // a bearer token; empty for none
+  std::string ca{};                        // PEM file of what has signed the sidecar's; empty: no TLS
+  std::string certificate{}, key{};        // PEM files: the caller's own
+  std::string server_name{};               // in the sidecar's certificate, where it is not the host
+};
+
 // One sidecar's control API, one call at a time, on the caller's thread.
 class Client {
  public:
   Client(const std::string& address, std::chrono::nanoseconds timeout);
+  Client(const Connection& connection, std::chrono::nanoseconds timeout);
   ~Client();
 
   Outcome get_status(v1::Status& status);
+  Outcome list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts);
   Outcome set_limit(const v1::SetLimitRequest& request, v1::Status& status);
   Outcome unpin(const v1::OrderRequest& request, v1::Status& status);
   Outcome rollback(const v1::RollbackRequest& request, v1::Status& status);
@@ -40,10 +52,14 @@ class Client {
   Outcome resume(const v1::OrderRequest& request, v1::Status& status);
   Outcome set_objective(const v1::SetObjectiveRequest& request, v1::Status& status);
   Outcome set_mode(const v1::SetModeRequest& request, v1::Status& status);
-  Outcome drain(const v1::DrainRequest& request, v1::Status& status);
+
+  // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
+  Outcome health();
+  // Where it waits, it has no deadline: the drain has its own.
+  Outcome drain(bool wait, v1::LifecycleDrainResponse& response);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
-  Outcome watch(std::uint32_t status_interval_ms,
+  Outcome watch(const v1::WatchRequest& request,
                 const std::function<bool(const v1::WatchEvent&)>& on_event);
 
  private:

@@ -1,6 +1,7 @@
 #include "service/ctl/commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <ostream>
 
 #include "service/ctl/client.hpp"
@@ -11,7 +12,8 @@ namespace sweetspot::ctl {
 namespace {
 
 struct Options {
-  std::string address = "127.0.0.1:9902";
+  Connection connection;
+  std::string token_file;
   std::string output = "text";
   std::string timeout = "5s";
   std::string interval = "1s";
@@ -21,14 +23,16 @@ struct Options {
   std::string name;
   std::int32_t limit = 0, min = 0, max = 0;
   std::uint64_t count = 0, sequence = 0;
-  bool wait = false, exit = false;
+  bool wait = false;
 
   bool json() const { return output == "json"; }
 };
 
 // CLI11 calls it with a value; what it returns is the error, empty for none.
 std::string judge_duration(const std::string& text) { return platform::parse_duration(text).error; }
-std::string judge_address(const std::string& text) { return platform::parse_endpoint(text).error; }
+std::string judge_address(const std::string& text) {
+  return text.starts_with("unix:/") ? "" : platform::parse_endpoint(text).error;
+}
 
 class Command {
  public:
@@ -54,9 +58,12 @@ class Command {
     app_.set_version_flag("--version", std::string("sweetspotctl ") + SWEETSPOT_VERSION);
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--address", options_.address, "the sidecar's control port, HOST:PORT")
+    app_.add_option("--address", options_.connection.address,
+                    "the sidecar's control port: HOST:PORT, or unix:/PATH")
         ->check(judge_address)
+        ->envname("SWEETSPOT_ADDRESS")
         ->capture_default_str();
+    declare_credentials();
     app_.add_option("-o,--output", options_.output, "text, or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
@@ -71,6 +78,11 @@ class Command {
         ->check(judge_duration)
         ->capture_default_str();
     watch->add_option("--count", options_.count, "end after so many events; 0 for never")
+        ->capture_default_str();
+    watch->add_option("--after", options_.sequence, "resume after the verdict of this number")
+        ->capture_default_str();
+    command("log", "the last verdicts and orders, oldest first", [this] { return log(); })
+        ->add_option("--count", options_.count, "how many; 0 for all that are kept")
         ->capture_default_str();
     declare_orders();
   }
@@ -104,10 +116,26 @@ class Command {
         ->capture_default_str();
     auto* mode = order("mode", "choose what the limit is for", [this] { return this->mode(); });
     mode->add_option("name", options_.name, "enforce, shadow, or off")->required();
-    auto* drain = order("drain", "finish what is under way and take nothing new",
-                        [this] { return this->drain(); });
-    drain->add_flag("--wait", options_.wait, "return when nothing is under way any more");
-    drain->add_flag("--exit", options_.exit, "end the sidecar then");
+    command("health", "whether it serves: ends with 0, or with 1 while it drains",
+            [this] { return health(); });
+    command("drain", "accept nothing more and finish what is under way; the process stays",
+            [this] { return drain(); })
+        ->add_flag("--wait", options_.wait, "until it is over, however long that takes");
+  }
+
+  void declare_credentials() {
+    const auto file = [this](const char* flag, std::string& path, const char* variable,
+                             const char* help) {
+      app_.add_option(flag, path, help)->check(CLI::ExistingFile)->envname(variable);
+    };
+    auto& connection = options_.connection;
+    file("--token-file", options_.token_file, "SWEETSPOT_TOKEN_FILE", "a file with a bearer token");
+    file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate");
+    file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own");
+    file("--key", connection.key, "SWEETSPOT_KEY", "PEM: its private key");
+    app_.add_option("--server-name", connection.server_name,
+                    "the name in the sidecar's certificate, where it is not the host")
+        ->envname("SWEETSPOT_SERVER_NAME");
   }
 
   CLI::App* order(const std::string& name, const std::string& help,
@@ -131,7 +159,9 @@ class Command {
   }
 
   Client connect() const {
-    return {options_.address, *platform::parse_duration(options_.timeout)};
+    Connection connection = options_.connection;
+    std::ifstream(options_.token_file) >> connection.token;
+    return {connection, *platform::parse_duration(options_.timeout)};
   }
 
   Outcome show(Outcome outcome, const v1::Status& status) {
@@ -187,38 +217,47 @@ class Command {
     return send(&Client::set_mode, std::move(request));
   }
 
-  Outcome drain() {
-    v1::DrainRequest request;
-    request.set_comment(options_.comment);
-    request.set_exit(options_.exit);
-    v1::Status status;
-    auto client = connect();
-    Outcome outcome = client.drain(request, status);
-    if (outcome.exit == Exit::done && options_.wait && !status.drained())
-      outcome = wait_until_drained(client, status);
-    return show(outcome, status);
-  }
-
-  static Outcome wait_until_drained(Client& client, v1::Status& status) {
-    const Outcome outcome = client.watch(100, [&](const v1::WatchEvent& event) {
-      if (event.has_status()) status = event.status();
-      return !status.drained();
-    });
-    if (!status.drained()) return outcome;
-    if (status.in_flight() == 0) return {};
-    return {Exit::refused, "drain.grace ran out with " + std::to_string(status.in_flight()) +
-                               " requests under way"};
-  }
-
   static std::uint64_t milliseconds_of(const std::string& duration) {
     using std::chrono::milliseconds;
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<milliseconds>(*platform::parse_duration(duration)).count());
   }
 
+  Outcome health() {
+    const Outcome outcome = connect().health();
+    if (outcome.exit == Exit::done) out_ << (options_.json() ? "{\"serving\":true}\n" : "serving\n");
+    return outcome;
+  }
+
+  Outcome drain() {
+    v1::LifecycleDrainResponse response;
+    const Outcome outcome = connect().drain(options_.wait, response);
+    if (outcome.exit != Exit::done) return outcome;
+    if (options_.json()) out_ << to_json(response) << "\n";
+    else out_ << (response.drained() ? "drained\n" : "draining\n");
+    if (response.drained() && !response.clean())
+      return {Exit::refused, "drain.grace ran out: requests were cut off"};
+    return {};
+  }
+
+  Outcome log() {
+    v1::ListVerdictsResponse response;
+    const Outcome outcome =
+        connect().list_verdicts(static_cast<std::uint32_t>(options_.count), response);
+    for (const auto& verdict : response.verdicts()) {
+      v1::WatchEvent event;
+      *event.mutable_verdict() = verdict;
+      out_ << (options_.json() ? to_json(verdict) : event_text(event)) << "\n";
+    }
+    return outcome;
+  }
+
   Outcome watch() {
     std::uint64_t seen = 0;
-    return connect().watch(static_cast<std::uint32_t>(milliseconds_of(options_.interval)),
+    v1::WatchRequest request;
+    request.set_status_interval_ms(static_cast<std::uint32_t>(milliseconds_of(options_.interval)));
+    request.set_after_sequence(options_.sequence);
+    return connect().watch(request,
                            [&](const v1::WatchEvent& event) {
                              out_ << (options_.json() ? to_json_event(event) : event_text(event))
                                   << "\n" << std::flush;

@@ -21,6 +21,7 @@ enum class Event {
   state_remembered,
   state_ignored,
   state_write_failed,
+  decision_write_failed,
   too_many_workers,
   permits_leaked,
   bind_failed,

@@ -24,6 +24,8 @@ constexpr std::array events{
               "a state file is there, but not to be trusted: start cold"},
     EventInfo{Event::state_write_failed, "state_write_failed", LogLevel::warning, "file, problem",
               "the last good limit could not be saved"},
+    EventInfo{Event::decision_write_failed, "decision_write_failed", LogLevel::warning,
+              "file, problem", "a line of the decision log could not be written"},
     EventInfo{Event::too_many_workers, "too_many_workers", LogLevel::warning, "workers, cpus",
               "more I/O threads than CPUs cost more than they bring"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",

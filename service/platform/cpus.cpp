@@ -71,10 +71,24 @@ std::optional<double> quota_of(std::string_view cpu_max) {
 
 int available_cpus() {
   int cpus = affinity();
-  for (const auto& quota : {unified_quota(), legacy_quota()}) {
-    if (quota) cpus = std::min(cpus, static_cast<int>(std::ceil(*quota)));
-  }
+  if (const auto quota = cpu_quota()) cpus = std::min(cpus, static_cast<int>(std::ceil(*quota)));
   return std::max(cpus, 1);
+}
+
+std::optional<double> cpu_quota() {
+  std::optional<double> least;
+  for (const auto& quota : {unified_quota(), legacy_quota()})
+    if (quota) least = std::min(least.value_or(*quota), *quota);
+  return least;
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
 }
 
 }  // namespace sweetspot::platform

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sweetspot::platform {
@@ -8,6 +9,12 @@ namespace sweetspot::platform {
 // The CPUs that this process may use: its affinity mask, cut to the cgroup's CPU quota (of the
 // process's own group and every one above it; a part of a CPU counts as a whole). At least 1.
 int available_cpus();
+
+// The least CPU quota of the cgroups of this process, in CPUs; nothing where there is none.
+std::optional<double> cpu_quota();
+
+// The CPU's name as /proc/cpuinfo has it; `unknown` where it has none.
+std::string cpu_model();
 
 // The CPUs that a cgroup v2 `cpu.max` grants ("150000 100000" is 1.5); nothing for "max ..." and
 // for what cannot be read.

@@ -28,22 +28,15 @@ def test_waits_for_what_is_under_way_and_stays_until_the_signal(sweetspot, backe
         client = threading.Thread(target=lambda: answers.append(urllib.request.urlopen(url).status))
         client.start()
         until(lambda: sweetspot.status(control)["in_flight"] == 1)
-        sweetspot.ctl(control, "drain", "--wait", "--comment", "upgrade")
+        sweetspot.ctl(control, "drain", "--wait")
         client.join()
         assert answers == [200]
         status = sweetspot.status(control)
         assert (status["state"], status["drained"], status["in_flight"]) == ("drain", True, 0)
-        verdict = status["last_verdict"]
-        assert (verdict["action"], verdict["comment"]) == ("drain", "upgrade")
+        assert status["last_verdict"]["action"] == "drain"
         assert ready_code(sidecar.ready["admin"]) == 503
         sweetspot.ctl(control, "drain", "--wait")  # again: nothing to do
         assert sidecar.stop() == 0
-
-
-def test_ends_the_process_where_asked(sweetspot):
-    with sweetspot.sidecar("127.0.0.1:1") as sidecar:
-        sweetspot.ctl(sidecar.ready["control"], "drain", "--exit", "--wait")
-        assert sidecar.wait() == 0
 
 
 def test_a_signal_joins_the_drain_instead_of_cutting_it_short(sweetspot, backend):
@@ -73,7 +66,7 @@ def test_says_when_the_grace_ran_out(sweetspot):
         client = threading.Thread(target=ask)
         client.start()
         until(lambda: sweetspot.status(sidecar.ready["control"])["in_flight"] == 1)
-        with pytest.raises(Failed, match="drain.grace ran out with 1 requests under way"):
+        with pytest.raises(Failed, match="drain.grace ran out"):
             sweetspot.ctl(sidecar.ready["control"], "drain", "--wait")
         sidecar.stop()
         client.join()

@@ -57,9 +57,22 @@ TEST_F(MemoryTest, learns_nothing_from_a_pin_or_from_a_search) {
   EXPECT_FALSE(limit_of_next_run());
 }
 
+TEST_F(MemoryTest, keeps_apart_what_was_good_for_an_objective_of_the_operators_choice) {
+  auto status = holding(12);
+  status.objective = tuner::Objective::throughput;
+  { Memory(config, 4, log).save(status); }
+  EXPECT_FALSE(limit_of_next_run());
+  config.tuning.objective = tuner::Objective::throughput;
+  EXPECT_EQ(limit_of_next_run(), 12);
+}
+
 TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
   { Memory(config, 4, log).save(holding(12)); }
   EXPECT_FALSE(Memory(config, 8, log).limit());
+  config.upstream_version = "2.0";
+  EXPECT_FALSE(limit_of_next_run());
+  config.upstream_version.clear();
+  EXPECT_EQ(limit_of_next_run(), 12);
   config.proxy.upstream.port = 9999;
   EXPECT_FALSE(limit_of_next_run());
 }

@@ -33,7 +33,8 @@ TEST(Keys, show_what_was_set) {
       {"queue.timeout", "250ms"},  {"head.max_size", "16KiB"},      {"tuner.objective", "latency"},
       {"tuner.p99_bound", "50ms"}, {"tuner.e_star", "0.25"},        {"tuner.algorithm", "fixed"},
       {"state.file", "/tmp/s"},    {"backend.pid", "1"},            {"log.level", "debug"},
-      {"log.format", "json"},      {"drain.delay", "0s"}};
+      {"log.format", "json"},     {"control", "unix:/run/s.sock"}, {"upstream.version", "1.2"},
+           {"drain.delay", "0s"}};
   for (const auto& [name, value] : samples) {
     Config config;
     EXPECT_TRUE(find_key(name)->set(config, {value})) << name;
@@ -50,7 +51,8 @@ TEST(Keys, refuse_what_is_not_allowed) {
       {"limit.pin", ""},            {"queue.size", "-1"},      {"queue.timeout", "5"},
       {"queue.timeout", "0s"},      {"queue.timeout", "2h"},   {"head.max_size", "1B"},
       {"tuner.e_star", "1"},        {"tuner.e_star", "nan"},   {"tuner.algorithm", "vegas"},
-      {"backend.pid", "99999999999"}, {"bypass.paths", "health"}, {"state.file", ""}};
+      {"backend.pid", "99999999999"}, {"bypass.paths", "health"}, {"state.file", ""},
+      {"control", "unix:s"}};
   for (const auto& [name, value] : samples) {
     Config config;
     EXPECT_FALSE(find_key(name)->set(config, {value})) << name << ": " << value;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "service/control/access.hpp"
+
+namespace sweetspot::control {
+
+// Tells who calls, and whether they may. Any thread.
+class Gate {
+ public:
+  explicit Gate(AccessSettings settings);
+
+  struct Caller {
+    grpc::Status status;  // OK, UNAUTHENTICATED or PERMISSION_DENIED
+    std::string name;     // for the decision log
+  };
+  Caller admit(const grpc::ServerContextBase& context, Role needed);
+
+  // The credentials to bind with; what is wrong with the files, empty for nothing.
+  std::shared_ptr<grpc::ServerCredentials> credentials() const;
+  std::string error();
+
+ private:
+  std::optional<Identity> identify(const grpc::ServerContextBase& context);
+
+  AccessSettings settings_;
+  std::unique_ptr<TokenFile> tokens_;  // null where none are wanted
+};
+
+}  // namespace sweetspot::control

@@ -1,0 +1,57 @@
+#include "service/control/lifecycle_service.hpp"
+
+#include <grpcpp/grpcpp.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "service/control/gate.hpp"
+#include "sweetspot/v1/lifecycle.grpc.pb.h"
+
+namespace sweetspot::control {
+namespace {
+
+class LifecycleService final : public v1::Lifecycle::CallbackService {
+ public:
+  LifecycleService(boost::asio::io_context& loop, control::Drain& drain,
+                   const AccessSettings& access)
+      : loop_(loop), drain_(drain), gate_(access) {}
+
+ private:
+  grpc::ServerUnaryReactor* Drain(grpc::CallbackServerContext* context,
+                                  const v1::LifecycleDrainRequest* request,
+                                  v1::LifecycleDrainResponse* response) override {
+    auto* reactor = context->DefaultReactor();
+    const auto caller = gate_.admit(*context, Role::operator_);
+    if (!caller.status.ok()) {
+      reactor->Finish(caller.status);
+      return reactor;
+    }
+    const auto answer = [reactor, response](bool drained, bool clean) {
+      response->set_drained(drained);
+      response->set_clean(clean);
+      reactor->Finish(grpc::Status::OK);
+    };
+    boost::asio::post(loop_, [this, wait = request->wait(), answer] {
+      drain_.begin();
+      if (wait || drain_.state() == control::Drain::State::drained)
+        drain_.when_drained([answer](bool clean) { answer(true, clean); });
+      else
+        answer(false, false);
+    });
+    return reactor;
+  }
+
+  boost::asio::io_context& loop_;
+  control::Drain& drain_;
+  Gate gate_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Service> make_lifecycle_service(boost::asio::io_context& loop, Drain& drain,
+                                                      const AccessSettings& access) {
+  return std::make_shared<LifecycleService>(loop, drain, access);
+}
+
+}  // namespace sweetspot::control
