@@ -20,6 +20,7 @@
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
+#include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
 #include "service/proxy/server.hpp"
 
@@ -42,6 +43,12 @@ tuner::Settings tuner_settings(const config::Config& config, int cpus, const Mem
           .max = config.limit.max,
           .late_after = config.tuning.late_after,
           .remembered = memory.limit().has_value()};
+}
+
+platform::FindProcess find_backend(const config::Config& config) {
+  if (config.backend_pid) return [pid = config.backend_pid] { return pid; };
+  if (config.backend_process.empty()) return {};
+  return platform::process_by_name(config.backend_process);
 }
 
 control::Recorders make_recorders(int workers) {
@@ -83,6 +90,7 @@ struct App::Impl {
   admission::Limiter limiter;
   proxy::Server server;
   control::TuningLoop tuning;
+  platform::FindProcess backend_process;
   control::LeakWatch leaks;
   observe::Metrics metrics;
   observe::AdminServer admin;
@@ -110,17 +118,18 @@ App::Impl::Impl(config::Config given)
               .mode = config.admission.mode,
               .pin = config.limit.pin},
              limiter, recorders),
+      backend_process(find_backend(config)),
       metrics({.recorders = recorders,
                .limiter = limiter,
                .steering = tuning.steering(),
                .leaks = leaks,
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = config.backend_pid}),
+               .backend_pid = backend_process}),
       admin(loop, pages()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
-           .backend_pid = config.backend_pid}),
+           .backend_pid = backend_process}),
       signals(loop, SIGTERM, SIGINT) {
   tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
   api.add(control::make_lifecycle_service(loop, drain));

@@ -64,6 +64,18 @@ Key state_file() {
       [](const std::string& value) { return value.empty() ? "none" : value; });
 }
 
+Key backend_process() {
+  return scalar(
+      "backend.process", "none, or a name of at most 15 bytes",
+      "the same where backend.pid is not known: the process of that name, as in /proc/PID/comm",
+      [](auto& c) -> auto& { return c.backend_process; },
+      [](std::string_view text) -> std::optional<std::string> {
+        if (text.empty() || text.size() > 15) return {};
+        return text == "none" ? std::string() : std::string(text);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; });
+}
+
 Key e_star() {
   return optional(
       "tuner.e_star", "a number from 0.01 to 0.99",
@@ -196,6 +208,7 @@ void add_life_keys(std::vector<Key>& all) {
                          "the backend's process, whose threads are then shown",
                          [](auto& c) -> auto& { return c.backend_pid; },
                          reads_number(1, std::numeric_limits<int>::max()), writes_number));
+  all.push_back(backend_process());
   all.push_back(choice("log.level",
                        std::array{observe::LogLevel::debug, observe::LogLevel::info,
                                   observe::LogLevel::warning, observe::LogLevel::error},

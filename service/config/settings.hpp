@@ -56,6 +56,7 @@ struct Config {
   Drain drain;
   Memory memory;
   std::optional<int> backend_pid;
+  std::string backend_process;  // empty for none
   observe::LogSettings log;
 };
 

@@ -41,10 +41,10 @@ std::optional<grpc::Status> judge_comment(const std::string& comment) {
 
 class Service final : public v1::Control::CallbackService {
  public:
-  Service(boost::asio::io_context& loop, TuningLoop& tuning, std::optional<int> backend_pid)
+  Service(boost::asio::io_context& loop, TuningLoop& tuning, platform::FindProcess backend_pid)
       : loop_(loop),
         tuning_(tuning),
-        backend_pid_(backend_pid),
+        backend_pid_(std::move(backend_pid)),
         hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
     tuning.steering().on_decision(
         [hub = hub_](const Decision& decision) { hub->publish(to_message(decision)); });
@@ -126,8 +126,8 @@ class Service final : public v1::Control::CallbackService {
   // On the loop's thread.
   v1::Status status() const {
     int threads = 0;
-    if (backend_pid_)
-      if (const auto process = platform::status_of(*backend_pid_)) threads = process->threads;
+    if (const auto pid = backend_pid_ ? backend_pid_() : std::nullopt)
+      if (const auto process = platform::status_of(*pid)) threads = process->threads;
     return to_message(tuning_.steering().status(std::chrono::steady_clock::now()), threads);
   }
 
@@ -137,7 +137,7 @@ class Service final : public v1::Control::CallbackService {
 
   boost::asio::io_context& loop_;
   TuningLoop& tuning_;
-  std::optional<int> backend_pid_;
+  platform::FindProcess backend_pid_;
   std::shared_ptr<WatchHub> hub_;
 };
 

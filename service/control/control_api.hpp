@@ -6,6 +6,7 @@
 #include <string>
 
 #include "service/control/tuning_loop.hpp"
+#include "service/platform/process.hpp"
 
 namespace grpc {
 class Service;
@@ -16,7 +17,7 @@ namespace sweetspot::control {
 struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
-  std::optional<int> backend_pid;  // whose threads a status shows
+  platform::FindProcess backend_pid;  // whose threads a status shows
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

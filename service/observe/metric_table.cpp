@@ -57,7 +57,7 @@ constexpr std::array table{
     MetricInfo{"sweetspot_upstream_connections_reused_total", counter, "",
                "Requests that went out on a connection used before"},
     MetricInfo{"sweetspot_backend_threads", gauge, "",
-               "Threads of the process backend.pid; absent where it is not set or not there"},
+               "Threads of the process backend.pid or backend.process; absent where there is none"},
     MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
     MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
 };

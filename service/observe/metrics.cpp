@@ -197,9 +197,9 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
 }
 
-void add_processes(Families& families, std::optional<int> backend_pid) {
-  if (backend_pid)
-    if (const auto backend = platform::status_of(*backend_pid))
+void add_processes(Families& families, const platform::FindProcess& backend_pid) {
+  if (const auto pid = backend_pid ? backend_pid() : std::nullopt)
+    if (const auto backend = platform::status_of(*pid))
       families.add("sweetspot_backend_threads", backend->threads);
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
   if (const auto cpu = platform::cpu_time_of(::getpid()))

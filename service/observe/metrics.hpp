@@ -10,6 +10,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/steering.hpp"
+#include "service/platform/process.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -32,7 +33,7 @@ struct MetricSources {
   const control::Steering& steering;
   const control::LeakWatch& leaks;
   std::function<proxy::Server::Gauges()> gauges;
-  std::optional<int> backend_pid;
+  platform::FindProcess backend_pid;
 };
 
 // Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value

@@ -49,7 +49,7 @@ struct MetricsTest : testing::Test {
                                                   .upstream_idle = 1,
                                                   .stalled_permits = 0};
                    },
-                   .backend_pid = ::getpid()}};
+                   .backend_pid = [] { return ::getpid(); }}};
 };
 
 TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
