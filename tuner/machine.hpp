@@ -45,7 +45,8 @@ class Machine : public Decider {
   void on_trial(const Window& window);
   void end_trial(const Ruling& ruling);
   bool abort_trial_if_it_would_shed(const Window& window);
-  bool rest_probe();
+  bool rest_probe(bool cut);
+  bool is_budget_spent() const;
   void give_up_trial(std::string sentence);
 
   // Holding: watching and probing.
@@ -100,6 +101,7 @@ class Machine : public Decider {
   Window discarded_;           // start: what spans idle and busy
   Slicer idle_start_;          // start: whether the limit binds at all
   bool interrupted_ = false;   // the search could not look down, for fear of shedding
+  bool settled_ = false;       // a search has come to an end since the start
   bool searched_ = false;      // the limit held came from a search
   Search search_;
   std::optional<Trial> trial_;

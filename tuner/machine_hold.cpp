@@ -33,6 +33,7 @@ void Machine::enter_hold() {
   limit_ = held_;
   hold_.begin(guard, residence_);
   if (!was_probe) schedule_.reset(now_);
+  settled_ = settled_ || searched_;
 }
 
 void Machine::on_hold(const Window& window) {
@@ -124,7 +125,7 @@ void Machine::try_half_of_in_flight() {
 // A slice of 60 answers in whole residences, at least three, after a guard of one and a half.
 double Machine::probe_needs(int limit) {
   const double residences = std::max(3.0, std::ceil(slice / limit)) + 1.5;
-  return 1.25 * residences * limit;
+  return 1.6 * residences * limit;
 }
 
 double Machine::exploration_allowed() const {

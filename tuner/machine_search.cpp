@@ -69,6 +69,7 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
   trial_step_ = step;
   const Rule rule{.up = step.up,
                   .probe = state == State::probe,
+                  .first = !settled_,
                   .refine = step.refine,
                   .objective = settings_.objective,
                   .e_star = e_star(),
@@ -92,7 +93,9 @@ void Machine::on_trial(const Window& window) {
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
   const int slices = trial_->held().slices;
-  const auto ruling = trial_->add(window);
+  auto ruling = trial_->add(window);
+  const bool cut = state_ == State::probe && !at_held && !trial_->is_between_slices() && is_budget_spent();
+  if (cut) ruling = trial_->cut();
   if (at_held && trial_->held().slices != slices) {
     held_shed_ = trial_->held().sum.shed_share();
     held_fill_ = window.queue_fill;
@@ -102,7 +105,7 @@ void Machine::on_trial(const Window& window) {
     end_trial(*ruling);
     return;
   }
-  if (rest_probe()) return;
+  if (state_ == State::probe && rest_probe(cut)) return;
   limit_ = trial_->limit();
 }
 
@@ -153,18 +156,22 @@ bool Machine::abort_trial_if_it_would_shed(const Window& window) {
   return true;
 }
 
+bool Machine::is_budget_spent() const {
+  return !budget_.allows(window_served_, exploration_allowed());
+}
+
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
 // evidence grows and no stretch away from the held limit is long. Unless it leans towards a change
 // and its budget lets it.
-bool Machine::rest_probe() {
-  if (state_ != State::probe) return false;
-  const bool spent = trial_->explores() && !budget_.allows(window_served_, exploration_allowed());
-  if (!trial_->is_between_slices() && !spent) return false;
-  if (!spent && trial_->leaning() > promising) return false;
+bool Machine::rest_probe(bool cut) {
+  if (!trial_->is_between_slices() && !cut) return false;
+  const bool leans = trial_->leaning() > promising;
+  const bool goes_on = !trial_->explores() || budget_.allows(probe_needs(trial_step_.other), exploration_allowed());
+  if (leans && goes_on && trial_->is_between_slices()) return false;
   const bool up = trial_step_.up;
   (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
   trial_.reset();
-  schedule_.goes_on(up, now_);
+  schedule_.goes_on(up, leans, now_);
   enter_hold();
   return true;
 }
@@ -192,13 +199,13 @@ void Machine::suspect(const Trial& ended, Reason reason) {
 }
 
 bool Machine::confirm_suspicion(const Window& again) {
-  const Suspicion suspicion = *suspicion_;
-  suspicion_.reset();
-  const ArmData before{suspicion.before, 1}, after{again, 1};
+  const ArmData before{suspicion_->before, 1}, after{again, 1};
   const Figures f = figures(before, after, 0, phi_at_or_below(held_));
-  if (again.at_limit_share() < firmly_binding || f.gain > std::log(recovers_below) - 2.5 * f.error) return false;
+  const bool is_down = again.at_limit_share() >= firmly_binding && f.gain < std::log(recovers_below);
+  if (!is_down) suspicion_.reset();
+  // Where it is down, but not surely, the next look decides.
+  if (!is_down || f.gain > std::log(recovers_below) - 2 * f.error) return false;
   trial_.reset();
-  suspicion_ = suspicion;
   state_ = State::drain;
   drained_ = false;
   limit_ = std::max(held_ / 8, settings_.min);

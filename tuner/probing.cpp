@@ -44,9 +44,9 @@ void ProbeSchedule::aborted(TimePoint now) {
   ++down_.count;
 }
 
-void ProbeSchedule::goes_on(bool up, TimePoint now) {
+void ProbeSchedule::goes_on(bool up, bool leans, TimePoint now) {
   Direction& direction = up ? up_ : down_;
-  direction.at = now + direction.interval;
+  direction.at = leans ? now : now + direction.interval;
 }
 
 void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {

@@ -21,7 +21,8 @@ class ProbeSchedule {
   std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
   void changed_nothing(bool up, TimePoint now);
   void aborted(TimePoint now);  // downwards, for fear of shedding: doubles to ten minutes
-  void goes_on(bool up, TimePoint now);  // it needs another visit to come to an answer
+  // It needs another visit to come to an answer; at once where it leans towards a change.
+  void goes_on(bool up, bool leans, TimePoint now);
 
  private:
   struct Direction {

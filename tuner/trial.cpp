@@ -11,6 +11,7 @@ constexpr Duration shortest_slice = std::chrono::milliseconds(30);
 constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
 constexpr Duration shortest_tick = std::chrono::milliseconds(5);
+constexpr std::uint64_t least_samples = 30;  // of a slice that is cut short
 constexpr int held_again = 3;  // a turn of the held arm after one of the other
 constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
@@ -73,8 +74,17 @@ void Trial::take(const Window& slice) {
 std::optional<Ruling> Trial::add(const Window& window) {
   measured_ += window.span;
   between_slices_ = slicer_.add(window);
-  if (!between_slices_) return std::nullopt;
-  const Window& slice = slicer_.slice();
+  return between_slices_ ? end_slice() : std::nullopt;
+}
+
+std::optional<Ruling> Trial::cut() {
+  if (slicer_.slice().successes < least_samples) return std::nullopt;
+  between_slices_ = true;
+  return end_slice();
+}
+
+std::optional<Ruling> Trial::end_slice() {
+  const Window slice = slicer_.slice();
   if (const Duration r = residence(slice); r > Duration::zero()) {
     Duration& known = residence_[is_held(turn_) ? 0 : 1];
     known = known > Duration::zero() ? (known + r) / 2 : r;

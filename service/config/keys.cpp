@@ -188,8 +188,11 @@ void add_tuner_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.tuning.late_after; },
                          reads_duration(1ms, 1h), writes_duration));
   all.push_back(choice("tuner.algorithm",
-                       std::array{control::Algorithm::sweetspot, control::Algorithm::fixed},
-                       "sweetspot: find the limit; fixed: hold the start size",
+                       std::array{control::Algorithm::sweetspot, control::Algorithm::gradient,
+                                  control::Algorithm::gradient2, control::Algorithm::vegas,
+                                  control::Algorithm::aimd, control::Algorithm::fixed},
+                       "sweetspot: find the limit; gradient, gradient2, vegas, aimd: the field's "
+                       "algorithms, to compare; fixed: hold the start size",
                        [](auto& c) -> auto& { return c.tuning.algorithm; }));
 }
 

@@ -10,13 +10,19 @@ namespace {
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
 
+tuner::Settings tuner_settings(const Settings& settings) {
+  tuner::Settings with_algorithm = settings.tuner;
+  with_algorithm.algorithm = settings.algorithm;
+  return with_algorithm;
+}
+
 }  // namespace
 
 Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorders& recorders,
                    TimePoint now, WallTime wall_now)
     : settings_(std::move(settings)),
       limiter_(limiter),
-      tuner_(settings_.tuner, now),
+      tuner_(tuner_settings(settings_), now),
       measurement_(limiter, recorders, now),
       recent_(now),
       started_(now),
@@ -36,6 +42,7 @@ void Steering::start(TimePoint now) {
 Duration Steering::tick(TimePoint now) {
   observe(now);
   if (!tunes()) return idle_tick;
+  if (tuner_.counts_every_answer()) seen_.window.latency = seen_.all_latency;
   auto step = tuner_.step(seen_.window, now);
   put_in_force(step.limit, now);
   // The first step repeats the start's verdict, which start() has published.
@@ -94,7 +101,7 @@ Status Steering::status(TimePoint now) const {
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
 bool Steering::tunes() const {
-  return settings_.algorithm == Algorithm::sweetspot &&
+  return settings_.algorithm != Algorithm::fixed &&
          settings_.mode == admission::Mode::enforce;
 }
 

@@ -31,6 +31,8 @@ struct BackendSpec {
   double slow_share = 0.1, slow_factor = 10;   // bimodal
   double contention = 0.02, coherency = 5e-4;  // usl
   Duration io{};                               // mean of a delay before the station, which nobody shares
+  double wander = 0;                           // standard deviation of a capacity that drifts by itself
+  Duration wander_over = std::chrono::seconds(1);  // its correlation
   double convoy_enter = 32, convoy_leave = 4, convoy_factor = 0.4;
 };
 

@@ -51,6 +51,7 @@ Simulation::Simulation(const Scenario& scenario, const tuner::Settings& settings
   plan_events();
   schedule(now_ + milliseconds(5), Kind::tick);
   schedule(now_ + sweep_every, Kind::sweep);
+  if (scenario_.backend.wander > 0) schedule(now_, Kind::wander);
   last_ = limiter_.read(now_);
 }
 
@@ -123,10 +124,20 @@ void Simulation::run(Duration span) {
       case Kind::retry: arrive(timed.which); break;
       case Kind::sweep: sweep(); break;
       case Kind::tick: tick(); break;
+      case Kind::wander: wander(); break;
       case Kind::event: happen(steps_[timed.which]); break;
     }
   }
   now_ = end;
+}
+
+// An Ornstein-Uhlenbeck process: a host whose capacity is not its own.
+void Simulation::wander() {
+  constexpr Duration step = milliseconds(20);
+  const double keep = std::exp(-tuner::seconds(step) / tuner::seconds(scenario_.backend.wander_over));
+  drift_ = keep * drift_ + std::sqrt(1 - keep * keep) * std::normal_distribution<double>()(random_);
+  backend_.set_speed(std::clamp(1 + scenario_.backend.wander * drift_, 0.1, 2.0), now_);
+  schedule(now_ + step, Kind::wander);
 }
 
 double Simulation::most_rate() const {

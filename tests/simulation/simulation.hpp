@@ -37,7 +37,7 @@ class Simulation {
   void reset_sums() { sums_ = Sums(); }
 
  private:
-  enum class Kind { arrival, retry, sweep, tick, event };
+  enum class Kind { arrival, retry, sweep, tick, event, wander };
   struct Timed {
     TimePoint at;
     std::uint64_t order;
@@ -55,6 +55,7 @@ class Simulation {
   double most_rate() const;
   void plan_events();
   void happen(const Event& event);
+  void wander();
 
   void arrive(std::size_t tries);
   void grant(Request& request);
@@ -85,7 +86,7 @@ class Simulation {
   double load_factor_ = 1;
   bool high_ = false;  // mmpp
   TimePoint switch_at_{};
-  Duration added_latency_{};
+  double drift_ = 0;  // of the capacity, in standard deviations
 
   admission::LimiterReading last_;
   tuner::Window window_;  // the counts since the last tick

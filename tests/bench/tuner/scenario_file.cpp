@@ -105,6 +105,8 @@ BackendSpec backend_of(const json& object, const std::string& where) {
   f.get("slow_factor", spec.slow_factor);
   f.get("contention", spec.contention);
   f.get("coherency", spec.coherency);
+  f.get("wander", spec.wander);
+  f.get_duration("wander_over_s", spec.wander_over, seconds_of);
   f.get("convoy_enter", spec.convoy_enter);
   f.get("convoy_leave", spec.convoy_leave);
   f.get("convoy_factor", spec.convoy_factor);
