@@ -35,7 +35,7 @@ def spent(argv):
                           env={**os.environ, "GOMAXPROCS": "1"})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
-        sys.exit(f"{argv[0]}: {done.stderr}")
+        sys.exit(f"{argv[0]} ended with {done.returncode}: {done.stderr}{done.stdout[-300:]}")
     return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
