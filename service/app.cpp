@@ -14,7 +14,9 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
+#include "service/observe/dashboard.hpp"
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
@@ -76,7 +78,9 @@ struct App::Impl {
   proxy::Server server;
   control::TuningLoop tuning;
   control::LeakWatch leaks;
+  observe::AccessLog access_log;
   observe::Metrics metrics;
+  observe::Dashboard dashboard;
   observe::AdminServer admin;
   control::ControlApi api;
   boost::asio::signal_set signals;
@@ -101,20 +105,35 @@ App::Impl::Impl(config::Config given)
               .mode = config.admission.mode,
               .pin = config.limit.pin},
              limiter, recorders),
+      access_log(config.proxy.access, server.access_bell(), server.access_rings()),
       metrics({.recorders = recorders,
                .limiter = limiter,
                .steering = tuning.steering(),
                .leaks = leaks,
+               .access_log = access_log,
                .gauges = [this] { return server.gauges(); },
                .backend_pid = config.backend_pid}),
-      admin(loop, pages()),
+      dashboard({.tuning = tuning,
+                 .limiter = limiter,
+                 .recorders = recorders,
+                 .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
+                 .p99_bound = config.tuning.p99_bound,
+                 .token = config.operator_token.secret,
+                 .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
+      admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
            .backend_pid = config.backend_pid}),
       signals(loop, SIGTERM, SIGINT) {
-  tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
-  tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
+  tuning.steering().on_decision([this](const auto& decision) {
+    log_decision(decision);
+    dashboard.on_decision();
+  });
+  tuning.each_second([this](tuner::TimePoint now) {
+    watch_second(now);
+    dashboard.each_second(now);
+  });
 }
 
 App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -133,6 +152,10 @@ App::Exit App::run() {
   if (app.config.proxy.workers > app.cpus)
     app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
                                       {"cpus", std::int64_t{app.cpus}}});
+  if (const auto problem = app.access_log.start(); !problem.empty()) {
+    app.log(Event::access_log_failed, {{"problem", problem}});
+    return Exit::configuration;
+  }
   if (!app.bind()) return Exit::cannot_bind;
   app.wait_for_signal();
   app.tuning.start();
@@ -240,7 +263,7 @@ observe::Pages App::Impl::pages() {
   const auto text = [](unsigned status, std::string body) {
     return observe::Page{.status = status, .body = std::move(body)};
   };
-  return {{"/metrics",
+  observe::Pages pages{{"/metrics",
            [this] {
              return observe::Page{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                                   .body = metrics.render(Clock::now())};
@@ -249,6 +272,8 @@ observe::Pages App::Impl::pages() {
           {"/readyz", [this, text] {
              return draining ? text(503, "draining\n") : text(200, "ready\n");
            }}};
+  dashboard.add_to(pages);
+  return pages;
 }
 
 }  // namespace sweetspot::service

@@ -10,6 +10,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/steering.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -31,6 +32,7 @@ struct MetricSources {
   const admission::Limiter& limiter;
   const control::Steering& steering;
   const control::LeakWatch& leaks;
+  const AccessLog& access_log;
   std::function<proxy::Server::Gauges()> gauges;
   std::optional<int> backend_pid;
 };

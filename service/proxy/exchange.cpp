@@ -1,6 +1,7 @@
 // From a permit's grant to the upstream's last byte: connect, send the request, relay the answer.
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdio>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -143,6 +144,7 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   const TimePoint last_byte = now();
   wait_for_client(false);
   worker_.deadlines().disarm(request_alarm_);
+  note_.answered(response_.status);
   record(outcome_of(response_.status), last_byte);  // before the client may know
   send_response();
   const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&
@@ -250,7 +252,10 @@ Session::Progress Session::receive_head() {
       keep_alive_ = false;
     }
     append_response(bytes.data(), response_,
-                    {.close = !keep_alive_, .client_http_1_0 = client_is_1_0}, down_text_, down_);
+                    {.close = !keep_alive_,
+                     .client_http_1_0 = client_is_1_0,
+                     .server_timing = settings.server_timing ? server_timing() : std::string_view()},
+                    down_text_, down_);
     upstream_->in.consume(response_.size);
     response_begun_ = true;
     response_left_ = response_.length;
@@ -258,6 +263,17 @@ Session::Progress Session::receive_head() {
     return Progress::waiting;
   }
   return Progress::waiting;
+}
+
+// What the client may know of its wait (W3C Server Timing); the backend's time is that to its head.
+std::string_view Session::server_timing() {
+  if (!permit_) return {};
+  const auto in_ms = [](Duration duration) { return tuner::milliseconds(duration); };
+  const int size = std::snprintf(timing_text_.data(), timing_text_.size(),
+                                 "queue;dur=%.3f, backend;dur=%.3f",
+                                 in_ms(permit_.granted_at() - asked_at_),
+                                 in_ms(now() - permit_.granted_at()));
+  return {timing_text_.data(), static_cast<std::size_t>(size)};
 }
 
 // 100 was answered by us, unless the client's Expect went on; others go to those who know them.

@@ -68,6 +68,10 @@ void Worker::run() {
   current_worker = nullptr;
 }
 
+void Worker::log_access_to(AccessRing& ring) {
+  tap_.emplace(AccessTap{ring, settings().access.sample, settings().access.slow});
+}
+
 bool Worker::is_current() const { return current_worker == this; }
 
 void Worker::leave(std::function<void()> emptied) {

@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <thread>
@@ -48,9 +49,17 @@ struct AdminServerTest : testing::Test {
   }
 
   asio::io_context loop;
+  LiveFeed feed{[this] {
+    asio::post(loop, [this] { feed.end(); });
+    return std::string("event: hello\ndata: {}\n\n");
+  }};
   AdminServer server{loop,
                      {{"/healthz", [] { return Page{.body = "ok\n"}; }},
-                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }}}};
+                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }}},
+                     {{"/order", [](const Post& post) {
+                         return Page{.body = post.origin + "|" + post.body};
+                       }}},
+                     {{"/events", &feed}}};
   std::uint16_t port = 0;
   std::thread thread;
 };
@@ -76,6 +85,27 @@ TEST_F(AdminServerTest, knows_no_other_path_and_no_other_method) {
   EXPECT_THAT(request("GET /healthz/x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(request("DELETE /healthz"),
               testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n")));
+}
+
+TEST_F(AdminServerTest, takes_an_order_by_post_alone) {
+  EXPECT_THAT(exchange("POST /order HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n"
+                       "Content-Length: 4\r\nConnection: close\r\n\r\nbody"),
+              EndsWith("\r\n\r\nhttp://x|body"));
+  EXPECT_THAT(request("GET /order"),
+              testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: POST\r\n")));
+}
+
+TEST_F(AdminServerTest, lets_no_page_load_or_be_framed_from_elsewhere) {
+  EXPECT_THAT(request("GET /healthz"),
+              testing::AllOf(HasSubstr("Content-Security-Policy: default-src 'none'"),
+                             HasSubstr("frame-ancestors 'none'"),
+                             HasSubstr("X-Content-Type-Options: nosniff\r\n")));
+}
+
+TEST_F(AdminServerTest, streams_a_feed_until_it_ends) {
+  const auto answer = request("GET /events");
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(answer, EndsWith("event: hello\ndata: {}\n\n"));
 }
 
 TEST_F(AdminServerTest, serves_several_requests_on_one_connection) {
