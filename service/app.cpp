@@ -11,7 +11,9 @@
 
 #include "service/admission/limiter.hpp"
 #include "service/control/control_api.hpp"
+#include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
+#include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
@@ -27,7 +29,11 @@ namespace sweetspot::service {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using control::Drain;
 using observe::Event;
+
+// The hooks of a pod's containers run at once: who asks whether all is drained may be a little early.
+constexpr auto time_for_a_drain_to_begin = std::chrono::seconds(2);
 
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
   return {.objective = config.tuning.objective,
@@ -60,12 +66,14 @@ struct App::Impl {
   bool bind();
   void announce();
   void wait_for_signal();
-  void drain();
+  void leave();
+  void start_to_drain();
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
   void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
+  observe::Page drained_page() const;
 
   config::Config config;
   int cpus;
@@ -86,7 +94,8 @@ struct App::Impl {
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  bool draining = false;
+  Drain drain{[this] { start_to_drain(); }};
+  bool leaving = false;
   bool ended = false;
 };
 
@@ -134,6 +143,7 @@ App::Impl::Impl(config::Config given)
     watch_second(now);
     dashboard.each_second(now);
   });
+  api.add(control::make_lifecycle_service(loop, drain));
 }
 
 App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -198,20 +208,25 @@ void App::Impl::announce() {
 void App::Impl::wait_for_signal() {
   signals.async_wait([this](boost::system::error_code error, int) {
     if (error) return;
-    draining ? cut_short() : drain();
+    leaving ? cut_short() : leave();
     wait_for_signal();
   });
 }
 
-void App::Impl::drain() {
-  draining = true;
+void App::Impl::leave() {
+  leaving = true;
+  drain.begin();
+  drain.when_drained([this](bool) { end(); });
+}
+
+void App::Impl::start_to_drain() {
   api.set_draining();
   log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
                         {"grace", platform::format_duration(config.drain.grace)}});
   server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
     boost::asio::post(loop, [this, clean] {
       log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
-      end();
+      drain.finish(clean);
     });
   });
 }
@@ -227,6 +242,7 @@ void App::Impl::cut_short() {
 void App::Impl::end() {
   if (ended) return;
   ended = true;
+  drain.finish(false);
   memory.save(tuning.steering().status(Clock::now()));
   tuning.stop();
   admin.stop();
@@ -270,10 +286,22 @@ observe::Pages App::Impl::pages() {
            }},
           {"/healthz", [text] { return text(200, "ok\n"); }},
           {"/readyz", [this, text] {
-             return draining ? text(503, "draining\n") : text(200, "ready\n");
-           }}};
+             return drain.state() == Drain::State::serving ? text(200, "ready\n")
+                                                           : text(503, "draining\n");
+           }},
+          {"/drained", [this] { return drained_page(); }}};
   dashboard.add_to(pages);
   return pages;
+}
+
+observe::Page App::Impl::drained_page() const {
+  switch (drain.state()) {
+    case Drain::State::drained: return {.body = "drained\n"};
+    case Drain::State::draining:
+      return {.status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
+    case Drain::State::serving: break;
+  }
+  return {.status = 503, .body = "not draining\n", .worth_waiting = time_for_a_drain_to_begin};
 }
 
 }  // namespace sweetspot::service

@@ -59,7 +59,9 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
   if (f.z > (rule.probe ? surer : sure) && slices >= 2) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
-  if (slices >= 2 && f.z > 0 && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
+  // A refinement wants more than a slight hint, for the held limit is good already.
+  const bool likely = f.z > (rule.refine ? hint : 0) && f.gain > 1.5 * f.error;
+  if (slices >= 2 && likely) return move(Reason::throughput_gain);
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
 

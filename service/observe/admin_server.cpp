@@ -28,6 +28,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto io_timeout = std::chrono::seconds(10);
+constexpr auto pause_before_asking_again = std::chrono::milliseconds(50);
 constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
 constexpr int most_connections = 64;
 constexpr std::uint32_t largest_head = 8192;
@@ -91,8 +92,7 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
     return page->second();
   }
 
-  Response answer(const Request& request) const {
-    Page page = page_for(request);
+  Response response_of(Page page, const Request& request) const {
     Response response(static_cast<http::status>(page.status), request.version());
     response.set(http::field::content_type, page.content_type);
     response.set(http::field::cache_control, "no-store");
@@ -136,7 +136,7 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
         co_await show(stream, *feed->second);
         break;
       }
-      const Response response = answer(parser.get());
+      const Response response = co_await answer(parser.get());
       stream.expires_after(io_timeout);
       const auto [write_error, put] = co_await write(stream, response, parser.get().method());
       open = !write_error && response.keep_alive();
@@ -162,6 +162,17 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
       text.clear();
       for (; !viewer->pending.empty(); viewer->pending.pop_front()) text += *viewer->pending.front();
     }
+  }
+
+  asio::awaitable<Response> answer(const Request& request) {
+    const auto arrived = std::chrono::steady_clock::now();
+    Page page = page_for(request);
+    while (std::chrono::steady_clock::now() - arrived < page.worth_waiting) {
+      asio::steady_timer pause(loop, pause_before_asking_again);
+      co_await pause.async_wait(as_result);
+      page = page_for(request);
+    }
+    co_return response_of(std::move(page), request);
   }
 
   // A HEAD's answer names the length of the body that it leaves out.

@@ -75,6 +75,17 @@ TEST(Judge, rules_by_the_point_estimate_when_time_is_up) {
   EXPECT_EQ(down->reason, Reason::smaller_is_enough);
 }
 
+TEST(Judge, refines_upwards_only_on_more_than_a_slight_hint) {
+  Rule half = throughput(true);
+  half.refine = true;
+  const auto slight = judge(arm(disk(), 8, 200), arm(disk(), 11, 200), half, 0.3, true);
+  ASSERT_TRUE(slight);
+  EXPECT_FALSE(slight->move);
+  const auto plain = judge(arm(disk(), 8, 20000), arm(disk(), 11, 20000), half, 0.3, true);
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE(plain->move);
+}
+
 TEST(Judge, wants_a_second_slice_before_it_climbs) {
   ArmData lo = arm(disk(), 4, 200), hi = arm(disk(), 8, 200);
   lo.slices = hi.slices = 1;
