@@ -73,7 +73,7 @@ def world(sweetspot, tmp_path_factory):
         broken = start(sweetspot.sidecar(f"127.0.0.1:{free_port()}"))
         leak = Altered(f"http://{shadow.ready['admin']}/metrics", "\nsweetspot_permits_leaked_total 0",
                        "\nsweetspot_permits_leaked_total 2")
-        tall = sweetspot.sidecar(upstream, "--limit.initial", "32", "--admin", knee)
+        tall = sweetspot.sidecar(upstream, "--limit.initial", "32", admin=knee)
         names = {"pinned": pinned.ready["admin"], "paused": paused.ready["admin"], "shadow": shadow.ready["admin"],
                  "shedding": shedding.ready["admin"], "broken": broken.ready["admin"], "knee": knee,
                  "leak": leak.address}
@@ -98,7 +98,7 @@ def world(sweetspot, tmp_path_factory):
 
         until(lambda: value('sweetspot_held_limit{instance="knee"}') == [32.0], 30, "a first scrape")
         tall.stop()
-        start(sweetspot.sidecar(upstream, "--limit.initial", "8", "--admin", knee))
+        start(sweetspot.sidecar(upstream, "--limit.initial", "8", admin=knee))
         for sidecar in (shedding, broken):
             start(sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", "60s", "--output", "json"))
         yield query
