@@ -122,7 +122,8 @@ void append_json(std::string& line, const AccessEntry& entry, std::int64_t unix_
 
 void append_combined(std::string& line, const AccessEntry& entry, std::int64_t unix_ms) {
   const auto peer = entry.text(Text::peer);
-  line.append(peer.empty() ? "-" : peer).append(" - - [");
+  append_escaped(line, peer.empty() ? "-" : peer, "\\x");
+  line.append(" - - [");
   line.append(time_text(unix_ms, combined_format)).append("] \"");
   append_escaped(line, entry.text(Text::method), "\\x");
   line.append(1, ' ');

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <atomic>
 #include <thread>
@@ -50,10 +51,7 @@ struct AdminServerTest : testing::Test {
   }
 
   asio::io_context loop;
-  LiveFeed feed{[this] {
-    asio::post(loop, [this] { feed.end(); });
-    return std::string("event: hello\ndata: {}\n\n");
-  }};
+  LiveFeed feed{[] { return std::string("event: hello\ndata: {}\n\n"); }};
   AdminServer server{loop,
                      {{"/healthz", [] { return Page{.body = "ok\n"}; }},
                       {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }},
@@ -123,9 +121,17 @@ TEST_F(AdminServerTest, lets_no_page_load_or_be_framed_from_elsewhere) {
 }
 
 TEST_F(AdminServerTest, streams_a_feed_until_it_ends) {
-  const auto answer = request("GET /events");
+  asio::io_context client_loop;
+  tcp::socket socket(client_loop);
+  socket.connect({asio::ip::address_v4::loopback(), port});
+  asio::write(socket, asio::buffer(std::string("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")));
+  std::string answer;
+  asio::read_until(socket, asio::dynamic_buffer(answer), "data: {}\n\n");
   EXPECT_THAT(answer, HasSubstr("Content-Type: text/event-stream\r\n"));
-  EXPECT_THAT(answer, EndsWith("event: hello\ndata: {}\n\n"));
+  asio::post(loop, [this] { feed.end(); });
+  boost::system::error_code error;
+  asio::read(socket, asio::dynamic_buffer(answer), error);
+  EXPECT_EQ(error, asio::error::eof);
 }
 
 TEST_F(AdminServerTest, serves_several_requests_on_one_connection) {
