@@ -16,7 +16,9 @@
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
+#include "service/observe/dashboard.hpp"
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
@@ -92,7 +94,9 @@ struct App::Impl {
   control::TuningLoop tuning;
   platform::FindProcess backend_process;
   control::LeakWatch leaks;
+  observe::AccessLog access_log;
   observe::Metrics metrics;
+  observe::Dashboard dashboard;
   observe::AdminServer admin;
   control::ControlApi api;
   boost::asio::signal_set signals;
@@ -119,21 +123,36 @@ App::Impl::Impl(config::Config given)
               .pin = config.limit.pin},
              limiter, recorders),
       backend_process(find_backend(config)),
+      access_log(config.proxy.access, server.access_bell(), server.access_rings()),
       metrics({.recorders = recorders,
                .limiter = limiter,
                .steering = tuning.steering(),
                .leaks = leaks,
+               .access_log = access_log,
                .gauges = [this] { return server.gauges(); },
                .backend_pid = backend_process}),
-      admin(loop, pages()),
+      dashboard({.tuning = tuning,
+                 .limiter = limiter,
+                 .recorders = recorders,
+                 .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
+                 .p99_bound = config.tuning.p99_bound,
+                 .token = config.operator_token.secret,
+                 .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
+      admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
            .backend_pid = backend_process}),
       signals(loop, SIGTERM, SIGINT) {
-  tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
+  tuning.steering().on_decision([this](const auto& decision) {
+    log_decision(decision);
+    dashboard.on_decision();
+  });
+  tuning.each_second([this](tuner::TimePoint now) {
+    watch_second(now);
+    dashboard.each_second(now);
+  });
   api.add(control::make_lifecycle_service(loop, drain));
-  tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
 }
 
 App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -152,6 +171,10 @@ App::Exit App::run() {
   if (app.config.proxy.workers > app.cpus)
     app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
                                       {"cpus", std::int64_t{app.cpus}}});
+  if (const auto problem = app.access_log.start(); !problem.empty()) {
+    app.log(Event::access_log_failed, {{"problem", problem}});
+    return Exit::configuration;
+  }
   if (!app.bind()) return Exit::cannot_bind;
   app.wait_for_signal();
   app.tuning.start();
@@ -265,7 +288,7 @@ observe::Pages App::Impl::pages() {
   const auto text = [](unsigned status, std::string body) {
     return observe::Page{.status = status, .body = std::move(body)};
   };
-  return {{"/metrics",
+  observe::Pages pages{{"/metrics",
            [this] {
              return observe::Page{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                                   .body = metrics.render(Clock::now())};
@@ -276,6 +299,8 @@ observe::Pages App::Impl::pages() {
                                                            : text(503, "draining\n");
            }},
           {"/drained", [this] { return drained_page(); }}};
+  dashboard.add_to(pages);
+  return pages;
 }
 
 observe::Page App::Impl::drained_page() const {

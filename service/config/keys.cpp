@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <limits>
 
 #include "service/config/key_kinds.hpp"
@@ -76,6 +77,58 @@ Key backend_process() {
       [](const std::string& value) { return value.empty() ? "none" : value; });
 }
 
+void add_access_keys(std::vector<Key>& all) {
+  all.push_back(scalar(
+      "access_log.file", "none, stderr, or the path of a file",
+      "where a line goes for each finished request; a file is appended to",
+      [](auto& c) -> auto& { return c.proxy.access.file; },
+      [](std::string_view text) -> std::optional<std::string> {
+        if (text.empty()) return {};
+        return text == "none" ? std::string() : std::string(text);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; }));
+  all.push_back(choice("access_log.format",
+                       std::array{proxy::AccessFormat::json, proxy::AccessFormat::combined},
+                       "json: an object a line; combined: as web servers write it, and the wait, "
+                       "the backend's time and the total in ms",
+                       [](auto& c) -> auto& { return c.proxy.access.format; }));
+  all.push_back(scalar("access_log.sample", "a number from 0 to 1",
+                       "the share of all requests that is logged, evenly spaced",
+                       [](auto& c) -> auto& { return c.proxy.access.sample; },
+                       [](std::string_view text) {
+                         const auto value = number_from<double>(text);
+                         return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
+                       },
+                       text_of));
+  all.push_back(optional("access_log.slow", duration_range(1ms, 1h),
+                         "a request that took this long in all is logged whatever the sample",
+                         [](auto& c) -> auto& { return c.proxy.access.slow; },
+                         reads_duration(1ms, 1h), writes_duration));
+  all.push_back(boolean("response.server_timing",
+                        "each forwarded response tells the client its wait in the queue and the "
+                        "backend's time to its head, in Server-Timing",
+                        [](auto& c) -> auto& { return c.proxy.server_timing; }));
+}
+
+std::optional<OperatorToken> token_from(std::string_view path) {
+  if (path == "none") return OperatorToken{};
+  OperatorToken token{.file = std::string(path), .secret = {}};
+  std::ifstream(token.file) >> token.secret;
+  const bool is_long_enough = token.secret.size() >= 16;
+  return is_long_enough ? std::optional(token) : std::nullopt;
+}
+
+Key operator_token_file() {
+  return scalar("operator.token_file",
+                "none, or the path of a file whose first word has 16 characters or more",
+                "the token with which the page on the admin port may pin, retune and set the log "
+                "level; none: it is read-only",
+                [](auto& c) -> auto& { return c.operator_token; }, token_from,
+                [](const OperatorToken& token) {
+                  return token.file.empty() ? std::string("none") : token.file;
+                });
+}
+
 Key e_star() {
   return optional(
       "tuner.e_star", "a number from 0.01 to 0.99",
@@ -108,7 +161,7 @@ void add_service_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.proxy.listen; }));
   all.push_back(endpoint("upstream", 1, "the blocking backend that is protected",
                          [](auto& c) -> auto& { return c.proxy.upstream; }));
-  all.push_back(endpoint("admin", 0, "HTTP: /metrics, /healthz, /readyz",
+  all.push_back(endpoint("admin", 0, "HTTP: the page, /metrics, /healthz, /readyz",
                          [](auto& c) -> auto& { return c.admin; }));
   all.push_back(endpoint("control", 0, "the gRPC control API",
                          [](auto& c) -> auto& { return c.control; }));
@@ -220,6 +273,8 @@ void add_life_keys(std::vector<Key>& all) {
   all.push_back(choice("log.format", std::array{observe::LogFormat::text, observe::LogFormat::json},
                        "one event a line on stderr",
                        [](auto& c) -> auto& { return c.log.format; }));
+  add_access_keys(all);
+  all.push_back(operator_token_file());
 }
 
 std::vector<Key> make_keys() {

@@ -23,6 +23,7 @@ enum class Event {
   state_write_failed,
   too_many_workers,
   permits_leaked,
+  access_log_failed,
   bind_failed,
   draining,
   drained,
@@ -56,6 +57,7 @@ class Log {
   explicit Log(LogSettings settings);
   ~Log();
   void operator()(Event event, const LogFields& fields) const;
+  void set_level(LogLevel level);
 
  private:
   struct Impl;

@@ -41,6 +41,7 @@ constexpr std::array table{
     MetricInfo{"sweetspot_elasticity", gauge, "",
                "Growth of throughput per growth of in flight in the last comparison"},
     MetricInfo{"sweetspot_tuner_state", gauge, "state", "1 for the state that the tuner is in"},
+    MetricInfo{"sweetspot_mode", gauge, "mode", "1 for the mode that is configured"},
     MetricInfo{"sweetspot_pinned", gauge, "", "1 where an operator holds the limit"},
     MetricInfo{"sweetspot_verdicts_total", counter, "reason", "Verdicts by their reason"},
     MetricInfo{"sweetspot_permits_leaked_total", counter, "",
@@ -58,6 +59,10 @@ constexpr std::array table{
                "Requests that went out on a connection used before"},
     MetricInfo{"sweetspot_backend_threads", gauge, "",
                "Threads of the process backend.pid or backend.process; absent where there is none"},
+    MetricInfo{"sweetspot_threads", gauge, "", "Threads of the sidecar: constant"},
+    MetricInfo{"sweetspot_access_log_lines_total", counter, "", "Lines written to the access log"},
+    MetricInfo{"sweetspot_access_log_dropped_total", counter, "",
+               "Lines of the access log that were lost: its ring was full, or its file failed"},
     MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
     MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
 };

@@ -11,6 +11,7 @@
 #include "service/control/measurement.hpp"
 #include "service/control/steering.hpp"
 #include "service/platform/process.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -32,6 +33,7 @@ struct MetricSources {
   const admission::Limiter& limiter;
   const control::Steering& steering;
   const control::LeakWatch& leaks;
+  const AccessLog& access_log;
   std::function<proxy::Server::Gauges()> gauges;
   platform::FindProcess backend_pid;
 };

@@ -39,10 +39,13 @@ struct MetricsTest : testing::Test {
   admission::Limiter limiter{{}, 8, now};
   control::Steering steering{{}, limiter, recorders, now, {}};
   control::LeakWatch leaks;
+  proxy::AccessBell bell;
+  AccessLog access_log{{}, bell, {}};
   Metrics metrics{{.recorders = recorders,
                    .limiter = limiter,
                    .steering = steering,
                    .leaks = leaks,
+                   .access_log = access_log,
                    .gauges = [] {
                      return proxy::Server::Gauges{.downstream_connections = 3,
                                                   .upstream_connections = 2,
