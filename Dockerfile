@@ -3,7 +3,7 @@
 FROM debian:12-slim AS build
 WORKDIR /src
 COPY . .
-RUN ./dev build release --target sweetspot sweetspotctl sweetspot-load \
+RUN ./dev build release sweetspot sweetspotctl sweetspot-load \
  && helm/image/assemble build/release/bin /rootfs
 
 FROM scratch

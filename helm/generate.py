@@ -41,6 +41,8 @@ def schema_of(allowed):
         return DURATION
     if allowed.startswith("a size"):
         return SIZE
+    if allowed.startswith("a name"):
+        return {"type": "string", "minLength": 1}
     if allowed.startswith("a list of paths"):
         return PATHS
     return number or ANY

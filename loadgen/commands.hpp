@@ -9,6 +9,9 @@ namespace sweetspot::loadgen {
 int execute(const RunOptions& options, int stop);
 int execute(const SweepOptions& options, int stop);
 int execute(const KneeOptions& options, int stop);
+int execute(const CompareOptions& options, int stop);
+int execute(const MergeOptions& options, int stop);
+int execute(const CostsOptions& options, int stop);
 int execute(const BackendOptions& options, int stop);
 
 }  // namespace sweetspot::loadgen

@@ -15,9 +15,12 @@ namespace {
 using tuner::CurvePoint;
 
 constexpr std::string_view allowed_columns =
-    "pool_size, throughput, p99_ms, and if at hand p50_ms, threads, valid";
-constexpr std::array<std::string_view, 6> known{"pool_size", "throughput", "p99_ms",
-                                                "p50_ms",    "threads",    "valid"};
+    "pool_size, throughput, p99_ms, and if at hand p50_ms, threads, valid, relative_ci (what else "
+    "`sweep` writes is passed over)";
+constexpr std::array<std::string_view, 13> known{
+    "pool_size",       "throughput", "p99_ms",     "p50_ms",         "threads",
+    "valid",           "relative_ci", "failures",  "in_flight_ratio", "client_cpu",
+    "target_cpu",      "resident_bytes", "switches_per_request"};
 constexpr std::array<std::string_view, 3> required{"pool_size", "throughput", "p99_ms"};
 
 std::string_view trimmed(std::string_view text) {
@@ -157,6 +160,13 @@ class CurveReader {
         return wrong("p50_ms", "a number from 0, or nothing");
       }
       point.p50 = tuner::from_seconds(*value / 1e3);
+    }
+    if (const auto ci = row_.find("relative_ci"); ci != row_.end() && !ci->second.empty()) {
+      const auto value = number_in<double>(ci->second);
+      if (!value || !std::isfinite(*value) || *value < 0) {
+        return wrong("relative_ci", "a number from 0, or nothing");
+      }
+      point.relative_ci = *value;
     }
     if (const auto threads = row_.find("threads"); threads != row_.end() && !threads->second.empty()) {
       const auto value = number_in<int>(threads->second);

@@ -46,10 +46,39 @@ CLI::Option* add_choice(CLI::App* app, const std::string& name, T& value,
 
 const CLI::Range at_least_one(1, 1'000'000);
 
-void add_output(CLI::App* app, Output& output) {
-  add_choice<Output>(app, "--output", output,
-                     {{"text", Output::text}, {"json", Output::json}, {"csv", Output::csv}},
-                     "What to print on stdout (default text)");
+using Outputs = std::map<std::string, Output>;
+const Outputs outputs_of_sweep{{"text", Output::text},         {"json", Output::json},
+                               {"csv", Output::csv},           {"markdown", Output::markdown},
+                               {"junit", Output::junit},       {"prometheus", Output::prometheus}};
+const Outputs outputs_of_run = [] {
+  Outputs outputs = outputs_of_sweep;
+  outputs["hgrm"] = Output::hgrm;
+  outputs["hdrlog"] = Output::hdrlog;
+  return outputs;
+}();
+
+void add_output(CLI::App* app, Output& output, const Outputs& outputs) {
+  add_choice<Output>(app, "--output", output, outputs, "What to print on stdout (default text)");
+}
+
+// May be repeated.
+CLI::Option* add_thresholds(CLI::App* app, const std::string& name,
+                            platform::Parsed<Threshold> (*parse)(std::string_view),
+                            std::vector<Threshold>& thresholds, const std::string& help,
+                            const std::string& type) {
+  return app
+      ->add_option_function<std::vector<std::string>>(
+          name,
+          [name, parse, &thresholds](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto threshold = parse(text);
+              if (!threshold) throw CLI::ValidationError(name, threshold.error);
+              thresholds.push_back(*threshold);
+            }
+          },
+          help)
+      ->type_name(type)
+      ->allow_extra_args(false);
 }
 
 void add_objective(CLI::App* app, tuner::Objective& objective, std::optional<Duration>& bound) {
@@ -98,7 +127,20 @@ void add_run(CLI::App* app, RunOptions& options) {
       ->type_name("R");
   add_duration(app, "--warm-up", [&options](Duration d) { options.warm_up = d; },
                "Load before the measurement begins (default none)");
-  add_output(app, options.output);
+  add_choice<engine::Pattern>(
+      app, "--arrivals", options.pattern,
+      {{"uniform", engine::Pattern::uniform}, {"poisson", engine::Pattern::poisson}},
+      "Open loop: at equal distances, or at random as strangers come (default uniform)");
+  app->add_option("--seed", options.seed, "Of random arrivals (default 1)")->type_name("N");
+  add_duration(app, "--catch-up", [&options](Duration d) { options.catch_up = d; },
+               "Open loop: drop what is overdue by more (default: the timeout)");
+  add_thresholds(app, "--threshold", parse_threshold, options.thresholds,
+                 "'p99<50ms', 'errors<1%', 'throughput>500': exit 99 where it is broken; may be "
+                 "repeated",
+                 "FIGURE<BOUND");
+  add_choice<Compat>(app, "--compat", options.compat, {{"ab", Compat::ab}, {"hey", Compat::hey}},
+                     "Text output under the headings of another tool");
+  add_output(app, options.output, outputs_of_run);
 }
 
 void add_sweep(CLI::App* app, SweepOptions& options) {
@@ -118,7 +160,22 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
   app->add_option("--pid", options.pid, "Process whose threads are counted while a step runs")
       ->check(CLI::PositiveNumber)
       ->type_name("PID");
-  add_output(app, options.output);
+  add_thresholds(app, "--slo", parse_slo, options.slo,
+                 "'p99=50ms', 'errors=1%': a goal that every size has to keep; may be repeated",
+                 "FIGURE=BOUND");
+  app->add_option("--max-errors", options.most_errors,
+                  "Share of failures, 0 to 1, beyond which a size is not judged (default 0.01)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  add_duration(app, "--deadline", [&options](Duration d) { options.deadline = d; },
+               "End the whole sweep after this long (default none)");
+  app->add_flag("!--no-refine", options.refine,
+                "Do not look between the steps around the sweet spot, nor confirm it");
+  app->add_flag("--wide", options.wide, "All columns in the table");
+  app->add_option("--html", options.html, "Write a report with a chart to this file")
+      ->type_name("FILE");
+  app->add_option("--svg", options.svg, "Write the chart to this file")->type_name("FILE");
+  add_output(app, options.output, outputs_of_sweep);
 }
 
 void add_knee(CLI::App* app, KneeOptions& options) {
@@ -127,6 +184,26 @@ void add_knee(CLI::App* app, KneeOptions& options) {
                   "threads may be missing; - reads stdin")
       ->required();
   add_objective(app, options.objective, options.p99_bound);
+}
+
+void add_compare(CLI::App* app, CompareOptions& options) {
+  app->add_option("A", options.before, "The run before: what `run --output json` wrote")->required();
+  app->add_option("B", options.after, "The run after")->required();
+  app->add_option("--tolerance", options.tolerance,
+                  "Share, 0 to 1, by which B may be worse without being a regression (default 0.05)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  add_output(app, options.output, {{"text", Output::text}, {"json", Output::json}});
+}
+
+void add_merge(CLI::App* app, MergeOptions& options) {
+  app->add_option("FILE", options.files, "Runs: what `run --output json` wrote")->required();
+  add_choice<Output>(app, "--output", options.output, outputs_of_run,
+                     "What to print on stdout (default json)");
+}
+
+void add_costs(CLI::App* app, CostsOptions& options) {
+  add_output(app, options.output, {{"text", Output::text}, {"json", Output::json}});
 }
 
 void add_backend(CLI::App* app, BackendOptions& options) {
@@ -182,6 +259,10 @@ void check(const KneeOptions& options) {
   }
 }
 
+void check(const CompareOptions&) {}
+void check(const MergeOptions&) {}
+void check(const CostsOptions&) {}
+
 void check(const BackendOptions& options) {
   const auto time = options.model.service_time;
   if (time && *time <= Duration(0)) throw CLI::ValidationError("--service-time", "is zero");
@@ -197,21 +278,33 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
   RunOptions run;
   SweepOptions sweep;
   KneeOptions knee;
+  CompareOptions compare;
+  MergeOptions merge;
+  CostsOptions costs;
   BackendOptions backend;
   backend.listen = {"127.0.0.1", 8081};
   auto* run_app = app.add_subcommand("run", "Drive load on a URL and report what came back");
   auto* sweep_app = app.add_subcommand("sweep", "Double the pool size until it no longer pays");
   auto* knee_app = app.add_subcommand("knee", "Judge a finished table of pool sizes");
+  auto* compare_app = app.add_subcommand("compare", "Say how two runs differ, and how sure that is");
+  auto* merge_app = app.add_subcommand("merge", "Make one result of runs that went on at once");
+  auto* costs_app = app.add_subcommand("costs", "Measure what calls and threads cost on this machine");
   auto* backend_app = app.add_subcommand("backend", "Serve as a blocking backend to test against");
   add_run(run_app, run);
   add_sweep(sweep_app, sweep);
   add_knee(knee_app, knee);
+  add_compare(compare_app, compare);
+  add_merge(merge_app, merge);
+  add_costs(costs_app, costs);
   add_backend(backend_app, backend);
   try {
     app.parse(argc, argv);
     if (*run_app) return check(run), Command(run);
     if (*sweep_app) return check(sweep), Command(sweep);
     if (*knee_app) return check(knee), Command(knee);
+    if (*compare_app) return check(compare), Command(compare);
+    if (*merge_app) return check(merge), Command(merge);
+    if (*costs_app) return check(costs), Command(costs);
     return check(backend), Command(backend);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;

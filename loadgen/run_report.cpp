@@ -1,14 +1,17 @@
 #include "loadgen/run_report.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include "loadgen/compat.hpp"
 #include "loadgen/format.hpp"
+#include "loadgen/hdr.hpp"
+#include "loadgen/run_formats.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
 using engine::Outcome;
-using nlohmann::ordered_json;
+using Count = unsigned long long;
 
 struct Quantile {
   const char* name;
@@ -16,10 +19,6 @@ struct Quantile {
 };
 constexpr Quantile quantiles[] = {
     {"p50", 0.5}, {"p75", 0.75}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}, {"max", 1}};
-
-double quantile_ms(const Outcome& outcome, double q) {
-  return tuner::milliseconds(outcome.tally.successes.quantile(q));
-}
 
 template <class Visit>
 void for_each_status(const Outcome& outcome, Visit visit) {
@@ -29,7 +28,6 @@ void for_each_status(const Outcome& outcome, Visit visit) {
   }
 }
 
-// In text only the kinds that occurred; elsewhere all, so that a reader can rely on the key.
 template <class Visit>
 void for_each_error(const Outcome& outcome, Visit visit) {
   for (std::size_t i = 0; i < engine::error_count; ++i) {
@@ -37,76 +35,94 @@ void for_each_error(const Outcome& outcome, Visit visit) {
   }
 }
 
-std::string format_text(const Outcome& outcome, const RunOptions& options) {
-  const Summary summary = summarize(outcome);
+void add(std::string& text, const std::string& name, const std::string& value) {
+  text += format("%-12s %s\n", name.c_str(), value.c_str());
+}
+
+std::string head(const RunResult& result, const RunOptions& options) {
+  const Summary summary = summarize(result.outcome);
+  const engine::Tally& tally = result.outcome.tally;
   std::string text;
-  const auto add = [&text](const std::string& name, const std::string& value) {
-    text += format("%-12s %s\n", name.c_str(), value.c_str());
-  };
-  add("target", options.target.url);
-  add("load", options.rate ? format("%g requests/s, at most %d at once", *options.rate, options.connections)
-                           : format("%d clients", options.connections));
-  add("duration", format("%.2f s%s", summary.duration_s, outcome.interrupted ? " (interrupted)" : ""));
-  add("requests", std::to_string(summary.requests));
-  add("throughput", format("%.1f successes/s", summary.throughput));
-  add("in flight", format("%.2f", summary.in_flight));
-  add("client CPU", format("%.0f %%", 100 * summary.client_cpu));
-  if (options.rate) add("unsent", std::to_string(outcome.tally.unsent));
-  text += "\nlatency of successes\n";
-  text += format("  %-10s %10.3f ms\n", "mean", summary.mean_ms);
-  for (const auto& [name, q] : quantiles) {
-    text += format("  %-10s %10.3f ms\n", name, quantile_ms(outcome, q));
+  add(text, "target", options.target.url);
+  add(text, "load", options.rate ? format("%g requests/s, at most %d at once", *options.rate, options.connections)
+                                 : format("%d clients", options.connections));
+  add(text, "duration", format("%.2f s%s", summary.duration_s, result.outcome.interrupted ? " (interrupted)" : ""));
+  add(text, "requests", std::to_string(summary.requests));
+  const std::string ci = result.relative_ci ? format(" ± %.1f %%", 100 * *result.relative_ci) : "";
+  add(text, "throughput", format("%.1f successes/s", summary.throughput) + ci);
+  add(text, "in flight", format("%.2f", summary.in_flight));
+  add(text, "client CPU", format("%.0f %%", 100 * summary.client_cpu));
+  if (options.rate) {
+    add(text, "sent", format("%llu, %llu late by the tool, %llu had to wait for a connection",
+                             static_cast<Count>(tally.sent), static_cast<Count>(tally.late),
+                             static_cast<Count>(tally.waited)));
+    add(text, "unsent", format("%llu, dropped %llu", static_cast<Count>(tally.unsent),
+                               static_cast<Count>(tally.dropped)));
   }
-  text += "\nresponses\n";
-  for_each_status(outcome, [&](const std::string& status, std::uint64_t count) {
-    text += format("  %-10s %10llu\n", status.c_str(), static_cast<unsigned long long>(count));
-  });
-  for_each_error(outcome, [&](const std::string& error, std::uint64_t count) {
-    if (count == 0) return;
-    text += format("  %-10s %10llu\n", error.c_str(), static_cast<unsigned long long>(count));
-  });
   return text;
 }
 
-std::string format_json(const Outcome& outcome) {
-  const Summary summary = summarize(outcome);
-  ordered_json json{{"requests", summary.requests},
-                    {"successes", summary.successes},
-                    {"duration_s", summary.duration_s},
-                    {"throughput", summary.throughput},
-                    {"mean_ms", summary.mean_ms},
-                    {"p50_ms", quantile_ms(outcome, 0.5)},
-                    {"p75_ms", quantile_ms(outcome, 0.75)},
-                    {"p90_ms", quantile_ms(outcome, 0.9)},
-                    {"p95_ms", quantile_ms(outcome, 0.95)},
-                    {"p99_ms", quantile_ms(outcome, 0.99)},
-                    {"p999_ms", quantile_ms(outcome, 0.999)},
-                    {"max_ms", quantile_ms(outcome, 1)},
-                    {"in_flight", summary.in_flight},
-                    {"unsent", outcome.tally.unsent},
-                    {"bytes", outcome.tally.bytes},
-                    {"client_cpu", summary.client_cpu},
-                    {"interrupted", outcome.interrupted},
-                    {"status", ordered_json::object()},
-                    {"errors", ordered_json::object()}};
-  for_each_status(outcome, [&](const std::string& status, std::uint64_t count) {
-    json["status"][status] = count;
-  });
-  for_each_error(outcome, [&](const std::string& error, std::uint64_t count) {
-    json["errors"][error] = count;
-  });
-  return json.dump(2) + "\n";
+std::string latency_table(const RunResult& result, const RunOptions& options) {
+  const auto& tally = result.outcome.tally;
+  const tuner::Histogram successes = tally.successes();
+  std::string text = "\nlatency of successes";
+  text += options.rate ? format("%14s %18s\n", "from due time", "from the send") : "\n";
+  const auto row = [&](const char* name, double ms, double uncorrected) {
+    text += format("  %-10s %10.3f ms", name, ms);
+    text += options.rate ? format("  %15.3f ms\n", uncorrected) : "\n";
+  };
+  row("mean", summarize(result.outcome).mean_ms, tuner::milliseconds(tally.uncorrected.mean()));
+  for (const auto& [name, q] : quantiles) {
+    row(name, tuner::milliseconds(successes.quantile(q)), tuner::milliseconds(tally.uncorrected.quantile(q)));
+  }
+  return text;
+}
+
+// Only where not everything went well: else it would be the table above once more.
+std::string outcome_table(const engine::Tally& tally) {
+  if (tally.requests() == tally.answers[static_cast<std::size_t>(engine::Answer::fine)].count()) return {};
+  std::string text = "\nlatency by outcome       count        p50        p99\n";
+  const auto row = [&text](std::string_view name, const tuner::Histogram& histogram) {
+    if (histogram.empty()) return;
+    text += format("  %-16s %11llu %7.2f ms %7.2f ms\n", std::string(name).c_str(),
+                   static_cast<Count>(histogram.count()), tuner::milliseconds(histogram.quantile(0.5)),
+                   tuner::milliseconds(histogram.quantile(0.99)));
+  };
+  for (std::size_t i = 0; i < engine::answer_count; ++i) {
+    row(to_string(static_cast<engine::Answer>(i)), tally.answers[i]);
+  }
+  for (std::size_t i = 0; i < engine::error_count; ++i) {
+    row(to_string(static_cast<engine::Error>(i)), tally.error_times[i]);
+  }
+  return text;
+}
+
+std::string format_text(const RunResult& result, const RunOptions& options) {
+  const Outcome& outcome = result.outcome;
+  std::string text = head(result, options) + latency_table(result, options) + outcome_table(outcome.tally);
+  text += "\nresponses\n";
+  const auto row = [&text](const std::string& name, std::uint64_t count) {
+    if (count > 0) text += format("  %-10s %10llu\n", name.c_str(), static_cast<Count>(count));
+  };
+  for_each_status(outcome, row);
+  for_each_error(outcome, row);
+  if (!result.thresholds.empty()) text += "\nthresholds\n";
+  for (const Judged& judged : result.thresholds) {
+    const std::string value =
+        judged.value ? format_figure(judged.threshold.figure, *judged.value) : "not measured";
+    text += format("  %-7s %s: %s\n", judged.held ? "held" : "BROKEN", judged.threshold.text.c_str(), value.c_str());
+  }
+  return text;
 }
 
 std::string format_csv(const Outcome& outcome) {
   const Summary summary = summarize(outcome);
+  const tuner::Histogram successes = outcome.tally.successes();
+  const auto at = [&successes](double q) { return tuner::milliseconds(successes.quantile(q)); };
   std::string names = "requests,successes,duration_s,throughput,mean_ms,p50_ms,p90_ms,p99_ms";
-  std::string values = format("%llu,%llu,%.6f,%.3f,%.4f,%.4f,%.4f,%.4f",
-                              static_cast<unsigned long long>(summary.requests),
-                              static_cast<unsigned long long>(summary.successes),
-                              summary.duration_s, summary.throughput, summary.mean_ms,
-                              quantile_ms(outcome, 0.5), quantile_ms(outcome, 0.9),
-                              quantile_ms(outcome, 0.99));
+  std::string values = format("%llu,%llu,%.6f,%.3f,%.4f,%.4f,%.4f,%.4f", static_cast<Count>(summary.requests),
+                              static_cast<Count>(summary.successes), summary.duration_s, summary.throughput,
+                              summary.mean_ms, at(0.5), at(0.9), at(0.99));
   for_each_error(outcome, [&](const std::string& error, std::uint64_t count) {
     names.append(",").append(error);
     values.append(",").append(std::to_string(count));
@@ -116,10 +132,14 @@ std::string format_csv(const Outcome& outcome) {
 
 }  // namespace
 
+bool RunResult::is_broken() const {
+  return std::any_of(thresholds.begin(), thresholds.end(), [](const Judged& judged) { return !judged.held; });
+}
+
 Summary summarize(const Outcome& outcome) {
   Summary summary;
   summary.requests = outcome.tally.requests();
-  summary.successes = outcome.tally.successes.count();
+  summary.successes = outcome.tally.success_count();
   summary.duration_s = tuner::seconds(outcome.measured);
   if (summary.successes > 0) {
     summary.mean_ms =
@@ -133,13 +153,39 @@ Summary summarize(const Outcome& outcome) {
   return summary;
 }
 
-std::string format_run(const Outcome& outcome, const RunOptions& options) {
+Figures figures_of(const Outcome& outcome) {
+  const Summary summary = summarize(outcome);
+  Figures figures{{"throughput", summary.throughput}};
+  if (summary.requests > 0) {
+    figures["errors"] =
+        static_cast<double>(summary.requests - summary.successes) / static_cast<double>(summary.requests);
+  }
+  if (summary.successes == 0) return figures;
+  const tuner::Histogram successes = outcome.tally.successes();
+  figures["mean"] = summary.mean_ms / 1e3;
+  for (const auto& [name, q] : quantiles) {
+    figures[name == std::string_view("p99.9") ? "p999" : name] = tuner::seconds(successes.quantile(q));
+  }
+  return figures;
+}
+
+std::string format_run(const RunResult& result, const RunOptions& options) {
   switch (options.output) {
-    case Output::json: return format_json(outcome);
-    case Output::csv: return format_csv(outcome);
+    case Output::json: return format_run_json(result, options);
+    case Output::csv: return format_csv(result.outcome);
+    case Output::markdown: return format_run_markdown(result, options);
+    case Output::junit: return format_run_junit(result, options);
+    case Output::prometheus: return format_run_prometheus(result);
+    case Output::hgrm: return format_hgrm(result.outcome.tally.successes());
+    case Output::hdrlog: return format_hdr_log(result.outcome.tally, result.outcome.measured);
     case Output::text: break;
   }
-  return format_text(outcome, options);
+  switch (options.compat) {
+    case Compat::ab: return format_like_ab(result, options);
+    case Compat::hey: return format_like_hey(result);
+    case Compat::none: break;
+  }
+  return format_text(result, options);
 }
 
 }  // namespace sweetspot::loadgen

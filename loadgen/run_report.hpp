@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "loadgen/engine/engine.hpp"
 #include "loadgen/options.hpp"
+#include "loadgen/threshold.hpp"
 
 namespace sweetspot::loadgen {
 
@@ -18,9 +21,20 @@ struct Summary {
   double client_cpu = 0;        // CPUs that this tool used
 };
 
+// A run as the reports show it.
+struct RunResult {
+  engine::Outcome outcome;
+  std::optional<double> relative_ci;  // of the rate, 95 %, by batch means
+  std::vector<Judged> thresholds;
+
+  bool is_broken() const;
+};
+
 Summary summarize(const engine::Outcome& outcome);
+Figures figures_of(const engine::Outcome& outcome);
 
 // The report as it goes to stdout, newline included.
-std::string format_run(const engine::Outcome& outcome, const RunOptions& options);
+std::string format_run(const RunResult& result, const RunOptions& options);
+std::string format_run_json(const RunResult& result, const RunOptions& options);
 
 }  // namespace sweetspot::loadgen

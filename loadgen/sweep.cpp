@@ -1,104 +1,281 @@
 #include "loadgen/sweep.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
-#include "loadgen/batch_means.hpp"
-#include "loadgen/engine/engine.hpp"
+#include "loadgen/format.hpp"
 #include "loadgen/ladder.hpp"
-#include "service/platform/process.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
-constexpr auto sampling = std::chrono::milliseconds(5);
-constexpr Duration least_warm_up = std::chrono::milliseconds(200);
-constexpr std::uint64_t least_requests = 500;  // p99 within some 20 % of the truth
-constexpr std::uint64_t rounds = 10;           // requests a client, at least
-constexpr int patience = 4;                    // times the step's length, where requests are rare
+using Clock = std::chrono::steady_clock;
 
-engine::Plan plan_of_level(engine::Plan plan, int size, Duration step_time) {
-  const auto clients = static_cast<std::uint64_t>(size);
-  plan.connections = size;
-  plan.warm_up = {std::max(step_time / 10, least_warm_up), 2 * clients,
-                  std::max(patience * step_time, least_warm_up)};
-  plan.measured = {step_time, std::max(least_requests, rounds * clients), patience * step_time};
-  plan.drain = std::chrono::seconds(5);
-  return plan;
-}
-
-Level judge(int size, const engine::Outcome& outcome) {
-  const auto& tally = outcome.tally;
-  const double span = tuner::seconds(outcome.measured);
-  Level level;
-  level.pool_size = size;
-  level.requests = tally.requests();
-  const std::uint64_t successes = tally.successes.count();
-  level.failures = level.requests - successes;
-  if (successes == 0 || span <= 0) return level;
-  level.throughput = static_cast<double>(successes) / span;
-  level.p50 = tally.successes.quantile(0.5);
-  level.p99 = tally.successes.quantile(0.99);
-  level.mean = tally.success_time / static_cast<Duration::rep>(successes);
-  level.in_flight_ratio = tuner::seconds(tally.success_time) / span / size;
-  level.valid = level.in_flight_ratio >= 0.95 && level.in_flight_ratio <= 1.05;
-  return level;
-}
-
-tuner::CurvePoint point_of(const Level& level) {
-  return {level.pool_size, level.throughput, level.p50, level.p99,
-          level.in_flight_ratio * level.pool_size, level.relative_ci};
-}
+constexpr double sure = 1.64;           // standard errors: 95 % one-sided
+constexpr double least_growth = 0.2;    // d ln N: no look between sizes that are nearer
+constexpr int confirmation_factor = 2;  // so many times the length of a step
 
 std::string no_success(int size, const engine::Tally& tally) {
   std::string text = "no success with " + std::to_string(size) + " clients:";
+  std::uint64_t errors = 0;
   for (std::size_t i = 0; i < engine::error_count; ++i) {
     if (tally.errors[i] == 0) continue;
+    errors += tally.errors[i];
     text.append(" ").append(std::to_string(tally.errors[i])).append(" times ");
     text.append(to_string(static_cast<engine::Error>(i)));
   }
-  return tally.refusals.empty() ? text : text + " answers that say no";
+  return tally.requests() == errors ? text : text + " answers that say no";
 }
+
+class Sweeper {
+ public:
+  Sweeper(const engine::Plan& plan, const SweepOptions& options, int stop,
+          const SweepWatcher& watcher)
+      : plan_(plan), options_(options), stop_(stop), watcher_(watcher), begun_(Clock::now()) {}
+
+  Curve run() {
+    climb();
+    judge();
+    if (may_go_on() && options_.refine && curve_.knee.sweet_spot) {
+      refine_upwards();
+      refine_downwards();
+      confirm();
+    }
+    if (curve_.stop.reason.empty()) explain();
+    return std::move(curve_);
+  }
+
+ private:
+  void climb() {
+    for (const int size : ladder(options_.from, options_.to, options_.factor)) {
+      const auto level = measure(size, options_.step_time);
+      if (!level) return;
+      curve_.levels.push_back(*level);
+      watcher_.finished(*level, Part::ladder);
+      if (ends_with(*level)) return;
+    }
+  }
+
+  // Nothing where the sweep has to end without it.
+  std::optional<Level> measure(int size, Duration step_time) {
+    if (left() <= Duration(0)) {
+      curve_.stop = {"deadline", "the sweep's time is over"};
+      return {};
+    }
+    const LevelRules rules{step_time, left(), options_.most_errors, options_.pid};
+    auto found = measure_level(plan_, size, rules, stop_, [&](const engine::Progress& progress) {
+      if (watcher_.running) watcher_.running(size, progress);
+    });
+    curve_.problem = found.outcome.error;
+    if (found.target_exited) {
+      curve_.problem = "the process " + std::to_string(*options_.pid) + " has ended";
+      curve_.stop = {"target_exited", curve_.problem};
+      return {};
+    }
+    if (found.outcome.interrupted) {
+      curve_.interrupted = true;
+      curve_.stop = {"interrupted", "interrupted; judged by the levels before"};
+      return {};
+    }
+    if (!curve_.problem.empty()) {
+      curve_.stop = {"error_rate", curve_.problem};
+      return {};
+    }
+    if (found.level.throughput == 0) curve_.problem = no_success(size, found.outcome.tally);
+    return std::move(found.level);
+  }
+
+  Duration left() const {
+    return options_.deadline ? *options_.deadline - (Clock::now() - begun_) : Duration::max();
+  }
+
+  // Whether larger sizes can teach nothing any more.
+  bool ends_with(const Level& level) {
+    const std::string at = format("with %d clients ", level.pool_size);
+    if (level.invalid == "no_success" || level.invalid == "errors") {
+      curve_.stop = {"error_rate",
+                     at + format("%.1f %% of the requests failed",
+                                 100.0 * static_cast<double>(level.failures) /
+                                     static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
+      return true;
+    }
+    if (level.invalid == "client_cpu") {
+      curve_.stop = {"client_saturated",
+                     at + format("this tool itself used %.0f %% of its threads' CPU; give it more --threads",
+                                 100 * level.client_cpu)};
+      return true;
+    }
+    if (const auto broken = broken_slo(level)) {
+      curve_.stop = {"slo_exceeded",
+                     at + broken->threshold.figure + " is " +
+                         format_figure(broken->threshold.figure, *broken->value) + ", not within " +
+                         broken->threshold.text};
+      return true;
+    }
+    return false;
+  }
+
+  std::optional<Judged> broken_slo(const Level& level) const {
+    for (const Judged& judged : loadgen::judge(options_.slo, figures_of(level))) {
+      if (!judged.held && judged.value) return judged;
+    }
+    return {};
+  }
+
+  std::vector<tuner::CurvePoint> valid_points() const {
+    std::vector<tuner::CurvePoint> points;
+    for (const Level& level : curve_.levels) {
+      if (level.valid && !broken_slo(level)) points.push_back(point_of(level));
+    }
+    return points;
+  }
+
+  void judge() {
+    const auto points = valid_points();
+    curve_.knee = tuner::find_knee(points, options_.objective, {}, options_.p99_bound);
+    curve_.votes = votes(points);
+    if (curve_.knee.sweet_spot || curve_.stop.reason != "slo_exceeded" || points.empty()) return;
+    // The curve rises all the way to where the goal is missed: the last size that keeps it.
+    const int best = points.back().pool_size;
+    curve_.knee = {.sweet_spot = best,
+                   .low = best,
+                   .high = curve_.levels.back().pool_size,
+                   .confidence = confidence_in_slo(points.back().pool_size),
+                   .reason = "slo_exceeded",
+                   .sentence = format("%d: the last size that keeps the goal; ", best) +
+                               curve_.stop.sentence};
+  }
+
+  // A quantile is known to some ten percent: the nearer to the bound, the less is known.
+  double confidence_in_slo(int size) const {
+    double least = 1;
+    for (const Level& level : curve_.levels) {
+      if (level.pool_size != size && &level != &curve_.levels.back()) continue;
+      for (const Judged& judged : loadgen::judge(options_.slo, figures_of(level))) {
+        if (!judged.value || *judged.value <= 0 || judged.threshold.bound <= 0) continue;
+        if (judged.held != (level.pool_size == size)) continue;
+        const double margin = std::abs(std::log(*judged.value / judged.threshold.bound));
+        least = std::min(least, 0.5 * std::erfc(-margin / 0.1 / std::sqrt(2.0)));
+      }
+    }
+    return least;
+  }
+
+  bool may_go_on() const { return !curve_.interrupted && curve_.problem.empty(); }
+
+  const Level* level_of(int size) const {
+    for (const auto* levels : {&curve_.refinement, &curve_.levels}) {
+      for (const Level& level : *levels) {
+        if (level.pool_size == size && level.valid) return &level;
+      }
+    }
+    return nullptr;
+  }
+
+  // The neighbours among what was measured; 0 where there is none.
+  int neighbour(int size, bool above) const {
+    int best = 0;
+    for (const auto* levels : {&curve_.refinement, &curve_.levels}) {
+      for (const Level& level : *levels) {
+        const int other = level.pool_size;
+        if (above ? other > size && (best == 0 || other < best) : other < size && other > best) best = other;
+      }
+    }
+    return best;
+  }
+
+  std::optional<Level> measure_between(int low, int high) {
+    if (low < 1 || high < 1 || std::log(static_cast<double>(high) / low) < 2 * least_growth) return {};
+    const int middle = static_cast<int>(std::lround(std::sqrt(static_cast<double>(low) * high)));
+    if (middle <= low || middle >= high) return {};
+    auto level = measure(middle, options_.step_time);
+    if (!level) return {};
+    curve_.refinement.push_back(*level);
+    watcher_.finished(*level, Part::refinement);
+    return level;
+  }
+
+  bool keeps_goals(const Level& level) const {
+    return level.valid && !broken_slo(level) && (!options_.p99_bound || level.p99 <= *options_.p99_bound);
+  }
+
+  // Between the last good size and the first bad one: is there a good one that is larger?
+  void refine_upwards() {
+    while (true) {
+      const int good = *curve_.knee.sweet_spot;
+      const auto middle = measure_between(good, neighbour(good, true));
+      const Level* from = level_of(good);
+      if (!middle || !from) break;
+      const auto step = tuner::judge_step(point_of(*from), point_of(*middle), options_.objective);
+      const bool by_bound = curve_.knee.reason == "slo_exceeded" || options_.p99_bound;
+      const bool pays = by_bound || (step.z > sure && !step.latency_degrades);
+      if (pays && keeps_goals(*middle)) {
+        move_to(middle->pool_size, step, "still pays");
+      }
+    }
+  }
+
+  // Has a smaller size between the last two good ones all that the good one has?
+  void refine_downwards() {
+    if (curve_.knee.reason == "slo_exceeded" || options_.p99_bound) return;
+    const int good = *curve_.knee.sweet_spot;
+    const int below = neighbour(good, false);
+    const auto middle = measure_between(below, good);
+    const Level* to = level_of(good);
+    if (!middle || !to || !middle->valid) return;
+    const auto step = tuner::judge_step(point_of(*middle), point_of(*to), options_.objective);
+    if (step.z < -sure) move_to(middle->pool_size, step, "is enough");
+  }
+
+  void move_to(int size, const tuner::StepVerdict& step, const char* why) {
+    const int before = *curve_.knee.sweet_spot;
+    curve_.knee.sweet_spot = size;
+    curve_.knee.low = std::min(curve_.knee.low, size);
+    curve_.knee.high = std::max(curve_.knee.high, size);
+    curve_.knee.sentence = format("%d %s: between it and %d the elasticity is %.2f; on the ladder, ", size,
+                                  why, before, step.elasticity) +
+                           curve_.knee.sentence;
+  }
+
+  void confirm() {
+    if (!may_go_on()) return;
+    const int size = *curve_.knee.sweet_spot;
+    const auto level = measure(size, confirmation_factor * options_.step_time);
+    if (!level) return;
+    curve_.confirmation = *level;
+    watcher_.finished(*level, Part::confirmation);
+    const Level* before = level_of(size);
+    if (!before || !level->valid) return;
+    const double off = std::abs(std::log(level->throughput / before->throughput));
+    const double error = std::hypot(before->relative_ci.value_or(0.05), level->relative_ci.value_or(0.05)) / 1.96;
+    curve_.confirmed = off <= std::max(3 * error, 0.05);
+    if (!curve_.confirmed) curve_.knee.confidence /= 2;
+  }
+
+  void explain() {
+    const auto& knee = curve_.knee;
+    if (!knee.sweet_spot) {
+      const int last = curve_.levels.empty() ? 0 : curve_.levels.back().pool_size;
+      curve_.stop = {"max_reached", format("at least %d: the largest size was reached before the knee", last)};
+    } else {
+      curve_.stop = {knee.reason == "throughput_loss" ? "retrograde" : knee.reason, knee.sentence};
+    }
+  }
+
+  const engine::Plan& plan_;
+  const SweepOptions& options_;
+  int stop_;
+  const SweepWatcher& watcher_;
+  Clock::time_point begun_;
+  Curve curve_;
+};
 
 }  // namespace
 
-Curve sweep(engine::Plan plan, const SweepOptions& options, int stop,
-            const std::function<void(const Level&)>& finished) {
-  Curve curve;
-  for (const int size : ladder(options.from, options.to, options.factor)) {
-    BatchMeans batches;
-    int threads = 0;
-    const auto outcome = engine::run(
-        plan_of_level(plan, size, options.step_time), stop,
-        [&](const engine::Progress& progress) {
-          if (progress.phase != engine::Phase::measure) return;
-          batches.observe(progress.elapsed, progress.requests);
-          const auto status = options.pid ? platform::status_of(*options.pid) : std::nullopt;
-          if (status) threads = std::max(threads, status->threads);
-        },
-        sampling);
-    curve.problem = outcome.error;
-    curve.interrupted = outcome.interrupted;
-    if (curve.interrupted || !curve.problem.empty()) break;
-    if (options.pid && threads == 0) {
-      curve.problem = "the process " + std::to_string(*options.pid) + " has ended";
-      break;
-    }
-    Level level = judge(size, outcome);
-    level.relative_ci = batches.relative_ci();
-    if (options.pid) level.threads = threads;
-    curve.levels.push_back(level);
-    finished(level);
-    if (level.throughput == 0) {
-      curve.problem = no_success(size, outcome.tally);
-      break;
-    }
-  }
-  std::vector<tuner::CurvePoint> points;
-  for (const Level& level : curve.levels) {
-    if (level.valid) points.push_back(point_of(level));
-  }
-  curve.knee = tuner::find_knee(points, options.objective, {}, options.p99_bound);
-  return curve;
+Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
+            const SweepWatcher& watcher) {
+  return Sweeper(plan, options, stop, watcher).run();
 }
 
 }  // namespace sweetspot::loadgen

@@ -6,34 +6,44 @@
 #include <vector>
 
 #include "loadgen/engine/plan.hpp"
+#include "loadgen/level.hpp"
 #include "loadgen/options.hpp"
+#include "loadgen/votes.hpp"
 #include "tuner/knee.hpp"
 
 namespace sweetspot::loadgen {
 
-// One size, measured.
-struct Level {
-  int pool_size = 0;
-  double throughput = 0;  // successes a second
-  Duration p50{}, p99{}, mean{};
-  std::optional<int> threads;         // peak of the watched process
-  std::optional<double> relative_ci;  // of the throughput, 95 %
-  double in_flight_ratio = 0;         // throughput x mean latency / pool size: 1 by Little's law
-  std::uint64_t requests = 0;
-  std::uint64_t failures = 0;         // errors, and responses that are no success
-  bool valid = false;                 // in_flight_ratio is 0.95 to 1.05
+// Why a sweep came to its end. Closed list of reasons: plateau | retrograde | latency |
+// slo_exceeded | error_rate | client_saturated | target_exited | max_reached | deadline |
+// interrupted.
+struct Stop {
+  std::string reason;
+  std::string sentence;
 };
 
 struct Curve {
-  std::vector<Level> levels;
-  tuner::Knee knee;     // of the valid levels
-  std::string problem;  // a sentence where the sweep ended early, else empty
+  std::vector<Level> levels;      // the ladder
+  std::vector<Level> refinement;  // between the steps around the sweet spot, in the order measured
+  std::optional<Level> confirmation;  // the sweet spot once more, for longer
+  bool confirmed = false;             // it has the throughput that it had before
+  tuner::Knee knee;               // of the valid levels
+  std::vector<Vote> votes;        // of other detectors, on the ladder
+  Stop stop;
+  std::string problem;  // a sentence where the target failed, else empty
   bool interrupted = false;
 };
 
-// Measures each size in turn, smallest first, with so many clients in a closed loop. Warm-up and
-// drain of each level are left out. `finished` is called after each level.
-Curve sweep(engine::Plan plan, const SweepOptions& options, int stop,
-            const std::function<void(const Level&)>& finished);
+enum class Part { ladder, refinement, confirmation };
+
+// For who watches: a level has begun, goes on, is done.
+struct SweepWatcher {
+  std::function<void(const Level&, Part)> finished = [](const Level&, Part) {};
+  std::function<void(int size, const engine::Progress&)> running = {};
+};
+
+// Measures each size in turn, smallest first, judges the curve, looks between the steps around the
+// answer, and measures the answer again.
+Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
+            const SweepWatcher& watcher = {});
 
 }  // namespace sweetspot::loadgen

@@ -16,10 +16,13 @@
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
+#include "service/observe/dashboard.hpp"
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
+#include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
 #include "service/proxy/server.hpp"
 
@@ -42,6 +45,12 @@ tuner::Settings tuner_settings(const config::Config& config, int cpus, const Mem
           .max = config.limit.max,
           .late_after = config.tuning.late_after,
           .remembered = memory.limit().has_value()};
+}
+
+platform::FindProcess find_backend(const config::Config& config) {
+  if (config.backend_pid) return [pid = config.backend_pid] { return pid; };
+  if (config.backend_process.empty()) return {};
+  return platform::process_by_name(config.backend_process);
 }
 
 control::Recorders make_recorders(int workers) {
@@ -85,8 +94,11 @@ struct App::Impl {
   admission::Limiter limiter;
   proxy::Server server;
   control::TuningLoop tuning;
+  platform::FindProcess backend_process;
   control::LeakWatch leaks;
+  observe::AccessLog access_log;
   observe::Metrics metrics;
+  observe::Dashboard dashboard;
   observe::AdminServer admin;
   control::ControlApi api;
   boost::asio::signal_set signals;
@@ -112,23 +124,39 @@ App::Impl::Impl(config::Config given)
               .mode = config.admission.mode,
               .pin = config.limit.pin},
              limiter, recorders),
+      backend_process(find_backend(config)),
+      access_log(config.proxy.access, server.access_bell(), server.access_rings()),
       metrics({.recorders = recorders,
                .limiter = limiter,
                .steering = tuning.steering(),
                .leaks = leaks,
+               .access_log = access_log,
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = config.backend_pid}),
-      admin(loop, pages()),
+               .backend_pid = backend_process}),
+      dashboard({.tuning = tuning,
+                 .limiter = limiter,
+                 .recorders = recorders,
+                 .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
+                 .p99_bound = config.tuning.p99_bound,
+                 .token = config.operator_token.secret,
+                 .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
+      admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
            .access = config.access,
-           .backend_pid = config.backend_pid}),
+           .backend_pid = backend_process}),
       signals(loop, SIGTERM, SIGINT) {
-  tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
+  tuning.steering().on_decision([this](const auto& decision) {
+    log_decision(decision);
+    dashboard.on_decision();
+  });
   keep_decisions();
+  tuning.each_second([this](tuner::TimePoint now) {
+    watch_second(now);
+    dashboard.each_second(now);
+  });
   api.add(control::make_lifecycle_service(loop, drain, config.access));
-  tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
 }
 
 void App::Impl::keep_decisions() {
@@ -160,6 +188,10 @@ App::Exit App::run() {
   if (app.config.proxy.workers > app.cpus)
     app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
                                       {"cpus", std::int64_t{app.cpus}}});
+  if (const auto problem = app.access_log.start(); !problem.empty()) {
+    app.log(Event::access_log_failed, {{"problem", problem}});
+    return Exit::configuration;
+  }
   if (!app.bind()) return Exit::cannot_bind;
   app.wait_for_signal();
   app.tuning.start();
@@ -279,7 +311,7 @@ observe::Pages App::Impl::pages() {
   const auto text = [](unsigned status, std::string body) {
     return observe::Page{.status = status, .body = std::move(body)};
   };
-  return {{"/metrics",
+  observe::Pages pages{{"/metrics",
            [this] {
              return observe::Page{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                                   .body = metrics.render(Clock::now())};
@@ -290,6 +322,8 @@ observe::Pages App::Impl::pages() {
                                                            : text(503, "draining\n");
            }},
           {"/drained", [this] { return drained_page(); }}};
+  dashboard.add_to(pages);
+  return pages;
 }
 
 observe::Page App::Impl::drained_page() const {

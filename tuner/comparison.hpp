@@ -49,6 +49,7 @@ Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi)
 struct Rule {
   bool up = true;       // the limit held is the lower one, and the question is whether to climb
   bool probe = false;   // from hold: the one slice that speaks for staying is enough
+  bool first = false;   // nothing was held yet: less evidence is enough for a plain gain
   bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
   Objective objective = Objective::balanced;
   double e_star = 0.32;
@@ -66,6 +67,9 @@ struct Ruling {
 // None while more slices are needed. `time_is_up`: rule by what there is.
 std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& rule, double phi,
                             bool time_is_up);
+
+// A gain so nearly in proportion to the growth that no second pair of slices is needed to see it.
+bool is_plain(const Rule& rule, const Figures& figures);
 
 // An arm as a verdict shows it.
 Arm summary(const ArmData& data);

@@ -13,7 +13,6 @@ constexpr double sheds_from = 0.001;     // share of requests from which a limit
 constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
 constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
 constexpr double promising = 1.0;        // z from which a probe goes on at once
-constexpr double urgent = 2.0;           // and from which it may outrun its budget
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -70,6 +69,7 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
   trial_step_ = step;
   const Rule rule{.up = step.up,
                   .probe = state == State::probe,
+                  .first = !settled_,
                   .refine = step.refine,
                   .objective = settings_.objective,
                   .e_star = e_star(),
@@ -87,12 +87,15 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
 
 void Machine::on_trial(const Window& window) {
   if (state_ == State::probe) {
+    window_served_ = static_cast<double>(window.successes + window.failures);
     budget_.count(window.successes + window.failures, trial_->explores(), now_);
   }
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
   const int slices = trial_->held().slices;
-  const auto ruling = trial_->add(window);
+  auto ruling = trial_->add(window);
+  const bool cut = state_ == State::probe && !at_held && !trial_->is_between_slices() && is_budget_spent();
+  if (cut) ruling = trial_->cut();
   if (at_held && trial_->held().slices != slices) {
     held_shed_ = trial_->held().sum.shed_share();
     held_fill_ = window.queue_fill;
@@ -102,7 +105,7 @@ void Machine::on_trial(const Window& window) {
     end_trial(*ruling);
     return;
   }
-  if (rest_probe()) return;
+  if (state_ == State::probe && rest_probe(cut)) return;
   limit_ = trial_->limit();
 }
 
@@ -122,7 +125,8 @@ void Machine::end_trial(const Ruling& ruling) {
   search_.ruled(trial_step_, ruling.move, ruling.reason, ruling.figures.elasticity - e_star());
   // Old evidence about the held limit must not outweigh what the next trial sees.
   std::optional<Window> known;
-  if (kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
+  // A limit that may have been damaged is measured first.
+  if (!suspicion_ && kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
 
   const bool searches_on = was_probe || was_retreat ? ruling.move && !was_retreat : true;
   if (was_probe && !ruling.move) schedule_.changed_nothing(ended.plan().rule.up, now_);
@@ -152,16 +156,22 @@ bool Machine::abort_trial_if_it_would_shed(const Window& window) {
   return true;
 }
 
+bool Machine::is_budget_spent() const {
+  return !budget_.allows(window_served_, exploration_allowed());
+}
+
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
-// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change.
-bool Machine::rest_probe() {
-  if (state_ != State::probe || !trial_->is_between_slices()) return false;
-  const double leaning = trial_->leaning();
-  if (leaning > urgent || (leaning > promising && !budget_.is_spent(exploration_allowed()))) return false;
+// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change
+// and its budget lets it.
+bool Machine::rest_probe(bool cut) {
+  if (!trial_->is_between_slices() && !cut) return false;
+  const bool leans = trial_->leaning() > promising;
+  const bool goes_on = !trial_->explores() || budget_.allows(probe_needs(trial_step_.other), exploration_allowed());
+  if (leans && goes_on && trial_->is_between_slices()) return false;
   const bool up = trial_step_.up;
   (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
   trial_.reset();
-  schedule_.goes_on(up, now_);
+  schedule_.goes_on(up, leans, now_);
   enter_hold();
   return true;
 }
@@ -172,7 +182,7 @@ void Machine::give_up_trial(std::string sentence) {
   trial_.reset();
   decide(held_, Reason::probe_aborted, move_words(held_, held_) + sentence);
   if (was_probe) {
-    schedule_.changed_nothing(up, now_);
+    up ? schedule_.changed_nothing(true, now_) : schedule_.aborted(now_);
     enter_hold();
   } else {
     interrupted_ = true;
@@ -182,18 +192,20 @@ void Machine::give_up_trial(std::string sentence) {
 }
 
 void Machine::suspect(const Trial& ended, Reason reason) {
-  if (!ended.before() || reason == Reason::not_binding) return;
+  const bool damaging = reason == Reason::throughput_loss || reason == Reason::latency_degraded ||
+                        reason == Reason::plateau;
+  if (!ended.before() || !damaging || suspicion_) return;
   suspicion_ = Suspicion{.limit = ended.plan().other, .before = *ended.before()};
 }
 
 bool Machine::confirm_suspicion(const Window& again) {
-  const Suspicion suspicion = *suspicion_;
-  suspicion_.reset();
-  const ArmData before{suspicion.before, 1}, after{again, 1};
+  const ArmData before{suspicion_->before, 1}, after{again, 1};
   const Figures f = figures(before, after, 0, phi_at_or_below(held_));
-  if (again.at_limit_share() < firmly_binding || f.gain > std::log(recovers_below) - 2.5 * f.error) return false;
+  const bool is_down = again.at_limit_share() >= firmly_binding && f.gain < std::log(recovers_below);
+  if (!is_down) suspicion_.reset();
+  // Where it is down, but not surely, the next look decides.
+  if (!is_down || f.gain > std::log(recovers_below) - 2 * f.error) return false;
   trial_.reset();
-  suspicion_ = suspicion;
   state_ = State::drain;
   drained_ = false;
   limit_ = std::max(held_ / 8, settings_.min);

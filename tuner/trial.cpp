@@ -11,6 +11,7 @@ constexpr Duration shortest_slice = std::chrono::milliseconds(30);
 constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
 constexpr Duration shortest_tick = std::chrono::milliseconds(5);
+constexpr std::uint64_t least_samples = 30;  // of a slice that is cut short
 constexpr int held_again = 3;  // a turn of the held arm after one of the other
 constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
@@ -73,19 +74,32 @@ void Trial::take(const Window& slice) {
 std::optional<Ruling> Trial::add(const Window& window) {
   measured_ += window.span;
   between_slices_ = slicer_.add(window);
-  if (!between_slices_) return std::nullopt;
-  const Window& slice = slicer_.slice();
+  return between_slices_ ? end_slice() : std::nullopt;
+}
+
+std::optional<Ruling> Trial::cut() {
+  if (slicer_.slice().successes < least_samples) return std::nullopt;
+  between_slices_ = true;
+  return end_slice();
+}
+
+std::optional<Ruling> Trial::end_slice() {
+  const Window slice = slicer_.slice();
   if (const Duration r = residence(slice); r > Duration::zero()) {
     Duration& known = residence_[is_held(turn_) ? 0 : 1];
     known = known > Duration::zero() ? (known + r) / 2 : r;
   }
   rate_[is_held(turn_) ? 0 : 1] = slice.throughput();
   take(slice);
+  if (plan_.rule.up && turn_ == 0 && !held_.binds()) {
+    return Ruling{.move = false, .reason = Reason::not_binding, .figures = {}};
+  }
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
   const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
-  if (ruling && (!ruling->move || after_)) return ruling;
+  const bool plain = ruling && plan_.rule.up && is_plain(plan_.rule, ruling->figures);
+  if (ruling && (!ruling->move || after_ || plain)) return ruling;
   const int before = limit();
-  // To leave the held limit it must have been measured again: else a change of the world that came
+  // To leave a settled limit it must have been measured again: else a change of the world that came
   // with the switch would pass for the other limit's doing.
   turn_ = ruling ? held_again : turn_ + 1;
   begin_slice(before);
@@ -93,6 +107,7 @@ std::optional<Ruling> Trial::add(const Window& window) {
 }
 
 Duration Trial::tick() const {
+  if (explores() && !plan_.rule.up) return shortest_tick;  // the queue is watched closely
   return std::clamp<Duration>(slice_residence() / 4, shortest_tick, longest_tick);
 }
 

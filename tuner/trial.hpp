@@ -26,6 +26,9 @@ class Trial {
   // Takes a window measured at limit(); a ruling where it decided.
   std::optional<Ruling> add(const Window& window);
 
+  // Ends the present slice before its time; it counts where it holds enough. A ruling where it decided.
+  std::optional<Ruling> cut();
+
   // Goes on after a time at the held limit, of which `meanwhile` is what was seen.
   void resume(std::optional<Window> meanwhile);
 
@@ -51,6 +54,7 @@ class Trial {
   void begin_slice(int limit_before);
   void plan_length(Slicer::Target& target) const;
   void take(const Window& slice);
+  std::optional<Ruling> end_slice();
 
   Plan plan_;
   Duration measured_{};  // in windows; time at rest does not count

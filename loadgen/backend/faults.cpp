@@ -1,5 +1,6 @@
 #include "loadgen/backend/faults.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace sweetspot::backend {
@@ -9,11 +10,12 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr auto allowed =
-    "allowed is an object with latency_ms, stall_ms (0 to 3600000), error_rate, reset_rate (0 to 1)";
+    "allowed is an object with latency_ms, warm_up_ms, stall_ms (0 to 3600000), error_rate, "
+    "reset_rate (0 to 1)";
 
 // The number under one key into `settings`; a sentence where it is not allowed.
 std::string apply(FaultSettings& settings, const std::string& key, const json& value) {
-  const bool is_time = key == "latency_ms" || key == "stall_ms";
+  const bool is_time = key == "latency_ms" || key == "warm_up_ms" || key == "stall_ms";
   if (!is_time && key != "error_rate" && key != "reset_rate") {
     return "unknown key \"" + key + "\"; " + allowed;
   }
@@ -22,6 +24,7 @@ std::string apply(FaultSettings& settings, const std::string& key, const json& v
   }
   const double number = value.get<double>();
   if (key == "latency_ms") settings.latency = tuner::from_seconds(number / 1e3);
+  if (key == "warm_up_ms") settings.warm_up = tuner::from_seconds(number / 1e3);
   if (key == "stall_ms") settings.stall = tuner::from_seconds(number / 1e3);
   if (key == "error_rate") settings.error_rate = number;
   if (key == "reset_rate") settings.reset_rate = number;
@@ -39,7 +42,8 @@ std::string Faults::set(std::string_view text) {
   }
   std::lock_guard lock(mutex_);
   settings_ = settings;
-  stalled_until_ = Clock::now() + settings.stall;
+  set_at_ = Clock::now();
+  stalled_until_ = set_at_ + settings.stall;
   changed_.notify_all();
   return {};
 }
@@ -48,6 +52,7 @@ std::string Faults::to_json() const {
   std::lock_guard lock(mutex_);
   const Duration left = std::max(Duration(0), stalled_until_ - Clock::now());
   return json{{"latency_ms", tuner::milliseconds(settings_.latency)},
+                        {"warm_up_ms", tuner::milliseconds(settings_.warm_up)},
                         {"stall_ms", tuner::milliseconds(settings_.stall)},
                         {"stall_left_ms", tuner::milliseconds(left)},
                         {"error_rate", settings_.error_rate},
@@ -63,10 +68,19 @@ Faults::Fate Faults::draw_fate() {
   return draw < settings_.reset_rate + settings_.error_rate ? Fate::error : Fate::serve;
 }
 
+// Caches fill and code is compiled: what is dear at first costs less and less.
+Duration Faults::added_latency(TimePoint now) const {
+  if (settings_.warm_up == Duration(0)) return settings_.latency;
+  const double passed = tuner::seconds(now - set_at_) / tuner::seconds(settings_.warm_up);
+  return tuner::from_seconds(tuner::seconds(settings_.latency) * std::max(0.0, 1 - passed));
+}
+
 bool Faults::delay() {
   std::unique_lock lock(mutex_);
-  if (settings_.latency == Duration(0)) return !stopped_;
-  const auto end = Clock::now() + settings_.latency;
+  const TimePoint now = Clock::now();
+  const Duration latency = added_latency(now);
+  if (latency == Duration(0)) return !stopped_;
+  const auto end = now + latency;
   return !changed_.wait_until(lock, end, [this] { return stopped_; });
 }
 

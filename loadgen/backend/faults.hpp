@@ -17,6 +17,7 @@ using tuner::TimePoint;
 // What is wrong with the backend at the moment, on request.
 struct FaultSettings {
   Duration latency{};     // added to each request, at equal capacity
+  Duration warm_up{};     // over so long the added latency fades to nothing; 0: it stays
   double error_rate = 0;  // 0..1: share of requests answered 500, without doing their work
   double reset_rate = 0;  // 0..1: share of requests whose connection is reset in place of an answer
   Duration stall{};       // once, from now on: no answer leaves before it is over
@@ -41,7 +42,10 @@ class Faults {
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  Duration added_latency(TimePoint now) const;
+
   FaultSettings settings_;
+  TimePoint set_at_{};
   TimePoint stalled_until_{};
   std::mt19937_64 random_;
   bool stopped_ = false;

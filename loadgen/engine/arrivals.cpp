@@ -1,7 +1,5 @@
 #include "loadgen/engine/arrivals.hpp"
 
-#include <algorithm>
-
 namespace sweetspot::engine {
 
 Arrivals Arrivals::closed(std::optional<std::uint64_t> requests) {
@@ -10,38 +8,53 @@ Arrivals Arrivals::closed(std::optional<std::uint64_t> requests) {
   return arrivals;
 }
 
-Arrivals Arrivals::uniform(double rate, TimePoint start, std::optional<std::uint64_t> requests) {
+Arrivals Arrivals::open(const OpenLoop& loop, std::optional<std::uint64_t> requests) {
   Arrivals arrivals;
   arrivals.left_ = requests;
-  arrivals.rate_ = rate;
-  arrivals.start_ = start;
+  arrivals.loop_ = loop;
+  arrivals.random_.seed(loop.seed);
+  arrivals.next_ = loop.start;
   return arrivals;
 }
 
-// From the start each time, so that no rounding adds up.
-TimePoint Arrivals::intended(std::uint64_t index) const {
-  return start_ + tuner::from_seconds(static_cast<double>(index) / *rate_);
+void Arrivals::advance() {
+  ++taken_;
+  if (left_) --*left_;
+  if (loop_->pattern == Pattern::poisson) {
+    next_ += tuner::from_seconds(std::exponential_distribution<double>(loop_->rate)(random_));
+  } else {
+    // From the start each time, so that no rounding adds up.
+    next_ = loop_->start + tuner::from_seconds(static_cast<double>(taken_) / loop_->rate);
+  }
 }
 
 std::optional<TimePoint> Arrivals::next() const {
-  if (!rate_ || exhausted()) return {};
-  return intended(taken_);
+  if (!loop_ || exhausted()) return {};
+  return next_;
 }
 
 std::optional<TimePoint> Arrivals::take(TimePoint now) {
   if (exhausted()) return {};
-  const TimePoint due = rate_ ? intended(taken_) : now;
-  if (due > now) return {};
-  ++taken_;
-  if (left_) --*left_;
+  if (!loop_) {
+    if (left_) --*left_;
+    return now;
+  }
+  while (!exhausted() && now - next_ > loop_->catch_up) {
+    ++dropped_;
+    advance();
+  }
+  if (exhausted() || next_ > now) return {};
+  const TimePoint due = next_;
+  advance();
   return due;
 }
 
 std::uint64_t Arrivals::overdue(TimePoint now) const {
-  if (!rate_ || now < start_) return 0;
-  const auto due = static_cast<std::uint64_t>(tuner::seconds(now - start_) * *rate_) + 1;
-  const auto untaken = due > taken_ ? due - taken_ : 0;
-  return left_ ? std::min(untaken, *left_) : untaken;
+  if (!loop_) return 0;
+  Arrivals rest = *this;
+  std::uint64_t count = 0;
+  for (; !rest.exhausted() && rest.next_ <= now; ++count) rest.advance();
+  return count;
 }
 
 }  // namespace sweetspot::engine

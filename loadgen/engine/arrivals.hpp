@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 
 #include "tuner/time.hpp"
 
@@ -10,13 +11,25 @@ namespace sweetspot::engine {
 using tuner::Duration;
 using tuner::TimePoint;
 
+// How the intended times of an open loop lie: at equal distances, or as if a great many strangers
+// came (a Poisson process), whose bunches a queue feels more.
+enum class Pattern { uniform, poisson };
+
+struct OpenLoop {
+  double rate = 1;  // requests a second
+  TimePoint start{};
+  Pattern pattern = Pattern::uniform;
+  std::uint64_t seed = 1;                 // of the Poisson process
+  Duration catch_up = Duration::max();    // what is overdue by more is not sent any more
+};
+
 // When requests are meant to be sent, and how many. Pure: the time comes from outside.
-// Closed loop: whenever a client is free. Open loop: at equal distances, whatever the server does,
-// so that the wait of a request that could not be sent in time is part of its latency.
+// Closed loop: whenever a client is free. Open loop: whatever the server does, so that the wait of
+// a request that could not be sent in time is part of its latency.
 class Arrivals {
  public:
   static Arrivals closed(std::optional<std::uint64_t> requests);
-  static Arrivals uniform(double rate, TimePoint start, std::optional<std::uint64_t> requests);
+  static Arrivals open(const OpenLoop& loop, std::optional<std::uint64_t> requests);
 
   // The intended time of the next request where it is due by `now`; the request counts as taken.
   std::optional<TimePoint> take(TimePoint now);
@@ -30,13 +43,18 @@ class Arrivals {
   // Those due by `now` and not taken.
   std::uint64_t overdue(TimePoint now) const;
 
+  // Those given up since they were overdue by more than the catch-up.
+  std::uint64_t dropped() const { return dropped_; }
+
  private:
-  TimePoint intended(std::uint64_t index) const;
+  void advance();
 
   std::optional<std::uint64_t> left_;
-  std::optional<double> rate_;
-  TimePoint start_{};
+  std::optional<OpenLoop> loop_;
+  std::mt19937_64 random_;
+  TimePoint next_{};
   std::uint64_t taken_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace sweetspot::engine

@@ -77,11 +77,14 @@ void Client::send() {
   const std::size_t sent = socket_.send(request, 0, error);
   if (sent == request.size()) return receive();
   if (error && error != asio::error::would_block) return fail(Error::reset);
+  // A server may answer before it has read all: it is listened to meanwhile.
+  sending_ = true;
   asio::async_write(socket_, request + sent, bound<&Client::on_sent>());
+  receive();
 }
 
 // Where the server closed without reading all, its answer may be there nevertheless.
-void Client::on_sent(error_code, std::size_t) { receive(); }
+void Client::on_sent(error_code, std::size_t) { sending_ = false; }
 
 void Client::receive() {
   socket_.async_receive(asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
@@ -124,7 +127,8 @@ void Client::on_end() {
 void Client::succeed() {
   const TimePoint now = Worker::Clock::now();
   // Bytes beyond the response belong to nobody: the connection cannot be trusted.
-  if (!plan_.keep_alive || !reader_.keeps_alive() || begin_ != end_) close();
+  // Nor can one on which the rest of a request is still under way.
+  if (!plan_.keep_alive || !reader_.keeps_alive() || begin_ != end_ || sending_) close();
   busy_ = false;
   last_used_ = now;
   worker_.completed(*this, reader_.status(), now - due_, now);
@@ -133,7 +137,8 @@ void Client::succeed() {
 void Client::fail(Error error) {
   close();
   busy_ = false;
-  worker_.failed(*this, error, Worker::Clock::now());
+  const TimePoint now = Worker::Clock::now();
+  worker_.failed(*this, error, now - due_, now);
 }
 
 void Client::check_timeout(TimePoint now) {
@@ -143,6 +148,7 @@ void Client::check_timeout(TimePoint now) {
 void Client::close() {
   ++generation_;
   connected_ = false;
+  sending_ = false;
   error_code ignored;
   socket_.close(ignored);
 }

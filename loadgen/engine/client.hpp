@@ -33,6 +33,9 @@ class Client {
   void check_timeout(TimePoint now);
 
   bool is_busy() const { return busy_; }
+  TimePoint begun() const { return begun_; }  // when the last request was begun
+  bool is_counted() const { return counted_; }
+  void set_counted() { counted_ = true; }  // among the connections that brought a response
   void close();
 
  private:
@@ -68,6 +71,8 @@ class Client {
   std::uint32_t generation_ = 0;  // of the socket: one more with each close
   bool busy_ = false;
   bool connected_ = false;
+  bool sending_ = false;  // the kernel did not take the whole request at once
+  bool counted_ = false;
   std::size_t begin_ = 0, end_ = 0;  // what is in the buffer
   std::array<char, 16 * 1024> buffer_;
 };

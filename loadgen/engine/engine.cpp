@@ -79,7 +79,12 @@ class Coordinator {
     if (!plan_.rate) return {connections, Arrivals::closed(requests)};
     const double rate = *plan_.rate / threads;
     const auto offset = tuner::from_seconds(i / *plan_.rate);  // the workers take turns
-    return {connections, Arrivals::uniform(rate, start_ + offset, requests)};
+    const OpenLoop loop{.rate = rate,
+                        .start = start_ + offset,
+                        .pattern = plan_.pattern,
+                        .seed = plan_.seed + static_cast<std::uint64_t>(i),
+                        .catch_up = plan_.catch_up.value_or(plan_.timeout)};
+    return {connections, Arrivals::open(loop, requests)};
   }
 
   void serve(Worker& worker) {

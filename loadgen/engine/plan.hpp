@@ -5,13 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/engine/arrivals.hpp"
 #include "loadgen/engine/url.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::engine {
-
-using tuner::Duration;
-using tuner::TimePoint;
 
 // What a request is made of.
 struct RequestParts {
@@ -41,6 +39,9 @@ struct Plan {
   int threads = 1;
   std::optional<std::uint64_t> requests;  // sent in all; then the run ends
   std::optional<double> rate;             // requests a second, open loop; closed loop where absent
+  Pattern pattern = Pattern::uniform;     // open loop
+  std::uint64_t seed = 1;                 // of the pattern
+  std::optional<Duration> catch_up;       // open loop: what is overdue by more is dropped; else the timeout
   Duration timeout = std::chrono::seconds(20);  // from the send to the response's end
   Stretch warm_up{Duration(0), 0, Duration(0)};  // loaded, not measured
   Stretch measured{Duration::max(), 0, Duration::max()};  // else until the requests are used up

@@ -15,32 +15,67 @@ std::string_view to_string(Error error) {
   return "protocol";
 }
 
-bool is_success(int status) { return status < 500 && status != 408 && status != 429; }
+std::string_view to_string(Answer answer) {
+  switch (answer) {
+    case Answer::fine: return "2xx_3xx";
+    case Answer::client_error: return "4xx";
+    case Answer::refused: return "refused";
+    case Answer::server_error: break;
+  }
+  return "5xx";
+}
+
+Answer answer_of(int status) {
+  if (status < 400) return Answer::fine;
+  if (status == 408 || status == 429 || status == 503) return Answer::refused;
+  return status < 500 ? Answer::client_error : Answer::server_error;
+}
+
+bool is_success(int status) { return answer_of(status) <= Answer::client_error; }
 
 void Tally::add_response(int status, Duration latency) {
   ++statuses[static_cast<std::size_t>(status)];
-  if (is_success(status)) {
-    successes.record(latency);
-    success_time += latency;
-  } else {
-    refusals.record(latency);
-  }
+  answers[static_cast<std::size_t>(answer_of(status))].record(latency);
+  if (is_success(status)) success_time += latency;
+}
+
+void Tally::add_error(Error error, Duration after) {
+  ++errors[static_cast<std::size_t>(error)];
+  error_times[static_cast<std::size_t>(error)].record(after);
 }
 
 void Tally::merge(const Tally& other) {
-  successes.merge(other.successes);
-  refusals.merge(other.refusals);
+  for (std::size_t i = 0; i < answer_count; ++i) answers[i].merge(other.answers[i]);
+  for (std::size_t i = 0; i < error_count; ++i) error_times[i].merge(other.error_times[i]);
+  uncorrected.merge(other.uncorrected);
   success_time += other.success_time;
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
   bytes += other.bytes;
+  connections += other.connections;
+  sent += other.sent;
+  late += other.late;
+  waited += other.waited;
+  dropped += other.dropped;
   unsent += other.unsent;
   last = std::max(last, other.last);
 }
 
+tuner::Histogram Tally::successes() const {
+  tuner::Histogram merged = answers[static_cast<std::size_t>(Answer::fine)];
+  merged.merge(answers[static_cast<std::size_t>(Answer::client_error)]);
+  return merged;
+}
+
+std::uint64_t Tally::success_count() const {
+  return answers[static_cast<std::size_t>(Answer::fine)].count() +
+         answers[static_cast<std::size_t>(Answer::client_error)].count();
+}
+
 std::uint64_t Tally::requests() const {
-  return successes.count() + refusals.count() +
-         std::accumulate(errors.begin(), errors.end(), std::uint64_t{0});
+  std::uint64_t sum = std::accumulate(errors.begin(), errors.end(), std::uint64_t{0});
+  for (const auto& histogram : answers) sum += histogram.count();
+  return sum;
 }
 
 }  // namespace sweetspot::engine

@@ -23,22 +23,41 @@ enum class Error : std::uint8_t {
 inline constexpr std::size_t error_count = 4;
 std::string_view to_string(Error error);
 
+// What kind of response it was. Closed list: with the errors, the keys by which latency is split.
+enum class Answer : std::uint8_t {
+  fine,          // 1xx to 3xx
+  client_error,  // 4xx but those that are refusals; a success as well: the server did its work
+  refused,       // 408, 429, 503: it would not
+  server_error,  // every other 5xx
+};
+inline constexpr std::size_t answer_count = 4;
+std::string_view to_string(Answer answer);
+Answer answer_of(int status);
+
 // What came of the attempts that ended while it was measured. A value; one a worker, merged at the
 // end. Its size does not grow with the number of requests.
 struct Tally {
-  tuner::Histogram successes;   // latency of responses 1xx..4xx but 408 and 429
-  tuner::Histogram refusals;    // of all other responses
-  Duration success_time{};      // sum of the successes' latencies
+  std::array<tuner::Histogram, answer_count> answers;     // latency by kind of response
+  std::array<tuner::Histogram, error_count> error_times;  // how long the errors took
+  tuner::Histogram uncorrected;  // open loop: of successes, from the actual send
+  Duration success_time{};       // sum of the successes' latencies
   std::array<std::uint64_t, 600> statuses{};
   std::array<std::uint64_t, error_count> errors{};
   std::uint64_t bytes = 0;      // received
-  std::uint64_t unsent = 0;     // open loop: due before the end, but no connection was free
+  std::uint64_t connections = 0;  // that brought a response
+  std::uint64_t sent = 0;         // open loop: requests begun
+  std::uint64_t late = 0;         // of those: over 1 ms after they were due, by the tool's own delay
+  std::uint64_t waited = 0;       // of those: over 1 ms after they were due, no connection being free
+  std::uint64_t dropped = 0;      // open loop: overdue by more than the catch-up, never sent
+  std::uint64_t unsent = 0;       // open loop: due before the end, but no connection was free
   TimePoint last{};             // when the last attempt ended
 
   void add_response(int status, Duration latency);
-  void add_error(Error error) { ++errors[static_cast<std::size_t>(error)]; }
+  void add_error(Error error, Duration after = {});
   void merge(const Tally& other);
 
+  tuner::Histogram successes() const;  // latency of responses 1xx..4xx but 408 and 429
+  std::uint64_t success_count() const;
   std::uint64_t requests() const;  // attempts that ended, either way
 };
 

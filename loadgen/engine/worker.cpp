@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration longest_tick = std::chrono::milliseconds(10);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
+constexpr Duration punctual = std::chrono::milliseconds(1);  // a send later than this is a late one
 
 }  // namespace
 
@@ -47,18 +48,25 @@ void Worker::count_ended() {
 void Worker::completed(Client& client, int status, Duration latency, TimePoint now) {
   --busy_;
   count_ended();
-  if (is_measured(now)) {
-    tally_.add_response(status, latency);
-    tally_.last = now;
-  }
+  if (is_measured(now)) count_response(client, status, latency, now);
   assign(client, now);
 }
 
-void Worker::failed(Client& client, Error error, TimePoint now) {
+void Worker::count_response(Client& client, int status, Duration latency, TimePoint now) {
+  tally_.add_response(status, latency);
+  tally_.last = now;
+  if (plan_.rate && is_success(status)) tally_.uncorrected.record(now - client.begun());
+  if (!client.is_counted()) {
+    client.set_counted();
+    ++tally_.connections;
+  }
+}
+
+void Worker::failed(Client& client, Error error, Duration after, TimePoint now) {
   --busy_;
   count_ended();
   if (is_measured(now)) {
-    tally_.add_error(error);
+    tally_.add_error(error, after);
     tally_.last = now;
   }
   // Whoever cannot connect would do nothing else: it rests until the next tick.
@@ -76,13 +84,22 @@ void Worker::assign(Client& client, TimePoint now) {
     if (busy_ == 0 && resting_.empty()) finish(now);
     return;
   }
-  if (const auto due = arrivals_.take(now)) {
-    ++busy_;
-    client.begin(*due, now);
-    return;
-  }
+  if (begin_due(client, now, tally_.waited)) return;
   idle_.push_back(&client);
   if (idle_.size() == 1) pace();
+}
+
+// Sends the next request where it is due. Where it was due before, that counts as a delay.
+bool Worker::begin_due(Client& client, TimePoint now, std::uint64_t& delayed) {
+  const auto due = arrivals_.take(now);
+  if (!due) return false;
+  ++busy_;
+  if (plan_.rate && is_measured(now)) {
+    ++tally_.sent;
+    if (now - *due > punctual) ++delayed;
+  }
+  client.begin(*due, now);
+  return true;
 }
 
 // Sends what is due as long as there are free clients, then sleeps until the next is.
@@ -90,14 +107,14 @@ void Worker::pace() {
   const TimePoint now = Clock::now();
   while (!idle_.empty()) {
     if (now >= schedule_.until() || arrivals_.exhausted()) return;
-    const auto due = arrivals_.take(now);
-    if (!due) break;
     Client& client = *idle_.back();
     idle_.pop_back();
-    ++busy_;
-    client.begin(*due, now);
+    if (!begin_due(client, now, tally_.late)) {
+      idle_.push_back(&client);
+      break;
+    }
   }
-  if (idle_.empty()) return;
+  if (idle_.empty() || arrivals_.exhausted()) return;
   pace_timer_.expires_at(*arrivals_.next());
   pace_timer_.async_wait([this](error_code error) {
     if (!error && !finished_) pace();
@@ -113,7 +130,8 @@ void Worker::tick() {
 
   const TimePoint until = schedule_.until();
   const bool is_over = now >= until && (busy_ == 0 || now - until >= plan_.drain);
-  if (is_over || schedule_.is_abandoned()) finish(now);
+  const bool is_done = busy_ == 0 && resting_.empty() && arrivals_.exhausted();
+  if (is_over || is_done || schedule_.is_abandoned()) finish(now);
   if (finished_) return;
   tick_timer_.expires_after(tick_period_);
   tick_timer_.async_wait([this](error_code error) {
@@ -129,6 +147,7 @@ void Worker::check_timeouts(TimePoint now) {
 void Worker::finish(TimePoint now) {
   if (finished_) return;
   finished_ = true;
+  tally_.dropped = arrivals_.dropped();
   tally_.unsent = arrivals_.overdue(std::min(now, schedule_.until()));
   tick_timer_.cancel();
   pace_timer_.cancel();

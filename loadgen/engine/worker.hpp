@@ -38,7 +38,7 @@ class Worker {
   const asio::ip::tcp::endpoint& server() const { return server_; }
   void count_bytes(std::size_t bytes) { tally_.bytes += bytes; }
   void completed(Client& client, int status, Duration latency, TimePoint now);
-  void failed(Client& client, Error error, TimePoint now);
+  void failed(Client& client, Error error, Duration after, TimePoint now);
 
  private:
   using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
@@ -46,6 +46,8 @@ class Worker {
   void start();
   bool is_measured(TimePoint now) const;
   void count_ended();
+  void count_response(Client& client, int status, Duration latency, TimePoint now);
+  bool begin_due(Client& client, TimePoint now, std::uint64_t& delayed);
   void assign(Client& client, TimePoint now);
   void pace();
   void tick();

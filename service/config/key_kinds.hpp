@@ -108,6 +108,17 @@ Key number(std::string name, int low, int high, std::string help, Field field) {
 }
 
 template <class Field>
+Key boolean(std::string name, std::string help, Field field) {
+  return scalar(
+      std::move(name), "true or false", std::move(help), field,
+      [](std::string_view text) -> std::optional<bool> {
+        if (text != "true" && text != "false") return {};
+        return text == "true";
+      },
+      [](bool value) { return value ? "true" : "false"; });
+}
+
+template <class Field>
 Key count(std::string name, std::size_t low, std::size_t high, std::string help, Field field) {
   return scalar(std::move(name), number_range(low, high), std::move(help), field,
                 reads_number(low, high), writes_number);

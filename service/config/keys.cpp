@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <limits>
 
 #include "service/config/key_kinds.hpp"
@@ -94,6 +95,70 @@ Key control_address() {
   return key;
 }
 
+Key backend_process() {
+  return scalar(
+      "backend.process", "none, or a name of at most 15 bytes",
+      "the same where backend.pid is not known: the process of that name, as in /proc/PID/comm",
+      [](auto& c) -> auto& { return c.backend_process; },
+      [](std::string_view text) -> std::optional<std::string> {
+        if (text.empty() || text.size() > 15) return {};
+        return text == "none" ? std::string() : std::string(text);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; });
+}
+
+void add_access_keys(std::vector<Key>& all) {
+  all.push_back(scalar(
+      "access_log.file", "none, stderr, or the path of a file",
+      "where a line goes for each finished request; a file is appended to",
+      [](auto& c) -> auto& { return c.proxy.access.file; },
+      [](std::string_view text) -> std::optional<std::string> {
+        if (text.empty()) return {};
+        return text == "none" ? std::string() : std::string(text);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; }));
+  all.push_back(choice("access_log.format",
+                       std::array{proxy::AccessFormat::json, proxy::AccessFormat::combined},
+                       "json: an object a line; combined: as web servers write it, and the wait, "
+                       "the backend's time and the total in ms",
+                       [](auto& c) -> auto& { return c.proxy.access.format; }));
+  all.push_back(scalar("access_log.sample", "a number from 0 to 1",
+                       "the share of all requests that is logged, evenly spaced",
+                       [](auto& c) -> auto& { return c.proxy.access.sample; },
+                       [](std::string_view text) {
+                         const auto value = number_from<double>(text);
+                         return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
+                       },
+                       text_of));
+  all.push_back(optional("access_log.slow", duration_range(1ms, 1h),
+                         "a request that took this long in all is logged whatever the sample",
+                         [](auto& c) -> auto& { return c.proxy.access.slow; },
+                         reads_duration(1ms, 1h), writes_duration));
+  all.push_back(boolean("response.server_timing",
+                        "each forwarded response tells the client its wait in the queue and the "
+                        "backend's time to its head, in Server-Timing",
+                        [](auto& c) -> auto& { return c.proxy.server_timing; }));
+}
+
+std::optional<OperatorToken> token_from(std::string_view path) {
+  if (path == "none") return OperatorToken{};
+  OperatorToken token{.file = std::string(path), .secret = {}};
+  std::ifstream(token.file) >> token.secret;
+  const bool is_long_enough = token.secret.size() >= 16;
+  return is_long_enough ? std::optional(token) : std::nullopt;
+}
+
+Key operator_token_file() {
+  return scalar("operator.token_file",
+                "none, or the path of a file whose first word has 16 characters or more",
+                "the token with which the page on the admin port may pin, retune and set the log "
+                "level; none: it is read-only",
+                [](auto& c) -> auto& { return c.operator_token; }, token_from,
+                [](const OperatorToken& token) {
+                  return token.file.empty() ? std::string("none") : token.file;
+                });
+}
+
 Key e_star() {
   return optional(
       "tuner.e_star", "a number from 0.01 to 0.99",
@@ -126,7 +191,7 @@ void add_service_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.proxy.listen; }));
   all.push_back(endpoint("upstream", 1, "the blocking backend that is protected",
                          [](auto& c) -> auto& { return c.proxy.upstream; }));
-  all.push_back(endpoint("admin", 0, "HTTP: /metrics, /healthz, /readyz",
+  all.push_back(endpoint("admin", 0, "HTTP: the page, /metrics, /healthz, /readyz",
                          [](auto& c) -> auto& { return c.admin; }));
   all.push_back(control_address());
   all.push_back(number("workers", 1, 256, "I/O threads; one is enough for most sidecars",
@@ -205,8 +270,11 @@ void add_tuner_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.tuning.late_after; },
                          reads_duration(1ms, 1h), writes_duration));
   all.push_back(choice("tuner.algorithm",
-                       std::array{control::Algorithm::sweetspot, control::Algorithm::fixed},
-                       "sweetspot: find the limit; fixed: hold the start size",
+                       std::array{control::Algorithm::sweetspot, control::Algorithm::gradient,
+                                  control::Algorithm::gradient2, control::Algorithm::vegas,
+                                  control::Algorithm::aimd, control::Algorithm::fixed},
+                       "sweetspot: find the limit; gradient, gradient2, vegas, aimd: the field's "
+                       "algorithms, to compare; fixed: hold the start size",
                        [](auto& c) -> auto& { return c.tuning.algorithm; }));
 }
 
@@ -237,6 +305,7 @@ void add_life_keys(std::vector<Key>& all) {
                          "the backend's process, whose threads are then shown",
                          [](auto& c) -> auto& { return c.backend_pid; },
                          reads_number(1, std::numeric_limits<int>::max()), writes_number));
+  all.push_back(backend_process());
   all.push_back(choice("log.level",
                        std::array{observe::LogLevel::debug, observe::LogLevel::info,
                                   observe::LogLevel::warning, observe::LogLevel::error},
@@ -245,9 +314,11 @@ void add_life_keys(std::vector<Key>& all) {
   all.push_back(choice("log.format", std::array{observe::LogFormat::text, observe::LogFormat::json},
                        "one event a line on stderr",
                        [](auto& c) -> auto& { return c.log.format; }));
+  add_access_keys(all);
+  all.push_back(operator_token_file());
 }
 
-void add_access_keys(std::vector<Key>& all) {
+void add_caller_keys(std::vector<Key>& all) {
   all.push_back(path("access.certificate", "PEM: the control API's certificate chain, for TLS",
                      [](auto& c) -> auto& { return c.access.certificate; }));
   all.push_back(path("access.key", "PEM: its private key",
@@ -270,7 +341,7 @@ std::vector<Key> make_keys() {
   add_proxy_keys(all);
   add_tuner_keys(all);
   add_life_keys(all);
-  add_access_keys(all);
+  add_caller_keys(all);
   return all;
 }
 

@@ -47,6 +47,12 @@ struct Memory {
   Duration max_age = std::chrono::hours(24);
 };
 
+// Who knows it may change the sidecar by the page; empty: nobody may.
+struct OperatorToken {
+  std::string file;
+  std::string secret;  // what the file held at the start
+};
+
 // Everything that can be configured. The keys and their meaning are in keys.cpp, once.
 struct Config {
   proxy::Settings proxy;
@@ -61,7 +67,9 @@ struct Config {
   control::AccessSettings access;
   control::DecisionFileSettings decisions;
   std::optional<int> backend_pid;
+  std::string backend_process;  // empty for none
   observe::LogSettings log;
+  OperatorToken operator_token;
 };
 
 // The start size on a machine with so many CPUs, within limit.min..limit.max: `auto` is the power

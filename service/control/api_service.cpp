@@ -275,8 +275,8 @@ void ApiService::remember(const std::string& request_id) {
 
 v1::Status ApiService::status() const {
   int threads = 0;
-  if (backend_pid_)
-    if (const auto process = platform::status_of(*backend_pid_)) threads = process->threads;
+  if (const auto pid = backend_pid_ ? backend_pid_() : std::nullopt)
+    if (const auto process = platform::status_of(*pid)) threads = process->threads;
   return to_message(tuning_.steering().status(std::chrono::steady_clock::now()), threads);
 }
 

@@ -58,7 +58,7 @@ class ApiService final : public v1::Control::CallbackService {
   boost::asio::io_context& loop_;
   Gate gate_;
   TuningLoop& tuning_;
-  std::optional<int> backend_pid_;
+  platform::FindProcess backend_pid_;
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

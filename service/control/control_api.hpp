@@ -7,6 +7,7 @@
 
 #include "service/control/access.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/platform/process.hpp"
 
 namespace grpc {
 class Service;
@@ -18,7 +19,7 @@ struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
   AccessSettings access{};
-  std::optional<int> backend_pid;  // whose threads a status shows
+  platform::FindProcess backend_pid{};  // whose threads a status shows
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

@@ -20,13 +20,19 @@ std::int64_t unix_ms(Steering::WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
+tuner::Settings tuner_settings(const Settings& settings) {
+  tuner::Settings with_algorithm = settings.tuner;
+  with_algorithm.algorithm = settings.algorithm;
+  return with_algorithm;
+}
+
 }  // namespace
 
 Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorders& recorders,
                    TimePoint now, WallTime wall_now)
     : settings_(std::move(settings)),
       limiter_(limiter),
-      tuner_(settings_.tuner, now),
+      tuner_(tuner_settings(settings_), now),
       measurement_(limiter, recorders, now),
       recent_(now),
       started_(now),
@@ -47,6 +53,7 @@ Duration Steering::tick(TimePoint now) {
   observe(now);
   if (pin_expires_ && now >= *pin_expires_) unpin({"the pin expired", "sweetspot"}, now);
   if (!tunes()) return until_expiry(idle_tick, pin_expires_, now);
+  if (tuner_.counts_every_answer()) seen_.window.latency = seen_.all_latency;
   auto step = tuner_.step(seen_.window, now);
   put_in_force(step.limit, now);
   // The first step repeats the start's verdict, which start() has published.
@@ -82,7 +89,7 @@ Status Steering::status(TimePoint now) const {
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
 bool Steering::tunes() const {
-  return settings_.algorithm == Algorithm::sweetspot &&
+  return settings_.algorithm != Algorithm::fixed &&
          settings_.mode == admission::Mode::enforce && !draining_;
 }
 

@@ -8,10 +8,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <optional>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "service/platform/units.hpp"
@@ -31,36 +33,77 @@ constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
 constexpr int most_connections = 64;
 constexpr std::uint32_t largest_head = 8192;
 constexpr std::uint64_t largest_body = 4096;
+constexpr std::string_view feed_head =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nretry: 2000\n\n";
+constexpr std::string_view busy_head =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
-Page page_of(const Pages& pages, const Request& request) {
+std::string_view path_of(const Request& request) {
   const auto target = request.target();
-  const std::string_view path(target.data(), std::min(target.find('?'), target.size()));
-  const auto found = pages.find(path);
-  const bool readable = request.method() == http::verb::get || request.method() == http::verb::head;
-  if (found == pages.end()) return {.status = 404, .body = "not found\n"};
-  if (!readable) return {.status = 405, .body = "only GET and HEAD\n"};
-  return found->second();
+  return {target.data(), std::min(target.find('?'), target.size())};
 }
 
-Response response_of(Page page, const Request& request) {
-  Response response(static_cast<http::status>(page.status), request.version());
-  response.set(http::field::content_type, page.content_type);
-  response.set(http::field::cache_control, "no-store");
-  if (page.status == 405) response.set(http::field::allow, "GET, HEAD");
-  response.keep_alive(request.keep_alive());
-  response.content_length(page.body.size());
-  if (request.method() != http::verb::head) response.body() = std::move(page.body);
-  return response;
+std::string text_of(boost::core::string_view view) { return {view.data(), view.size()}; }
+
+Post post_of(const Request& request) {
+  return {.host = text_of(request[http::field::host]),
+          .origin = text_of(request[http::field::origin]),
+          .fetch_site = text_of(request["Sec-Fetch-Site"]),
+          .content_type = text_of(request[http::field::content_type]),
+          .authorization = text_of(request[http::field::authorization]),
+          .body = request.body()};
+}
+
+// A page must load nothing from elsewhere, be framed by nobody, and be what its type says.
+void harden(Response& response) {
+  response.set("Content-Security-Policy",
+               "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+               "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Referrer-Policy", "no-referrer");
 }
 
 }  // namespace
 
 struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, Pages given) : loop(io), acceptor(io), pages(std::move(given)) {}
+  Impl(asio::io_context& io, Pages pages_given, Posts posts_given, Feeds feeds_given)
+      : loop(io),
+        acceptor(io),
+        pages(std::move(pages_given)),
+        posts(std::move(posts_given)),
+        feeds(std::move(feeds_given)) {}
+
+  Page page_for(const Request& request) const {
+    const std::string_view path = path_of(request);
+    const auto method = request.method();
+    const auto page = pages.find(path);
+    const auto post = posts.find(path);
+    if (post != posts.end())
+      return method == http::verb::post ? post->second(post_of(request))
+                                        : Page{.status = 405, .body = "only POST\n"};
+    if (page == pages.end()) return {.status = 404, .body = "not found\n"};
+    if (method != http::verb::get && method != http::verb::head)
+      return {.status = 405, .body = "only GET and HEAD\n"};
+    return page->second();
+  }
+
+  Response response_of(Page page, const Request& request) const {
+    Response response(static_cast<http::status>(page.status), request.version());
+    response.set(http::field::content_type, page.content_type);
+    response.set(http::field::cache_control, "no-store");
+    harden(response);
+    if (page.status == 405)
+      response.set(http::field::allow, posts.contains(path_of(request)) ? "POST" : "GET, HEAD");
+    response.keep_alive(request.keep_alive());
+    response.content_length(page.body.size());
+    if (request.method() != http::verb::head) response.body() = std::move(page.body);
+    return response;
+  }
 
   asio::awaitable<void> accept_all() {
     const auto self = shared_from_this();
@@ -88,6 +131,11 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
       stream.expires_after(io_timeout);
       const auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_result);
       if (read_error) break;
+      const auto feed = feeds.find(path_of(parser.get()));
+      if (feed != feeds.end() && parser.get().method() == http::verb::get) {
+        co_await show(stream, *feed->second);
+        break;
+      }
       const Response response = co_await answer(parser.get());
       stream.expires_after(io_timeout);
       const auto [write_error, put] = co_await write(stream, response, parser.get().method());
@@ -98,13 +146,31 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
     --connections;
   }
 
+  // Passes on what the feed says until the viewer has left or fallen behind.
+  asio::awaitable<void> show(beast::tcp_stream& stream, LiveFeed& feed) {
+    asio::steady_timer woken(loop, asio::steady_timer::time_point::max());
+    const auto viewer = feed.join([&woken] { woken.cancel(); });
+    std::string text(viewer ? feed_head : busy_head);
+    for (;;) {
+      stream.expires_after(io_timeout);
+      const auto [error, put] = co_await asio::async_write(stream, asio::buffer(text), as_result);
+      if (error || !viewer || viewer->is_cut_off) break;
+      if (viewer->pending.empty()) {
+        woken.expires_at(asio::steady_timer::time_point::max());
+        co_await woken.async_wait(as_result);
+      }
+      text.clear();
+      for (; !viewer->pending.empty(); viewer->pending.pop_front()) text += *viewer->pending.front();
+    }
+  }
+
   asio::awaitable<Response> answer(const Request& request) {
     const auto arrived = std::chrono::steady_clock::now();
-    Page page = page_of(pages, request);
+    Page page = page_for(request);
     while (std::chrono::steady_clock::now() - arrived < page.worth_waiting) {
       asio::steady_timer pause(loop, pause_before_asking_again);
       co_await pause.async_wait(as_result);
-      page = page_of(pages, request);
+      page = page_for(request);
     }
     co_return response_of(std::move(page), request);
   }
@@ -122,11 +188,13 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
   asio::io_context& loop;
   tcp::acceptor acceptor;
   Pages pages;
+  Posts posts;
+  Feeds feeds;
   int connections = 0;
 };
 
-AdminServer::AdminServer(asio::io_context& loop, Pages pages)
-    : impl_(std::make_shared<Impl>(loop, std::move(pages))) {}
+AdminServer::AdminServer(asio::io_context& loop, Pages pages, Posts posts, Feeds feeds)
+    : impl_(std::make_shared<Impl>(loop, std::move(pages), std::move(posts), std::move(feeds))) {}
 
 AdminServer::~AdminServer() { stop(); }
 
@@ -152,6 +220,7 @@ void AdminServer::start() { asio::co_spawn(impl_->loop, impl_->accept_all(), asi
 void AdminServer::stop() {
   error_code ignored;
   impl_->acceptor.close(ignored);
+  for (const auto& [path, feed] : impl_->feeds) feed->end();
 }
 
 }  // namespace sweetspot::observe

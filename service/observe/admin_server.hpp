@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "service/observe/live_feed.hpp"
+
 namespace boost::asio {
 class io_context;
 }
@@ -24,11 +26,18 @@ struct Page {
 };
 using Pages = std::map<std::string, std::function<Page()>, std::less<>>;
 
-// The admin port: HTTP on the control thread's loop, for scrapers and probes. Bounded in
+// What a POST brings; empty fields where it has none.
+struct Post {
+  std::string host, origin, fetch_site, content_type, authorization, body;
+};
+using Posts = std::map<std::string, std::function<Page(const Post&)>, std::less<>>;
+using Feeds = std::map<std::string, LiveFeed*, std::less<>>;  // by GET, as server-sent events
+
+// The admin port: HTTP on the control thread's loop, for scrapers, probes and the page. Bounded in
 // connections, sizes and time. All but stop() before the loop runs or on its thread.
 class AdminServer {
  public:
-  AdminServer(boost::asio::io_context& loop, Pages pages);
+  AdminServer(boost::asio::io_context& loop, Pages pages, Posts posts = {}, Feeds feeds = {});
   ~AdminServer();
 
   // Binds and listens. Returns the bound port, or a sentence on why it could not bind.
@@ -38,7 +47,7 @@ class AdminServer {
   };
   Bound bind(const std::string& host, std::uint16_t port);
   void start();
-  void stop();  // closes the listener; connections end with their answer or the loop
+  void stop();  // closes the listener, ends feeds; connections end with their answer or the loop
 
  private:
   struct Impl;

@@ -76,6 +76,8 @@ Log::Log(LogSettings settings)
 
 Log::~Log() = default;
 
+void Log::set_level(LogLevel level) { impl_->logger.set_level(level_of(level)); }
+
 void Log::operator()(Event event, const LogFields& fields) const {
   const EventInfo& info = info_of(event);
   const auto level = level_of(info.level);

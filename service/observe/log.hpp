@@ -24,6 +24,7 @@ enum class Event {
   decision_write_failed,
   too_many_workers,
   permits_leaked,
+  access_log_failed,
   bind_failed,
   draining,
   drained,
@@ -57,6 +58,7 @@ class Log {
   explicit Log(LogSettings settings);
   ~Log();
   void operator()(Event event, const LogFields& fields) const;
+  void set_level(LogLevel level);
 
  private:
   struct Impl;

@@ -30,6 +30,8 @@ constexpr std::array events{
               "more I/O threads than CPUs cost more than they bring"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
               "permits are out that no connection can hold: a bug, please report it"},
+    EventInfo{Event::access_log_failed, "access_log_failed", LogLevel::error, "problem",
+              "the file of the access log cannot be opened; the process ends with 2"},
     EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",
               "a port could not be bound; the process ends with 3"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 
 namespace sweetspot::observe {
@@ -15,6 +17,11 @@ constexpr std::string_view to_string(LogLevel level) {
     case LogLevel::error: break;
   }
   return "error";
+}
+constexpr std::optional<LogLevel> log_level_from(std::string_view name) {
+  for (const auto level : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error})
+    if (name == to_string(level)) return level;
+  return {};
 }
 constexpr std::string_view to_string(LogFormat format) {
   return format == LogFormat::json ? "json" : "text";

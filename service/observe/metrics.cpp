@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/observe/class_names.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::observe {
@@ -20,9 +21,6 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using control::Outcome;
 using control::Recorder;
-
-// Requests have one class so far; the name is ours, never a client's.
-constexpr std::array<std::string_view, 1> class_names{"default"};
 
 // Upper bounds of the exported latency histograms, in seconds.
 constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
@@ -180,6 +178,8 @@ void add_tuner(Families& families, const control::Steering& steering,
   for (const auto state : tuner::all_states())
     families.add("sweetspot_tuner_state", state == status.state ? 1 : 0,
                  {{"state", to_string(state)}});
+  for (const auto mode : {admission::Mode::enforce, admission::Mode::shadow, admission::Mode::off})
+    families.add("sweetspot_mode", mode == status.mode ? 1 : 0, {{"mode", to_string(mode)}});
   families.add("sweetspot_pinned", status.pinned ? 1 : 0);
   for (const auto reason : tuner::all_reasons())
     families.add("sweetspot_verdicts_total", steering.decisions().count(reason),
@@ -197,10 +197,14 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
 }
 
-void add_processes(Families& families, std::optional<int> backend_pid) {
-  if (backend_pid)
-    if (const auto backend = platform::status_of(*backend_pid))
+void add_processes(Families& families, const MetricSources& from) {
+  if (const auto pid = from.backend_pid ? from.backend_pid() : std::nullopt)
+    if (const auto backend = platform::status_of(*pid))
       families.add("sweetspot_backend_threads", backend->threads);
+  if (const auto own = platform::status_of(::getpid()))
+    families.add("sweetspot_threads", own->threads);
+  families.add("sweetspot_access_log_lines_total", from.access_log.lines());
+  families.add("sweetspot_access_log_dropped_total", from.access_log.dropped());
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
   if (const auto cpu = platform::cpu_time_of(::getpid()))
     families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
@@ -217,7 +221,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   add_requests(families, sources_.recorders);
   add_tuner(families, sources_.steering, status);
   add_connections(families, sources_);
-  add_processes(families, sources_.backend_pid);
+  add_processes(families, sources_);
   return families.text();
 }
 

@@ -10,6 +10,8 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/steering.hpp"
+#include "service/platform/process.hpp"
+#include "service/observe/access_log.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -31,8 +33,9 @@ struct MetricSources {
   const admission::Limiter& limiter;
   const control::Steering& steering;
   const control::LeakWatch& leaks;
+  const AccessLog& access_log;
   std::function<proxy::Server::Gauges()> gauges;
-  std::optional<int> backend_pid;
+  platform::FindProcess backend_pid;
 };
 
 // Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value

@@ -53,6 +53,30 @@ std::optional<ProcessStatus> status_of(int pid) {
   return parse_status(read_whole("/proc/" + std::to_string(pid) + "/status"));
 }
 
+FindProcess process_by_name(std::string name) {
+  name.resize(std::min<std::size_t>(name.size(), 15));  // the kernel keeps no more
+  name += '\n';
+  const auto is_named = [name](const std::filesystem::path& folder) {
+    return read_whole(folder / "comm") == name;
+  };
+  return [is_named, found = std::filesystem::path()]() mutable -> std::optional<int> {
+    if (found.empty() || !is_named(found)) {
+      found.clear();
+      std::error_code error;
+      std::filesystem::directory_iterator entry("/proc", error);
+      for (; entry != std::filesystem::directory_iterator() && !error; entry.increment(error)) {
+        const auto digits = entry->path().filename().string();
+        if (digits.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (!is_named(entry->path())) continue;
+        found = entry->path();
+        break;
+      }
+    }
+    if (found.empty()) return {};
+    return std::stoi(found.filename().string());
+  };
+}
+
 std::optional<std::chrono::nanoseconds> cpu_time_of(int pid) {
   clockid_t clock{};
   timespec time{};

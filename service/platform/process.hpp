@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sweetspot::platform {
@@ -18,6 +20,13 @@ struct ProcessStatus {
 // The content of /proc/PID/status.
 std::optional<ProcessStatus> parse_status(std::string_view text);
 std::optional<ProcessStatus> status_of(int pid);
+
+// Which process to look at, where there is one now.
+using FindProcess = std::function<std::optional<int>()>;
+
+// Finds the process of that name, as /proc/PID/comm has it: at most 15 bytes. The first found is
+// kept while it lives under its name. For one thread.
+FindProcess process_by_name(std::string name);
 
 // User and system time of all its threads, ended ones included.
 std::optional<std::chrono::nanoseconds> cpu_time_of(int pid);

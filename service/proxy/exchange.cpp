@@ -141,6 +141,7 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   const TimePoint last_byte = now();
   wait_for_client(false);
   worker_.deadlines().disarm(request_alarm_);
+  note_.answered(response_.status);
   record(outcome_of(response_.status), last_byte);  // before the client may know
   send_response();
   const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&

@@ -92,6 +92,7 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
 struct ResponseForwarding {
   bool close = false;            // the connection ends after it
   bool client_http_1_0 = false;  // which gets no chunks, and is told that the connection stays
+  std::string_view server_timing{};  // a value for Server-Timing, where not empty
 };
 void append_response(const char* base, const ResponseHead& head, const ResponseForwarding& how,
                      std::string& text, Outbox& out);

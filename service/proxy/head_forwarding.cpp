@@ -97,6 +97,9 @@ void append_response(const char* base, const ResponseHead& head, const ResponseF
   } else if (how.client_http_1_0) {
     text.append("Connection: keep-alive\r\n");
   }
+  if (!how.server_timing.empty()) {
+    text.append("Server-Timing: ").append(how.server_timing).append("\r\n");
+  }
   if (text.size() > first_line) text.append("\r\n");
 
   const std::string_view all = text;

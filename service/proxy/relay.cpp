@@ -1,4 +1,5 @@
 // The answer's way from the upstream to the client, which may be slower than the upstream.
+#include <cstdio>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -65,7 +66,10 @@ Session::Progress Session::receive_head() {
       keep_alive_ = false;
     }
     append_response(bytes.data(), response_,
-                    {.close = !keep_alive_, .client_http_1_0 = client_is_1_0}, down_text_, down_);
+                    {.close = !keep_alive_,
+                     .client_http_1_0 = client_is_1_0,
+                     .server_timing = settings.server_timing ? server_timing() : std::string_view()},
+                    down_text_, down_);
     upstream_->in.consume(response_.size);
     response_begun_ = true;
     response_left_ = response_.length;
@@ -73,6 +77,17 @@ Session::Progress Session::receive_head() {
     return Progress::waiting;
   }
   return Progress::waiting;
+}
+
+// What the client may know of its wait (W3C Server Timing); the backend's time is that to its head.
+std::string_view Session::server_timing() {
+  if (!permit_) return {};
+  const auto in_ms = [](Duration duration) { return tuner::milliseconds(duration); };
+  const int size = std::snprintf(timing_text_.data(), timing_text_.size(),
+                                 "queue;dur=%.3f, backend;dur=%.3f",
+                                 in_ms(permit_.granted_at() - asked_at_),
+                                 in_ms(now() - permit_.granted_at()));
+  return {timing_text_.data(), static_cast<std::size_t>(size)};
 }
 
 // 100 was answered by us, unless the client's Expect went on; others go to those who know them.

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "service/proxy/access_ring.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {
@@ -24,6 +25,8 @@ struct Server::Impl {
     }
   };
 
+  AccessBell bell;
+  std::vector<std::unique_ptr<AccessRing>> rings;
   Shared shared;
   std::vector<int> listeners;
   std::vector<std::thread> threads;
@@ -35,6 +38,9 @@ Server::Server(Settings settings, admission::Limiter& limiter,
     : impl_(std::make_unique<Impl>(std::move(settings), limiter)) {
   for (const auto& recorder : recorders) {
     impl_->shared.workers.push_back(std::make_unique<Worker>(impl_->shared, *recorder));
+    if (impl_->shared.settings.access.file.empty()) continue;
+    impl_->rings.push_back(std::make_unique<AccessRing>(impl_->bell));
+    impl_->shared.workers.back()->log_access_to(*impl_->rings.back());
   }
 }
 
@@ -101,6 +107,14 @@ void Server::stop() {
     for (std::thread& thread : impl_->threads) thread.join();
   });
 }
+
+std::vector<AccessRing*> Server::access_rings() const {
+  std::vector<AccessRing*> rings;
+  for (const auto& ring : impl_->rings) rings.push_back(ring.get());
+  return rings;
+}
+
+AccessBell& Server::access_bell() { return impl_->bell; }
 
 Server::Gauges Server::gauges() const {
   const Shared& shared = impl_->shared;

@@ -11,6 +11,9 @@
 
 namespace sweetspot::proxy {
 
+class AccessRing;
+struct AccessBell;
+
 // All workers: listeners, sessions, upstream connections. Made, started and stopped by App on its
 // main thread; the workers' threads are its own. No Asio in this header.
 class Server {
@@ -44,6 +47,10 @@ class Server {
     int stalled_permits = 0;
   };
   Gauges gauges() const;
+
+  // Where finished requests go, one ring a worker; none where access.file is not set.
+  std::vector<AccessRing*> access_rings() const;
+  AccessBell& access_bell();
 
  private:
   struct Impl;

@@ -38,7 +38,7 @@ LocalResponse response_to(Outcome failure) {
 }  // namespace
 
 Session::Session(Worker& worker, Socket socket)
-    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this) {}
+    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this), note_(worker.access()) {}
 
 Session::~Session() {
   worker_.deadlines().disarm(phase_alarm_);
@@ -76,13 +76,13 @@ void Session::reconsider() { event_.wake(); }
 
 Story Session::tell() {
   try {
-    while (co_await serve_one()) {
-    }
+    while (co_await serve_one()) note_.finish();
   } catch (const std::exception& failure) {
     worker_.report(failure.what());
   }
   drop_upstream();
   end_permit(Outcome::client_abort, now());
+  note_.finish();
   close();
   while (read_.pending || write_.pending) co_await event_;
   worker_.end_session(*this);
@@ -109,6 +109,7 @@ Task<bool> Session::serve_one() {
     if (admitted == Admitted::left) co_return false;
     if (admitted == Admitted::shed) {
       worker_.recorder().shed(default_class, shed_reason_);
+      note_.ended(admission::to_string(shed_reason_), now() - asked_at_, {});
       co_return co_await answer({503, admission::to_string(shed_reason_), retry_after_seconds});
     }
   }
@@ -137,6 +138,7 @@ Task<bool> Session::serve_one() {
 
 void Session::begin_request() {
   arrived_at_ = now();
+  if (note_.is_on()) note_.begin(socket_, in_.data(), head_, arrived_at_);
   scanned_ = head_.size;
   body_.clear();
   body_decoder_ = {};
@@ -157,6 +159,7 @@ void Session::begin_request() {
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
   const bool is_refusal = response.status < 500 || response.status == 501;
+  note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();
     head_.is_http_1_0 = false;
@@ -221,10 +224,12 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
-  const Duration backend = at - permit_.granted_at() - waited_for_client_;
-  worker_.recorder().completed(default_class, outcome, std::max(backend, Duration::zero()),
-                               permit_.granted_at() - asked_at_, at - arrived_at_,
+  const Duration backend =
+      std::max(at - permit_.granted_at() - waited_for_client_, Duration::zero());
+  const Duration queue_wait = permit_.granted_at() - asked_at_;
+  worker_.recorder().completed(default_class, outcome, backend, queue_wait, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
+  note_.ended(control::to_string(outcome), queue_wait, backend);
 }
 
 void Session::close() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "service/admission/limiter.hpp"
 #include "service/control/recorder.hpp"
+#include "service/proxy/access_note.hpp"
 #include "service/proxy/asio.hpp"
 #include "service/proxy/buffer.hpp"
 #include "service/proxy/chunk_decoder.hpp"
@@ -111,6 +113,7 @@ class Session final : public admission::Waiter {
   Progress relay_body();
   void relay_bytes(std::size_t count, bool pass_on);
   void pass_interim();
+  std::string_view server_timing();
   void send_response();
   bool make_room();
   void retire_input();
@@ -123,6 +126,7 @@ class Session final : public admission::Waiter {
   Event event_;
   Operation read_, write_;
   Alarm phase_alarm_, request_alarm_;
+  AccessNote note_;
 
   // The client's side.
   Buffer in_;
@@ -134,6 +138,7 @@ class Session final : public admission::Waiter {
   std::vector<ChunkDecoder::Piece> pieces_;
   Outbox down_;
   std::string down_text_, interim_text_;
+  std::array<char, 80> timing_text_;
   bool body_complete_ = false, body_malformed_ = false;
   bool is_new_ = true, eof_ = false, reset_ = false, stopped_ = false;
   bool keep_alive_ = false, reset_on_close_ = false;

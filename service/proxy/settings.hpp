@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tuner/time.hpp"
@@ -12,6 +14,19 @@ namespace sweetspot::proxy {
 struct Endpoint {
   std::string host;  // a name or an address; IPv6 without brackets
   std::uint16_t port = 0;
+};
+
+enum class AccessFormat { json, combined };
+constexpr std::string_view to_string(AccessFormat format) {
+  return format == AccessFormat::json ? "json" : "combined";
+}
+
+// Which finished requests are logged, and where.
+struct AccessSettings {
+  std::string file;  // empty: none; `stderr`, or a path
+  AccessFormat format = AccessFormat::json;
+  double sample = 1;  // 0..1 of all requests
+  std::optional<tuner::Duration> slow;  // one that took as long is logged whatever the sample
 };
 
 struct Settings {
@@ -33,6 +48,8 @@ struct Settings {
   std::size_t request_buffer = 64 * 1024;     // a body up to this is read before a permit is taken
   std::size_t response_buffer = 256 * 1024;   // read ahead of a slow client
   std::vector<std::string> bypass_paths;  // requests for these paths hold no permit
+  AccessSettings access;
+  bool server_timing = false;  // each response tells the queue's wait and the backend's time
   bool abort_on_half_close = false;  // a client that ends its sending has left; else it is served
 };
 

@@ -13,6 +13,7 @@ Task<bool> Session::tunnel() {
   worker_.deadlines().disarm(request_alarm_);
   wait_for_client(false);
   append_response(upstream_->in.data(), response_, {}, down_text_, down_);
+  note_.answered(response_.status);
   interim_text_ = down_.text();  // the buffer it lies in moves on
   down_.discard();
   down_.append(interim_text_);

@@ -68,6 +68,12 @@ void Worker::run() {
   current_worker = nullptr;
 }
 
+void Worker::log_access_to(AccessRing& ring) {
+  // From the middle, so that rounding does not lose the last of a round share.
+  constexpr double first_due = 0.5;
+  tap_.emplace(AccessTap{ring, settings().access.sample, settings().access.slow, first_due});
+}
+
 bool Worker::is_current() const { return current_worker == this; }
 
 void Worker::leave(std::function<void()> emptied) {

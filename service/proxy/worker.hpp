@@ -8,6 +8,7 @@
 
 #include "service/admission/limiter.hpp"
 #include "service/control/recorder.hpp"
+#include "service/proxy/access_note.hpp"
 #include "service/proxy/asio.hpp"
 #include "service/proxy/buffer.hpp"
 #include "service/proxy/classify.hpp"
@@ -84,6 +85,8 @@ class Worker {
   const Settings& settings() const { return shared_.settings; }
   admission::Limiter& limiter() { return shared_.limiter; }
   control::Recorder& recorder() { return recorder_; }
+  void log_access_to(AccessRing& ring);              // before run()
+  AccessTap* access() { return tap_ ? &*tap_ : nullptr; }
   asio::io_context& io() { return io_; }
   Deadlines& deadlines() { return deadlines_; }
   BufferPool& buffers() { return buffers_; }
@@ -98,6 +101,7 @@ class Worker {
 
   Shared& shared_;
   control::Recorder& recorder_;
+  std::optional<AccessTap> tap_;
   asio::io_context io_;
   FramePool frames_;
   BufferPool buffers_;

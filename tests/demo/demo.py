@@ -179,6 +179,7 @@ def demo(options):
             "--queue.timeout", "10s", "--tuner.objective", options.objective,
             "--backend.pid", str(backend.pid), "--drain.delay", "0s"))
         print(f"2. The same clients through Sweetspot, objective {options.objective}, from limit {options.start}")
+        print(f"   Watch it live: http://{sidecar.ready['admin']}/\n")
         print(HEADER, flush=True)
         load = started(sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", str(CLIENTS),
                                       "-z", f"{KEEP_SECONDS}s", "--output", "json"))

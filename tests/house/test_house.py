@@ -18,7 +18,7 @@ COSTLY = {
         "service/control/lifecycle_service.cpp",
         "service/control/tuning_loop.cpp",
         "service/control/watch_hub.cpp", "service/observe/admin_server.cpp",
-        "service/proxy/exchange.cpp", "service/proxy/listener.cpp", "service/proxy/mailbox.cpp",
+        "service/proxy/access_note.cpp", "service/proxy/exchange.cpp", "service/proxy/listener.cpp", "service/proxy/mailbox.cpp",
         "service/proxy/relay.cpp", "service/proxy/server.cpp", "service/proxy/session.cpp", "service/proxy/session_request.cpp",
         "service/proxy/tunnel.cpp", "service/proxy/upstream_address.cpp", "service/proxy/upstream_pool.cpp",
         "service/proxy/worker.cpp"},

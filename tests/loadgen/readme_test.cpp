@@ -1,12 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <string>
+
+#include "loadgen/run_report.hpp"
+#include "loadgen/sweep_report.hpp"
 
 // loadgen/README.md documents every command and flag: a section `## sweetspot-load COMMAND` each,
 // flags in backticks at the start of a table row.
@@ -56,11 +61,52 @@ Flags flags_in_section(const std::string& section) {
 
 TEST(Readme, documents_every_command_and_flag_and_no_other) {
   const auto sections = sections_of_readme();
-  for (const auto* command : {"run", "sweep", "knee", "backend"}) {
+  for (const auto* command : {"run", "sweep", "knee", "compare", "merge", "costs", "backend"}) {
     ASSERT_TRUE(sections.count(command)) << command;
     EXPECT_EQ(flags_in_section(sections.at(command)), flags_in_help(command)) << command;
   }
-  EXPECT_EQ(sections.size(), 4u);
+  EXPECT_EQ(sections.size(), 7u);
+}
+
+// Every key at every depth, but for those that are data: statuses and outcomes.
+void collect_keys(const nlohmann::json& json, Flags& keys) {
+  if (json.is_array()) {
+    for (const auto& element : json) collect_keys(element, keys);
+  }
+  if (!json.is_object()) return;
+  for (const auto& [key, value] : json.items()) {
+    if (key != "status") collect_keys(value, keys);
+    keys.insert(key);
+  }
+}
+
+Flags undocumented(const std::string& json, const std::string& text) {
+  Flags keys, missing;
+  collect_keys(nlohmann::json::parse(json), keys);
+  for (const std::string& key : keys) {
+    if (text.find("`" + key + "`") == std::string::npos) missing.insert(key);
+  }
+  return missing;
+}
+
+TEST(Readme, documents_every_key_of_the_json) {
+  std::ifstream file(SWEETSPOT_LOADGEN_README);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  using namespace std::chrono_literals;
+  using namespace sweetspot::loadgen;
+  RunOptions options;
+  options.rate = 10;
+  RunResult run;
+  run.outcome.tally.add_response(200, 1ms);
+  run.outcome.tally.add_response(503, 1ms);
+  run.outcome.tally.add_error(sweetspot::engine::Error::reset, 1ms);
+  run.thresholds = judge({*parse_threshold("p99<1s")}, {});
+  EXPECT_EQ(undocumented(format_run_json(run, options), text), Flags{});
+  Curve curve;
+  curve.levels.emplace_back().target.emplace();
+  curve.confirmation.emplace();
+  curve.votes.emplace_back();
+  EXPECT_EQ(undocumented(format_sweep_json(curve, {}), text), Flags{});
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ engine::Outcome some_outcome() {
   for (int i = 0; i < 90; ++i) outcome.tally.add_response(200, 10ms);
   for (int i = 0; i < 10; ++i) outcome.tally.add_response(201, 30ms);
   outcome.tally.add_response(503, 1ms);
-  outcome.tally.add_error(engine::Error::timeout);
+  outcome.tally.add_error(engine::Error::timeout, 20s);
   outcome.measured = 2s;
   return outcome;
 }
@@ -28,7 +28,7 @@ std::string report(Output output, const engine::Outcome& outcome = some_outcome(
   RunOptions options;
   options.target.url = "http://host/";
   options.output = output;
-  return format_run(outcome, options);
+  return format_run({outcome, 0.02, {}}, options);
 }
 
 TEST(RunReport, has_the_promised_keys_in_json) {

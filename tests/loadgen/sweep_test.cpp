@@ -33,7 +33,11 @@ class SweepOfABackend : public ::testing::Test {
   }
 
   Curve run(int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
-    return sweep(*make_plan(options_.target), options_, stop, finished);
+    SweepWatcher watcher;
+    watcher.finished = [&](const Level& level, Part part) {
+      if (part == Part::ladder) finished(level);
+    };
+    return sweep(*make_plan(options_.target), options_, stop, watcher);
   }
 
   static backend::Settings settings() {
@@ -72,22 +76,59 @@ TEST_F(SweepOfABackend, ends_with_the_finished_levels_when_it_is_interrupted) {
   });
   ::close(stop);
   EXPECT_TRUE(curve.interrupted);
+  EXPECT_EQ(curve.stop.reason, "interrupted");
   EXPECT_EQ(curve.levels.size(), 2u);
 }
 
 TEST_F(SweepOfABackend, says_that_the_process_has_ended) {
   options_.pid = 0x7ffffffe;
-  EXPECT_THAT(run().problem, HasSubstr("has ended"));
+  const auto curve = run();
+  EXPECT_THAT(curve.problem, HasSubstr("has ended"));
+  EXPECT_EQ(curve.stop.reason, "target_exited");
+}
+
+TEST_F(SweepOfABackend, stops_where_the_goal_is_missed) {
+  options_.slo = {*parse_slo("p50=100us")};  // the work alone takes longer
+  const auto curve = run();
+  EXPECT_EQ(curve.stop.reason, "slo_exceeded");
+  EXPECT_EQ(curve.levels.size(), 1u);
+  EXPECT_FALSE(curve.knee.sweet_spot);
+}
+
+TEST_F(SweepOfABackend, answers_with_the_last_size_that_keeps_the_goal) {
+  options_.slo = {*parse_slo("p50=1500us")};  // two at once take 1 ms, four 2 ms
+  const auto curve = run();
+  EXPECT_EQ(curve.stop.reason, "slo_exceeded");
+  ASSERT_TRUE(curve.knee.sweet_spot);
+  EXPECT_LE(*curve.knee.sweet_spot, 3);
+}
+
+TEST_F(SweepOfABackend, ends_when_its_time_is_over) {
+  options_.deadline = 1ns;
+  const auto curve = run();
+  EXPECT_EQ(curve.stop.reason, "deadline");
+  EXPECT_TRUE(curve.levels.empty());
+}
+
+TEST_F(SweepOfABackend, looks_between_the_steps_and_confirms) {
+  options_.to = 16;
+  const auto curve = run();
+  if (!curve.knee.sweet_spot) GTEST_SKIP() << "too noisy a moment for a knee";
+  EXPECT_TRUE(curve.confirmation);
+  EXPECT_EQ(curve.confirmation->pool_size, *curve.knee.sweet_spot);
+  EXPECT_EQ(curve.votes.size(), 4u);
 }
 
 TEST(Sweep, ends_at_the_first_level_without_any_success) {
   SweepOptions options;
   options.target.url = "http://127.0.0.1:1/";  // nobody listens there
   options.step_time = 10ms;
-  const auto curve = sweep(*make_plan(options.target), options, -1, [](const Level&) {});
+  const auto curve = sweep(*make_plan(options.target), options, -1);
   EXPECT_EQ(curve.levels.size(), 1u);
   EXPECT_FALSE(curve.levels.front().valid);
   EXPECT_THAT(curve.problem, HasSubstr("connect"));
+  EXPECT_EQ(curve.levels.front().invalid, "no_success");
+  EXPECT_EQ(curve.stop.reason, "error_rate");
   EXPECT_FALSE(curve.knee.sweet_spot);
 }
 

@@ -46,8 +46,15 @@ TEST(Search, verifies_downwards_where_no_climb_has_shown_that_less_is_worse) {
 
 TEST(Search, from_far_above_quarters_and_then_halves) {
   int settled = 0;
-  EXPECT_EQ(play(Search::Start::verify, 64, towards(8), settled), (std::vector<int>{16, 8, 4, 6, 11}));
+  EXPECT_EQ(play(Search::Start::verify, 64, towards(8), settled), (std::vector<int>{16, 4, 8, 4, 6, 11}));
   EXPECT_EQ(settled, 8);
+}
+
+TEST(Search, leaves_out_the_lower_half_step_where_half_costs_in_proportion) {
+  Search search;
+  search.begin(Search::Start::verify);
+  search.ruled(*search.next(8, bounds, PoisonedLimits(), now), false, Reason::smaller_is_worse, 0.8);
+  EXPECT_EQ(search.next(8, bounds, PoisonedLimits(), now)->other, 16);
 }
 
 TEST(Search, bisects_where_a_quarter_was_too_little) {

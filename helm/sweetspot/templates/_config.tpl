@@ -24,6 +24,9 @@
 {{- if and .Values.example.enabled (not (dig "bypass" "paths" false $config)) -}}
 {{- $_ := set $config "bypass" (dict "paths" (list "/stats")) -}}
 {{- end -}}
+{{- if and .Values.example.enabled .Values.shareProcessNamespace (not $config.backend) -}}
+{{- $_ := set $config "backend" (dict "process" "sweetspot-load") -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 

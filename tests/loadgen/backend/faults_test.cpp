@@ -49,6 +49,12 @@ TEST(Faults, refuse_what_they_do_not_understand_and_change_nothing) {
   EXPECT_EQ(faults.draw_fate(), Faults::Fate::error);
 }
 
+TEST(Faults, of_a_warm_up_are_over_after_it) {
+  Faults faults(1);
+  ASSERT_EQ(faults.set(R"({"latency_ms": 3600000, "warm_up_ms": 0.0001})"), "");
+  EXPECT_TRUE(faults.delay());  // else this would take an hour
+}
+
 TEST(Faults, let_nobody_wait_once_stopped) {
   Faults faults(1);
   ASSERT_EQ(faults.set(R"({"latency_ms": 3600000, "stall_ms": 3600000})"), "");

@@ -12,9 +12,10 @@ TEST(Tally, takes_only_successes_for_the_latency) {
   tally.add_response(200, 10ms);
   tally.add_response(404, 30ms);
   for (const int status : {408, 429, 500, 503}) tally.add_response(status, 1ms);
-  EXPECT_EQ(tally.successes.count(), 2u);
+  EXPECT_EQ(tally.success_count(), 2u);
   EXPECT_EQ(tally.success_time, 40ms);
-  EXPECT_EQ(tally.refusals.count(), 4u);
+  EXPECT_EQ(tally.answers[static_cast<std::size_t>(Answer::refused)].count(), 3u);
+  EXPECT_EQ(tally.answers[static_cast<std::size_t>(Answer::server_error)].count(), 1u);
   EXPECT_EQ(tally.statuses[503], 1u);
 }
 

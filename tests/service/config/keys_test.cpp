@@ -50,7 +50,7 @@ TEST(Keys, refuse_what_is_not_allowed) {
       {"limit.initial", "-4"},      {"limit.min", "1.5"},      {"limit.max", "100001"},
       {"limit.pin", ""},            {"queue.size", "-1"},      {"queue.timeout", "5"},
       {"queue.timeout", "0s"},      {"queue.timeout", "2h"},   {"head.max_size", "1B"},
-      {"tuner.e_star", "1"},        {"tuner.e_star", "nan"},   {"tuner.algorithm", "vegas"},
+      {"tuner.e_star", "1"},        {"tuner.e_star", "nan"},   {"tuner.algorithm", "magic"},
       {"backend.pid", "99999999999"}, {"bypass.paths", "health"}, {"state.file", ""},
       {"control", "unix:s"}};
   for (const auto& [name, value] : samples) {

@@ -5,7 +5,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <atomic>
 #include <thread>
@@ -49,6 +51,7 @@ struct AdminServerTest : testing::Test {
   }
 
   asio::io_context loop;
+  LiveFeed feed{[] { return std::string("event: hello\ndata: {}\n\n"); }};
   AdminServer server{loop,
                      {{"/healthz", [] { return Page{.body = "ok\n"}; }},
                       {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }},
@@ -59,7 +62,11 @@ struct AdminServerTest : testing::Test {
                       {"/late", [this] {
                          ++asked;
                          return Page{.status = 503, .body = "", .worth_waiting = std::chrono::milliseconds(1)};
-                       }}}};
+                       }}},
+                     {{"/order", [](const Post& post) {
+                         return Page{.body = post.origin + "|" + post.body};
+                       }}},
+                     {{"/events", &feed}}};
   std::atomic<int> asked{0};
   std::uint16_t port = 0;
   std::thread thread;
@@ -96,6 +103,35 @@ TEST_F(AdminServerTest, knows_no_other_path_and_no_other_method) {
   EXPECT_THAT(request("GET /healthz/x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(request("DELETE /healthz"),
               testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n")));
+}
+
+TEST_F(AdminServerTest, takes_an_order_by_post_alone) {
+  EXPECT_THAT(exchange("POST /order HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n"
+                       "Content-Length: 4\r\nConnection: close\r\n\r\nbody"),
+              EndsWith("\r\n\r\nhttp://x|body"));
+  EXPECT_THAT(request("GET /order"),
+              testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: POST\r\n")));
+}
+
+TEST_F(AdminServerTest, lets_no_page_load_or_be_framed_from_elsewhere) {
+  EXPECT_THAT(request("GET /healthz"),
+              testing::AllOf(HasSubstr("Content-Security-Policy: default-src 'none'"),
+                             HasSubstr("frame-ancestors 'none'"),
+                             HasSubstr("X-Content-Type-Options: nosniff\r\n")));
+}
+
+TEST_F(AdminServerTest, streams_a_feed_until_it_ends) {
+  asio::io_context client_loop;
+  tcp::socket socket(client_loop);
+  socket.connect({asio::ip::address_v4::loopback(), port});
+  asio::write(socket, asio::buffer(std::string("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")));
+  std::string answer;
+  asio::read_until(socket, asio::dynamic_buffer(answer), "data: {}\n\n");
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/event-stream\r\n"));
+  asio::post(loop, [this] { feed.end(); });
+  boost::system::error_code error;
+  asio::read(socket, asio::dynamic_buffer(answer), error);
+  EXPECT_EQ(error, asio::error::eof);
 }
 
 TEST_F(AdminServerTest, serves_several_requests_on_one_connection) {

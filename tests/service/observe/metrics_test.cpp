@@ -39,17 +39,20 @@ struct MetricsTest : testing::Test {
   admission::Limiter limiter{{}, 8, now};
   control::Steering steering{{}, limiter, recorders, now, {}};
   control::LeakWatch leaks;
+  proxy::AccessBell bell;
+  AccessLog access_log{{}, bell, {}};
   Metrics metrics{{.recorders = recorders,
                    .limiter = limiter,
                    .steering = steering,
                    .leaks = leaks,
+                   .access_log = access_log,
                    .gauges = [] {
                      return proxy::Server::Gauges{.downstream_connections = 3,
                                                   .upstream_connections = 2,
                                                   .upstream_idle = 1,
                                                   .stalled_permits = 0};
                    },
-                   .backend_pid = ::getpid()}};
+                   .backend_pid = [] { return ::getpid(); }}};
 };
 
 TEST_F(MetricsTest, tell_the_limit_and_the_connections) {

@@ -1,6 +1,7 @@
 #include "service/platform/process.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -32,6 +33,18 @@ TEST(Process, counts_the_threads_of_this_process) {
   for (int i = 0; i < 5; ++i) threads.emplace_back([&] { counted.wait(); });
   EXPECT_EQ(status_of(getpid())->threads, before + 5);
   counted.count_down();
+}
+
+TEST(Process, is_found_by_its_name_while_it_has_it) {
+  std::string own(16, '\0');
+  ASSERT_EQ(::prctl(PR_GET_NAME, own.data()), 0);
+  const auto find = process_by_name("a-name-of-its-own");  // longer than the kernel keeps
+  EXPECT_FALSE(find());
+  ASSERT_EQ(::prctl(PR_SET_NAME, "a-name-of-its-own"), 0);
+  EXPECT_EQ(find(), getpid());
+  EXPECT_EQ(find(), getpid());
+  ASSERT_EQ(::prctl(PR_SET_NAME, own.data()), 0);
+  EXPECT_FALSE(find());
 }
 
 TEST(Process, sees_cpu_time_grow_with_work) {

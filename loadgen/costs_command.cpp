@@ -1,0 +1,28 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "loadgen/commands.hpp"
+#include "loadgen/costs.hpp"
+#include "loadgen/exit_codes.hpp"
+
+namespace sweetspot::loadgen {
+
+int execute(const CostsOptions& options, int) {
+  const auto costs = measure_costs();
+  if (options.output != Output::json) {
+    std::fputs(format_costs(costs).c_str(), stdout);
+    return exit_ok;
+  }
+  nlohmann::ordered_json json{{"schema", "sweetspot-load/costs/1"}, {"costs", nlohmann::ordered_json::array()}};
+  for (const Cost& cost : costs) {
+    json["costs"].push_back({{"operation", cost.operation},
+                             {"ns", cost.nanoseconds},
+                             {"usual_low_ns", cost.low},
+                             {"usual_high_ns", cost.high},
+                             {"meaning", cost.meaning}});
+  }
+  std::fputs((json.dump(2) + "\n").c_str(), stdout);
+  return exit_ok;
+}
+
+}  // namespace sweetspot::loadgen

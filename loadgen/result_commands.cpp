@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "loadgen/commands.hpp"
+#include "loadgen/difference.hpp"
+#include "loadgen/exit_codes.hpp"
+#include "loadgen/result_file.hpp"
+
+namespace sweetspot::loadgen {
+namespace {
+
+int refuse(const std::string& error) {
+  std::fprintf(stderr, "%s\n", error.c_str());
+  return exit_usage;
+}
+
+std::string format_json(const std::vector<Difference>& differences) {
+  nlohmann::ordered_json json{{"schema", "sweetspot-load/compare/1"},
+                              {"differences", nlohmann::ordered_json::array()}};
+  for (const Difference& each : differences) {
+    json["differences"].push_back({{"figure", each.figure},
+                                   {"before", each.before},
+                                   {"after", each.after},
+                                   {"change", each.change},
+                                   {"low", each.low},
+                                   {"high", each.high},
+                                   {"certain", each.is_certain},
+                                   {"regression", each.is_regression}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+int execute(const CompareOptions& options, int) {
+  const auto before = read_run(options.before), after = read_run(options.after);
+  if (!before) return refuse(before.error);
+  if (!after) return refuse(after.error);
+  const auto differences = compare((*before).result, (*after).result, options.tolerance);
+  const bool as_json = options.output == Output::json;
+  std::fputs((as_json ? format_json(differences) : format_differences(differences)).c_str(), stdout);
+  const bool regressed = std::any_of(differences.begin(), differences.end(),
+                                     [](const Difference& each) { return each.is_regression; });
+  return regressed ? exit_broken : exit_ok;
+}
+
+int execute(const MergeOptions& options, int) {
+  std::optional<SavedRun> merged;
+  for (const std::string& file : options.files) {
+    const auto run = read_run(file);
+    if (!run) return refuse(run.error);
+    if (merged) {
+      merge(*merged, *run);
+    } else {
+      merged = *run;
+    }
+  }
+  merged->options.output = options.output;
+  std::fputs(format_run(merged->result, merged->options).c_str(), stdout);
+  return exit_ok;
+}
+
+}  // namespace sweetspot::loadgen

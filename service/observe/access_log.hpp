@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "service/proxy/access_ring.hpp"
+#include "service/proxy/settings.hpp"
+
+namespace sweetspot::observe {
+
+// One line for one finished request. No byte that a client sent can end the line, leave its field
+// or reach a terminal as a control: what is not plain ASCII is escaped.
+void append_json(std::string& line, const proxy::AccessEntry& entry, std::int64_t unix_ms);
+void append_combined(std::string& line, const proxy::AccessEntry& entry, std::int64_t unix_ms);
+
+// Empties the workers' rings into a file, in batches, on a thread of its own: once a second, when
+// a ring is half full, and at the end. What it cannot write is counted, never waited for.
+class AccessLog {
+ public:
+  AccessLog(proxy::AccessSettings settings, proxy::AccessBell& bell,
+            std::vector<proxy::AccessRing*> rings);
+  ~AccessLog();  // all that was finished before it is written
+
+  std::string start();  // what went wrong, empty where nothing
+  std::uint64_t lines() const { return lines_.load(std::memory_order_relaxed); }
+  std::uint64_t dropped() const;  // ring full, or the file could not be written
+
+ private:
+  void run();
+  void write_batch();
+  void write_out();
+
+  const proxy::AccessSettings settings_;
+  proxy::AccessBell& bell_;
+  const std::vector<proxy::AccessRing*> rings_;
+  int file_ = -1;
+  std::string batch_;
+  std::uint64_t batch_lines_ = 0;
+  std::atomic<std::uint64_t> lines_{0}, unwritten_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace sweetspot::observe

@@ -1,0 +1,195 @@
+#include "service/observe/live_messages.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "service/observe/class_names.hpp"
+
+namespace sweetspot::observe {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t most_verdicts = 100;
+
+// Three decimals say enough and keep a message short.
+double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+
+Json milliseconds(const std::optional<tuner::Duration>& duration) {
+  return duration ? Json(rounded(tuner::milliseconds(*duration))) : Json(nullptr);
+}
+
+Json json_of(const tuner::Arm& arm) {
+  return {{"limit", arm.limit},
+          {"samples", arm.samples},
+          {"throughput", rounded(arm.throughput)},
+          {"in_flight", rounded(arm.in_flight)},
+          {"p50_ms", rounded(tuner::milliseconds(arm.p50))},
+          {"p99_ms", rounded(tuner::milliseconds(arm.p99))},
+          {"shed_share", rounded(arm.shed_share)},
+          {"failure_share", rounded(arm.failure_share)}};
+}
+
+Json json_of(const control::Decision& decision) {
+  const auto& verdict = decision.verdict;
+  Json json{{"sequence", verdict.sequence},
+            {"unix_ms", decision.unix_time_ms},
+            {"from", verdict.from},
+            {"to", verdict.to},
+            {"reason", to_string(verdict.reason)},
+            {"state", to_string(verdict.state)},
+            {"sentence", verdict.sentence},
+            {"comment", decision.comment}};
+  if (verdict.lo) json["lo"] = json_of(*verdict.lo);
+  if (verdict.hi) json["hi"] = json_of(*verdict.hi);
+  if (verdict.lo && verdict.hi) {
+    json["elasticity"] = rounded(verdict.elasticity);
+    json["e_star"] = rounded(verdict.e_star);
+    json["z"] = rounded(verdict.z);
+  }
+  return json;
+}
+
+Json json_of(const Sample& sample) {
+  return {{"unix_ms", sample.unix_ms},
+          {"limit", sample.limit},
+          {"held_limit", sample.held_limit},
+          {"in_flight", rounded(sample.in_flight)},
+          {"queued", rounded(sample.queued)},
+          {"throughput", rounded(sample.throughput)},
+          {"shed", rounded(sample.shed)},
+          {"backend_p50_ms", milliseconds(sample.backend.p50)},
+          {"backend_p99_ms", milliseconds(sample.backend.p99)},
+          {"queue_p50_ms", milliseconds(sample.queue_wait.p50)},
+          {"queue_p99_ms", milliseconds(sample.queue_wait.p99)},
+          {"total_p50_ms", milliseconds(sample.total.p50)},
+          {"total_p99_ms", milliseconds(sample.total.p99)}};
+}
+
+Json json_of(const Moment& moment) {
+  const control::Status& status = moment.status;
+  return {{"limit", status.limit},
+          {"held_limit", status.held_limit},
+          {"limit_min", status.limit_min},
+          {"limit_max", status.limit_max},
+          {"in_flight", status.in_flight},
+          {"queued", status.queued},
+          {"state", to_string(status.state)},
+          {"objective", to_string(status.objective)},
+          {"mode", to_string(status.mode)},
+          {"algorithm", to_string(status.algorithm)},
+          {"pinned", status.pinned},
+          {"throughput", rounded(status.recent.throughput)},
+          {"p50_ms", rounded(tuner::milliseconds(status.recent.p50))},
+          {"p99_ms", rounded(tuner::milliseconds(status.recent.p99))},
+          {"exploration_share", rounded(status.recent.exploration_share)},
+          {"would_queue", moment.reading.would_queue},
+          {"would_shed", moment.reading.would_shed},
+          {"saturation", rounded(status.saturation())},
+          {"uptime_ms", rounded(tuner::milliseconds(status.uptime))}};
+}
+
+Json knee_of(const PageFacts& facts, const control::Status& status,
+             const std::deque<control::Decision>& decisions) {
+  Json points = Json::array();
+  std::vector<tuner::CurvePoint> curve;
+  for (const auto& [arm, unix_time_ms] : learnt_curve(decisions)) {
+    Json point = json_of(arm);
+    point["unix_ms"] = unix_time_ms;
+    points.push_back(std::move(point));
+    curve.push_back({.pool_size = arm.limit,
+                     .throughput = arm.throughput,
+                     .p50 = arm.p50,
+                     .p99 = arm.p99,
+                     .in_flight = arm.in_flight,
+                     .relative_ci = {}});
+  }
+  Json json{{"points", std::move(points)}};
+  const bool is_judgeable =
+      status.objective != tuner::Objective::latency || facts.p99_bound.has_value();
+  if (curve.size() < 2 || !is_judgeable) return json;
+  const auto knee = tuner::find_knee(std::move(curve), status.objective, {}, facts.p99_bound);
+  if (knee.sweet_spot) json["sweet_spot"] = *knee.sweet_spot;
+  json["confidence"] = rounded(knee.confidence);
+  json["sentence"] = knee.sentence;
+  return json;
+}
+
+// By class: how requests ended and why they were shed.
+Json counts_of(const control::Recorders& recorders) {
+  Json classes = Json::array();
+  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
+    const auto id = static_cast<control::ClassId>(cls);
+    Json outcomes = Json::object(), sheds = Json::object();
+    for (std::size_t i = 0; i < control::outcome_count; ++i) {
+      const auto outcome = static_cast<control::Outcome>(i);
+      std::uint64_t total = 0;
+      for (const auto& recorder : recorders) total += recorder->requests(id, outcome);
+      outcomes[std::string(to_string(outcome))] = total;
+    }
+    for (std::size_t i = 0; i < admission::shed_reason_count; ++i) {
+      const auto reason = static_cast<admission::ShedReason>(i);
+      std::uint64_t total = 0;
+      for (const auto& recorder : recorders) total += recorder->sheds(id, reason);
+      sheds[std::string(to_string(reason))] = total;
+    }
+    classes.push_back({{"name", class_names[cls]}, {"outcomes", outcomes}, {"sheds", sheds}});
+  }
+  return classes;
+}
+
+std::string event(std::string_view name, const Json& data) {
+  std::string text = "event: ";
+  text.append(name).append("\ndata: ");
+  text += data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text + "\n\n";
+}
+
+}  // namespace
+
+std::vector<LearntPoint> learnt_curve(const std::deque<control::Decision>& decisions) {
+  std::map<int, LearntPoint> newest;
+  for (const auto& decision : decisions)
+    for (const auto& arm : {decision.verdict.lo, decision.verdict.hi})
+      if (arm && arm->samples > 0) newest[arm->limit] = {*arm, decision.unix_time_ms};
+  std::vector<LearntPoint> curve;
+  for (const auto& [limit, point] : newest) curve.push_back(point);
+  return curve;
+}
+
+std::string hello_event(const PageFacts& facts, const Moment& moment,
+                        const std::deque<Sample>& samples,
+                        const std::deque<control::Decision>& decisions,
+                        const control::Recorders& recorders) {
+  Json taken = Json::array(), verdicts = Json::array();
+  for (const auto& sample : samples) taken.push_back(json_of(sample));
+  const std::size_t skipped = decisions.size() - std::min(decisions.size(), most_verdicts);
+  for (std::size_t i = skipped; i < decisions.size(); ++i)
+    verdicts.push_back(json_of(decisions[i]));
+  return event("hello", {{"version", SWEETSPOT_VERSION},
+                         {"upstream", facts.upstream},
+                         {"actions", facts.actions},
+                         {"status", json_of(moment)},
+                         {"samples", std::move(taken)},
+                         {"verdicts", std::move(verdicts)},
+                         {"knee", knee_of(facts, moment.status, decisions)},
+                         {"classes", counts_of(recorders)}});
+}
+
+std::string sample_event(const Moment& moment, const Sample& sample,
+                         const control::Recorders& recorders) {
+  return event("sample", {{"status", json_of(moment)},
+                          {"sample", json_of(sample)},
+                          {"classes", counts_of(recorders)}});
+}
+
+std::string verdict_event(const PageFacts& facts, const Moment& moment,
+                          const std::deque<control::Decision>& decisions) {
+  return event("verdict", {{"status", json_of(moment)},
+                           {"verdict", json_of(decisions.back())},
+                           {"knee", knee_of(facts, moment.status, decisions)}});
+}
+
+}  // namespace sweetspot::observe

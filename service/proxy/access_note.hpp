@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "service/proxy/access_ring.hpp"
+#include "service/proxy/asio.hpp"
+#include "service/proxy/head.hpp"
+#include "service/proxy/settings.hpp"
+
+namespace sweetspot::proxy {
+
+// Where a worker's finished requests go, and which of them. One a worker, on its thread.
+struct AccessTap {
+  AccessRing& ring;
+  double sample;  // 0..1 of all requests
+  std::optional<tuner::Duration> slow;
+  double due = 0;  // the share that adds up: an entry at each whole number
+};
+
+// What a session notes of the request that it serves. Does nothing without a tap, and then owns
+// no memory.
+class AccessNote {
+ public:
+  explicit AccessNote(AccessTap* tap) : tap_(tap) {}
+
+  bool is_on() const { return tap_ != nullptr; }
+  void begin(const Socket& peer, const char* base, const RequestHead& head,
+             tuner::TimePoint arrived_at);
+  void answered(int status) {
+    if (is_on()) entry().status = status;
+  }
+  void ended(std::string_view ending, tuner::Duration queue_wait, tuner::Duration backend) {
+    if (!is_on()) return;
+    entry().ending = ending;
+    entry().queue_wait = queue_wait;
+    entry().backend = backend;
+  }
+  // Hands it over, if it is to be logged. Idempotent.
+  void finish() {
+    if (is_on() && is_begun_) hand_over();
+  }
+
+ private:
+  AccessEntry& entry();
+  void hand_over();
+
+  AccessTap* const tap_;
+  std::unique_ptr<AccessEntry> entry_;
+  std::string peer_;
+  tuner::TimePoint arrived_at_{};
+  bool is_begun_ = false;
+};
+
+}  // namespace sweetspot::proxy

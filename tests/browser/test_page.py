@@ -1,0 +1,126 @@
+"""The page on the admin port in a real browser: a live climb, an operator, the dark, a phone.
+
+Screenshots stay in build/screenshots, to be looked at.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+
+from processes import ROOT, free_port, until
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODULES = pathlib.Path(os.environ.get("SWEETSPOT_BROWSER", ROOT / "build/browser"))
+TOKEN = "token-of-the-browser-test"
+
+
+def browse(address, token, folder):
+    done = subprocess.run(["node", HERE / "page.js", f"http://{address}/", token, folder], text=True,
+                          capture_output=True, timeout=150, env={**os.environ, "NODE_PATH": str(MODULES / "node_modules")})
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def seen(sweetspot, tmp_path_factory):
+    """What a browser saw of a sidecar that climbs from 1 in front of the simulated disk."""
+    shots = ROOT / "build/screenshots"
+    shots.mkdir(parents=True, exist_ok=True)
+    token_file = tmp_path_factory.mktemp("page") / "token"
+    token_file.write_text(TOKEN + "\n")
+    with sweetspot.backend("--model", "disk") as backend, \
+            sweetspot.sidecar(backend.ready["listen"], "--limit.initial", "1", "--queue.timeout", "10s",
+                              "--operator.token_file", str(token_file)) as sidecar, \
+            sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "100", "-z", "170s"):
+        result = browse(sidecar.ready["admin"], TOKEN, shots)
+        result["address"] = sidecar.ready["admin"]
+        return result
+
+
+def test_nothing_is_wrong_on_the_console_but_the_refused_order(seen):
+    assert [line for line in seen["console"] if "401" not in line] == []
+
+
+def test_nothing_is_fetched_from_elsewhere(seen):
+    assert [url for url in seen["requests"] if not url.startswith(f"http://{seen['address']}/")] == []
+
+
+def test_it_shows_the_climb_and_the_knee(seen):
+    assert 4 <= int(seen["settled"]) <= 16
+    assert seen["verdicts"] >= 3
+    assert seen["points"] >= 3
+    assert "Confidence" in seen["knee"]
+
+
+def test_nothing_moves_once_it_is_painted(seen):
+    assert seen["layout_shift"] < 0.01, seen["moved"]
+
+
+def test_it_fits_a_phone_and_a_dark_room(seen):
+    assert seen["phone_overflow"] <= 0
+    assert {"climbing", "held", "dark", "phone", "pinned"} <= set(seen["shots"])
+
+
+def test_an_operator_pins_and_unpins_with_the_token_alone(seen):
+    assert seen["refused"] == "Refused: wrong token"
+
+
+def test_what_an_operator_writes_stays_text(seen):
+    assert seen["injected"] == 0
+    assert "<img src=x onerror=alert(1)>" in seen["comment"]
+
+
+def test_every_control_is_reached_by_the_keyboard_and_shows_it(seen):
+    reached = [name for name, _ in seen["focus"]]
+    for control in ("skip", "verdicts", "token", "pin-limit", "comment", "level"):
+        assert control in reached
+    assert all(is_shown for name, is_shown in seen["focus"] if name != "BODY")
+
+
+def test_a_screen_reader_finds_headings_names_and_figures(seen):
+    for line in ('heading "Sweetspot" [level=1]', 'heading "The knee" [level=2]', 'img "Load curve.',
+                 'textbox "Token"', 'button "Pin this limit"', 'combobox "Log level"'):
+        assert line in seen["tree"]
+
+
+def post(address, body, **headers):
+    request = urllib.request.Request(f"http://{address}/api/order", data=json.dumps(body).encode(), method="POST",
+                                     headers={"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_a_read_only_page_offers_no_order(sweetspot):
+    with sweetspot.sidecar(f"127.0.0.1:{free_port()}") as sidecar:
+        address = sidecar.ready["admin"]
+        assert post(address, {"action": "pin", "limit": 5}) == 404
+        with urllib.request.urlopen(f"http://{address}/events", timeout=10) as events:
+            lines = iter(events.readline, b"")
+            hello = json.loads(next(line for line in lines if line.startswith(b"data: "))[6:])
+        assert hello["actions"] == []
+
+
+def test_viewers_that_leave_are_forgotten_and_more_than_allowed_are_turned_away(sweetspot):
+    with sweetspot.sidecar(f"127.0.0.1:{free_port()}") as sidecar:
+        url = f"http://{sidecar.ready['admin']}/events"
+        viewers = [urllib.request.urlopen(url, timeout=10) for _ in range(32)]
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(url, timeout=10)
+        for viewer in viewers:
+            viewer.close()
+
+        def is_let_in():
+            try:
+                urllib.request.urlopen(url, timeout=10).close()
+                return True
+            except urllib.error.HTTPError:
+                return False
+        until(is_let_in, 20, "room for another viewer")

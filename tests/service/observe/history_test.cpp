@@ -1,0 +1,78 @@
+#include "service/observe/history.hpp"
+
+#include <gmock/gmock.h>
+
+#include "service/observe/live_messages.hpp"
+
+namespace sweetspot::observe {
+namespace {
+
+using namespace std::chrono_literals;
+using control::Outcome;
+using testing::DoubleNear;
+
+struct HistoryTest : testing::Test {
+  HistoryTest() { recorders.push_back(std::make_unique<control::Recorder>()); }
+  const Sample& a_second_later() { return history.take({}, now += 1s, ++unix_ms); }
+
+  tuner::TimePoint now{1h};
+  std::int64_t unix_ms = 0;
+  control::Recorders recorders;
+  admission::Limiter limiter{{}, 8, now};
+  History history{limiter, recorders, now};
+};
+
+TEST_F(HistoryTest, tells_what_ended_within_the_second) {
+  for (int i = 0; i < 100; ++i)
+    recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
+  recorders[0]->shed(0, admission::ShedReason::queue_full);
+  const Sample& sample = a_second_later();
+  EXPECT_EQ(sample.throughput, 100);
+  EXPECT_EQ(sample.shed, 1);
+  EXPECT_THAT(tuner::milliseconds(*sample.backend.p99), DoubleNear(10, 0.2));
+  EXPECT_THAT(tuner::milliseconds(*sample.queue_wait.p50), DoubleNear(2, 0.1));
+  EXPECT_THAT(tuner::milliseconds(*sample.total.p50), DoubleNear(12, 0.3));
+}
+
+TEST_F(HistoryTest, has_no_quantile_where_nothing_ended) {
+  recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
+  a_second_later();
+  const Sample& sample = a_second_later();
+  EXPECT_EQ(sample.throughput, 0);
+  EXPECT_FALSE(sample.backend.p99.has_value());
+}
+
+TEST_F(HistoryTest, does_not_grow_beyond_ten_minutes) {
+  for (std::size_t i = 0; i < 3 * History::capacity; ++i) a_second_later();
+  EXPECT_EQ(history.samples().size(), History::capacity);
+  EXPECT_EQ(history.samples().back().unix_ms, unix_ms);
+}
+
+control::Decision compared(int lo, int hi, double throughput) {
+  control::Decision decision;
+  decision.verdict.lo = tuner::Arm{.limit = lo, .samples = 9, .throughput = throughput};
+  decision.verdict.hi = tuner::Arm{.limit = hi, .samples = 9, .throughput = throughput + 1};
+  return decision;
+}
+
+TEST(LearntCurve, keeps_the_newest_arm_of_each_limit_in_order) {
+  const auto curve = learnt_curve({compared(4, 8, 10), compared(2, 4, 20), control::Decision{}});
+  ASSERT_EQ(curve.size(), 3u);
+  EXPECT_EQ(curve[0].arm.limit, 2);
+  EXPECT_EQ(curve[1].arm.limit, 4);
+  EXPECT_EQ(curve[1].arm.throughput, 21);
+  EXPECT_EQ(curve[2].arm.limit, 8);
+}
+
+TEST(LiveMessages, are_one_event_whatever_an_operator_wrote) {
+  control::Decision decision = compared(4, 8, 10);
+  decision.comment = "a\n\nevent: forged\r\n\xff\x1b[31m";
+  const auto event = verdict_event({}, {}, {decision});
+  EXPECT_TRUE(event.starts_with("event: verdict\ndata: {"));
+  EXPECT_EQ(event.find('\n', event.find("data: ")), event.size() - 2);
+  EXPECT_EQ(event.find('\x1b'), std::string::npos);
+  EXPECT_EQ(event.find('\r'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sweetspot::observe
