@@ -64,7 +64,7 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   if (!over) return std::nullopt;
   // On a noisy host time runs out often: a sign alone must not lead away from a hold, and a
   // refinement wants more than one, for the held limit is good already.
-  const double enough = rule.probe ? sure : rule.refine ? hint : 0;
+  const double enough = rule.probe ? sure : rule.refine ? hint / 2 : 0;
   if (slices >= 2 && f.z > enough && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
