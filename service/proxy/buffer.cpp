@@ -1,7 +1,11 @@
 #include "service/proxy/buffer.hpp"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace sweetspot::proxy {
@@ -53,13 +57,21 @@ Buffer BufferPool::take(std::size_t capacity) {
     buffer.memory_ = free_[index].back().release();
     free_[index].pop_back();
   } else {
-    buffer.memory_ = new char[buffer.capacity_];
+    buffer.memory_ = map(buffer.capacity_).release();
   }
   return buffer;
 }
 
+BufferPool::Pages BufferPool::map(std::size_t size) {
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return Pages(static_cast<char*>(memory), Unmap{size});
+}
+
+void BufferPool::Unmap::operator()(char* memory) const { ::munmap(memory, size); }
+
 void BufferPool::give_back(char* memory, std::size_t capacity) {
-  std::unique_ptr<char[]> owned(memory);
+  Pages owned(memory, Unmap{capacity});
   const auto index = static_cast<std::size_t>(std::countr_zero(capacity / smallest));
   if (index < free_.size() && free_[index].size() * capacity < kept_bytes) {
     free_[index].push_back(std::move(owned));

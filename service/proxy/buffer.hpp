@@ -43,7 +43,9 @@ class Buffer {
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
-// The buffers of one worker, by size; keeps some to be used again. One thread. Outlives them.
+// The buffers of one worker, by size; keeps some to be used again, and gives the others back to the
+// kernel: on the heap a burst of connections would leave its pages behind. One thread. Outlives
+// them.
 class BufferPool {
  public:
   static constexpr std::size_t smallest = 16 * 1024;
@@ -56,10 +58,16 @@ class BufferPool {
 
  private:
   friend class Buffer;
+  struct Unmap {
+    std::size_t size;
+    void operator()(char* memory) const;
+  };
+  using Pages = std::unique_ptr<char, Unmap>;
+  static Pages map(std::size_t size);
   void give_back(char* memory, std::size_t capacity);
 
   static constexpr std::size_t kept_bytes = 2 * 1024 * 1024;  // of each size
-  std::array<std::vector<std::unique_ptr<char[]>>, 6> free_;  // 16 KiB .. 512 KiB
+  std::array<std::vector<Pages>, 6> free_;                    // 16 KiB .. 512 KiB
 };
 
 }  // namespace sweetspot::proxy

@@ -66,12 +66,16 @@ bool ChunkDecoder::step(char c) {
       }
       if (digits_ == 0) return false;
       if (c == '\r') return state_ = State::size_lf, true;
-      if (c == ';') return state_ = State::extension, true;
+      if (c == ';') return state_ = State::extension_begin, true;
       if (c == ' ' || c == '\t') return state_ = State::extension_space, true;
       return false;
     case State::extension_space:  // only before an extension
       if (++extension_bytes_ > most_extension_bytes) return false;
-      if (c == ';') return state_ = State::extension, true;
+      if (c == ';') return state_ = State::extension_begin, true;
+      return c == ' ' || c == '\t';
+    case State::extension_begin:  // has a name
+      if (++extension_bytes_ > most_extension_bytes) return false;
+      if (is_token_char(c)) return state_ = State::extension, true;
       return c == ' ' || c == '\t';
     case State::extension:
       if (c == '\r') return state_ = State::size_lf, true;

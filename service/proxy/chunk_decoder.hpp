@@ -24,8 +24,8 @@ class ChunkDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size_begin, size, extension_space, extension, size_lf, data, data_cr, data_lf,
-    trailer_begin, trailer_name, trailer_value, trailer_lf, end_lf, end
+    size_begin, size, extension_space, extension_begin, extension, size_lf, data, data_cr,
+    data_lf, trailer_begin, trailer_name, trailer_value, trailer_lf, end_lf, end
   };
   bool step(char c);  // all but data; false where malformed
   bool begin_data();

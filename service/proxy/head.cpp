@@ -1,8 +1,6 @@
 #include "service/proxy/head.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
-#include <charconv>
-#include <cstring>
 
 #include "service/proxy/fields.hpp"
 
@@ -306,39 +304,6 @@ class ResponseParser final : public StrictParser<false, ResponseHead> {
   const bool answers_head_;
 };
 
-// The lines that go on, adjacent ones as one range, then ours, then the empty line.
-void append_lines(const char* base, const Head& head, std::string_view ours, Outbox& out) {
-  Range run;
-  for (const FieldLine& line : head.lines) {
-    if (!line.is_kept) continue;
-    if (run.end != line.line.begin) {
-      out.append(run.in(base));
-      run.begin = line.line.begin;
-    }
-    run.end = line.line.end;
-  }
-  if (ours.empty()) {
-    if (run.end + 2 == head.size) {
-      run.end += 2;
-    } else {
-      ours = "\r\n";
-    }
-  }
-  out.append(run.in(base));
-  out.append(ours);
-}
-
-void add_length(const Head& head, std::string& text) {
-  if (head.length_is_kept) return;
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, head.length).ptr;
-  text.append("Content-Length: ").append(digits, end).append("\r\n");
-}
-
-void add_upgrade(const char* base, const Head& head, std::string& text) {
-  text.append("Connection: Upgrade\r\nUpgrade: ").append(head.upgrade.in(base)).append("\r\n");
-}
-
 }  // namespace
 
 std::string_view RequestHead::path(const char* base) const {
@@ -370,73 +335,6 @@ bool may_be_parsed(std::string_view bytes, std::size_t from) {
     if (at >= 3 && bytes[at - 2] == '\n') return true;               // the empty line
   }
   return false;
-}
-
-void append_request(const char* base, const RequestHead& head, const RequestForwarding& how,
-                    std::string& text, Outbox& out) {
-  text.clear();
-  const bool rewrites_line = head.is_absolute || head.is_http_1_0;
-  if (rewrites_line) {
-    const std::string_view target = head.target.in(base);
-    text.append(head.method_name.in(base)).append(" ");
-    if (target.empty() || target.front() == '?') {
-      text.append(target.empty() && head.method == Method::options ? "*" : "/");
-    }
-    text.append(target).append(" HTTP/1.1\r\n");
-  }
-  const std::size_t first_line = text.size();
-  if (head.authority.empty()) {
-    text.append("Host: ").append(how.upstream_authority).append("\r\n");
-  } else if (head.is_absolute) {
-    text.append("Host: ").append(head.authority.in(base)).append("\r\n");
-  }
-  if (head.framing == Framing::chunked) text.append("Transfer-Encoding: chunked\r\n");
-  if (head.framing == Framing::length) add_length(head, text);
-  if (head.expects_continue && how.keep_expect) text.append("Expect: 100-continue\r\n");
-  if (!head.upgrade.empty()) add_upgrade(base, head, text);
-  if (text.size() > first_line) text.append("\r\n");
-
-  const std::string_view all = text;
-  if (rewrites_line) {
-    out.append(all.substr(0, first_line));
-  } else {
-    const std::size_t end = head.lines.empty() ? head.size - 2 : head.lines.front().name.begin;
-    out.append({base, end});
-  }
-  append_lines(base, head, all.substr(first_line), out);
-}
-
-void append_response(const char* base, const ResponseHead& head, const ResponseForwarding& how,
-                     std::string& text, Outbox& out) {
-  text.clear();
-  if (head.is_http_1_0) {
-    char status[8];
-    const auto end = std::to_chars(status, status + sizeof status, head.status).ptr;
-    text.append("HTTP/1.1 ").append(status, end).append(" ").append(head.reason.in(base));
-    text.append("\r\n");
-  }
-  const std::size_t first_line = text.size();
-  if (head.framing == Framing::chunked && !how.client_http_1_0) {
-    text.append("Transfer-Encoding: chunked\r\n");
-  }
-  if (head.framing == Framing::length) add_length(head, text);
-  if (head.status == 101) {
-    add_upgrade(base, head, text);
-  } else if (how.close) {
-    text.append("Connection: close\r\n");
-  } else if (how.client_http_1_0) {
-    text.append("Connection: keep-alive\r\n");
-  }
-  if (text.size() > first_line) text.append("\r\n");
-
-  const std::string_view all = text;
-  if (head.is_http_1_0) {
-    out.append(all.substr(0, first_line));
-  } else {
-    const std::size_t end = head.lines.empty() ? head.size - 2 : head.lines.front().name.begin;
-    out.append({base, end});
-  }
-  append_lines(base, head, all.substr(first_line), out);
 }
 
 }  // namespace sweetspot::proxy

@@ -129,6 +129,7 @@ Task<bool> Session::serve_one() {
     case Exchanged::switched: co_return co_await tunnel();
     case Exchanged::unanswered:
       if (body_malformed_) co_return co_await answer({400, {}, 0});
+      if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
       co_return co_await answer(response_to(failure_));
     default: co_return false;
   }
@@ -144,6 +145,7 @@ void Session::begin_request() {
                    (head_.framing == Framing::length && head_.length == 0);
   body_malformed_ = request_streams_ = false;
   if (!body_complete_) scan_body();
+  if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
   keep_alive_ = head_.keeps_alive && !worker_.is_closing();
   bypasses_ = worker_.shared().classifier.bypasses(head_.path(in_.data()));
   retried_ = response_begun_ = client_gone_ = false;

@@ -27,7 +27,8 @@ class Worker;
 // all of it happens, but for granted() and shed(), which may come from anywhere.
 //
 // session.cpp tells the story; session_request.cpp reads what the client sends; exchange.cpp is
-// the time between grant and the upstream's last byte; tunnel.cpp what follows a 101.
+// the time between grant and the upstream's last byte; relay.cpp the answer's way to the client;
+// tunnel.cpp what follows a 101.
 class Session final : public admission::Waiter {
  public:
   Session(Worker& worker, Socket socket);
@@ -101,6 +102,10 @@ class Session final : public admission::Waiter {
   std::optional<control::Outcome> reason_to_give_up();
   bool may_retry() const;
   void send_request();
+  void wait_for_client(bool waits);
+  void drop_upstream();
+
+  // relay.cpp: the answer
   Progress receive_response();
   Progress receive_head();
   Progress relay_body();
@@ -110,8 +115,6 @@ class Session final : public admission::Waiter {
   bool make_room();
   void retire_input();
   void release_sent();
-  void wait_for_client(bool waits);
-  void drop_upstream();
 
   Worker& worker_;
   Session* previous_ = nullptr;  // the worker's list

@@ -9,12 +9,13 @@
 namespace sweetspot::proxy {
 
 namespace {
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = 8 * 1024;
+constexpr std::size_t smallest_read = 2 * 1024;
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 void Session::start_read() {
-  if (!in_.has_memory() || in_.room() < read_size / 8) in_.reserve(read_size / 2, worker_.buffers());
+  if (!in_.has_memory() || in_.room() < smallest_read) in_.reserve(read_size, worker_.buffers());
   socket_.async_read_some(asio::buffer(in_.tail(), in_.room()), begin(this, read_));
 }
 
@@ -91,6 +92,7 @@ Task<bool> Session::read_body() {
     if (scanned_ == head_.size) down_.append(continue_line);
   }
   worker_.deadlines().arm(phase_alarm_, Wait::body, now());
+  if (!read_.pending) in_.reserve(static_cast<std::size_t>(body_left_), worker_.buffers());
   for (;;) {
     send_response();
     scan_body();
@@ -164,7 +166,8 @@ Task<Session::Admitted> Session::wait_in_queue() {
   worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
   while (is_queued_) {
     // Somebody who has left must not be served: his connection is watched while he waits.
-    if (!read_.pending && !eof_ && !reset_ && in_.room() > 0) start_read();
+    // What he sends meanwhile is his next request, and may fill the buffer but not more.
+    if (!read_.pending && !eof_ && !reset_ && in_.room() >= smallest_read) start_read();
     co_await event_;
     if (client_has_left() && is_queued_ && worker_.limiter().cancel(*this, now())) {
       is_queued_ = false;

@@ -89,9 +89,9 @@ void Worker::stop() {
   listener_.stop();
   for_each_session([](Session& session) { session.stop(); });
   upstream_.close_idle();
-  mailbox_.close();
   timer_.cancel();
   drain_timer_.cancel();
+  if (sessions_ == nullptr) mailbox_.close();
 }
 
 void Worker::after(Duration delay, std::function<void()> act) {
@@ -119,7 +119,10 @@ void Worker::end_session(Session& session) {
   shared_.downstream_connections.fetch_sub(1, std::memory_order_relaxed);
   --session_count_;
   listener_.retry();
-  if (sessions_ == nullptr && emptied_) std::exchange(emptied_, nullptr)();
+  if (sessions_ != nullptr) return;
+  if (emptied_) std::exchange(emptied_, nullptr)();
+  // Until now one of them may have waited for a message: a permit that was granted elsewhere.
+  if (is_stopped_) mailbox_.close();
 }
 
 void Worker::report(const char* failure) {

@@ -17,7 +17,7 @@ COSTLY = {
         "service/app.cpp", "service/control/control_api.cpp", "service/control/tuning_loop.cpp",
         "service/control/watch_hub.cpp", "service/observe/admin_server.cpp",
         "service/proxy/exchange.cpp", "service/proxy/listener.cpp", "service/proxy/mailbox.cpp",
-        "service/proxy/server.cpp", "service/proxy/session.cpp", "service/proxy/session_request.cpp",
+        "service/proxy/relay.cpp", "service/proxy/server.cpp", "service/proxy/session.cpp", "service/proxy/session_request.cpp",
         "service/proxy/tunnel.cpp", "service/proxy/upstream_address.cpp", "service/proxy/upstream_pool.cpp",
         "service/proxy/worker.cpp"},
     "boost/beast": {"service/observe/admin_server.cpp", "service/proxy/head.cpp"},

@@ -176,6 +176,24 @@ TEST_F(Proxy, answers_100_itself_where_the_body_fits_its_buffer) {
   EXPECT_EQ(peer.read_response(), ok("x"));
 }
 
+TEST_F(Proxy, drops_an_expectation_that_is_met_already) {
+  start();
+  Peer peer = client(post("Content-Length: 3\r\nExpect: 100-continue\r\n", "abc"));
+  Peer upstream = origin.accept();
+  EXPECT_EQ(upstream.read_head(), "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+  upstream.send("HTTP/1.1 100 Continue\r\n\r\n" + ok("x"));
+  EXPECT_EQ(peer.read_response(), ok("x"));
+}
+
+TEST_F(Proxy, answers_408_to_an_upload_that_stalls_on_a_permit) {
+  settings.stall_timeout = 30ms;
+  start();
+  Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegin");
+  Peer upstream = origin.accept();
+  EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(requests(Outcome::stalled), 1u);
+}
+
 TEST_F(Proxy, leaves_100_to_the_upstream_where_the_body_is_large) {
   start();
   const std::string body(1'000'000, 'x');
@@ -284,7 +302,7 @@ TEST_F(Proxy, ends_a_request_whose_permit_stalls_on_the_client) {
 TEST_F(Proxy, refuses_a_malformed_chunked_body) {
   start();
   for (const char* body : {"x\r\n", "3\r\nabcd\r\n", "3\nabc\r\n0\r\n\r\n", "-1\r\n", "0x3\r\nabc\r\n",
-                           "11111111111111111\r\n", "3 \r\nabc\r\n", "0\r\n folded: 1\r\n\r\n",
+                           "11111111111111111\r\n", "3;\r\nabc\r\n", "3 \r\nabc\r\n", "0\r\n folded: 1\r\n\r\n",
                            "3;a\nb\r\nabc\r\n0\r\n\r\n", "0\r\nX: a\nb\r\n\r\n"}) {
     Peer peer = client(post("Transfer-Encoding: chunked\r\n", body));
     EXPECT_THAT(peer.read_to_end(), StartsWith("HTTP/1.1 400 ")) << body;

@@ -213,6 +213,26 @@ TEST_F(Proxy, takes_a_client_that_resets_out_of_the_queue) {
   EXPECT_FALSE(upstream.has_bytes());
 }
 
+TEST_F(Proxy, bounds_what_a_client_sends_while_it_waits) {
+  limit = 1;
+  start();
+  Peer running = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  Peer waiting = client(get("/waits"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += get("/pipelined");
+  waiting.send(many);  // the kernel's buffers and ours take it
+
+  upstream.send(ok("1"));
+  for (int i = 0; i < 2001; ++i) {
+    ASSERT_THAT(upstream.read_head(), StartsWith(i == 0 ? "GET /waits" : "GET /pipelined"));
+    upstream.send(ok("x"));
+    ASSERT_EQ(waiting.read_response(), ok("x"));
+  }
+}
+
 TEST_F(Proxy, serves_a_half_closed_client_that_waits) {
   limit = 1;
   start();
