@@ -12,8 +12,6 @@ namespace sweetspot::proxy {
 using control::Outcome;
 
 namespace {
-constexpr control::ClassId default_class = 0;
-constexpr int retry_after_seconds = 1;
 constexpr std::size_t most_lingering_bytes = 1024 * 1024;
 
 // Counts a request that holds no permit, for its upstream connection is beyond the limit.
@@ -96,6 +94,7 @@ Task<bool> Session::serve_one() {
     case HeadRead::refused: co_return co_await answer({head_.refusal, {}, 0});
   }
   begin_request();
+  if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
     co_return co_await answer({400, {}, 0});
@@ -107,10 +106,7 @@ Task<bool> Session::serve_one() {
     Admitted admitted = ask_for_permit();
     if (admitted == Admitted::queued) admitted = co_await wait_in_queue();
     if (admitted == Admitted::left) co_return false;
-    if (admitted == Admitted::shed) {
-      worker_.recorder().shed(default_class, shed_reason_);
-      co_return co_await answer({503, admission::to_string(shed_reason_), retry_after_seconds});
-    }
+    if (admitted == Admitted::shed) co_return co_await answer(refusal());
   }
   Exchanged exchanged;
   do {
@@ -147,7 +143,9 @@ void Session::begin_request() {
   if (!body_complete_) scan_body();
   if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
   keep_alive_ = head_.keeps_alive && !worker_.is_closing();
-  bypasses_ = worker_.shared().classifier.bypasses(head_.path(in_.data()));
+  const auto classified = worker_.shared().classifier.classify(head_, in_.data(), arrived_at_);
+  bypasses_ = classified.bypasses;
+  demand_ = classified.demand;
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   waited_for_client_ = {};
@@ -156,7 +154,7 @@ void Session::begin_request() {
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = response.status < 500 || response.status == 501;
+  const bool is_refusal = response.reason.empty();
   if (is_refusal) {
     worker_.recorder().refused();
     head_.is_http_1_0 = false;
@@ -222,7 +220,7 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
   const Duration backend = at - permit_.granted_at() - waited_for_client_;
-  worker_.recorder().completed(default_class, outcome, std::max(backend, Duration::zero()),
+  worker_.recorder().completed(demand_.cls, outcome, std::max(backend, Duration::zero()),
                                permit_.granted_at() - asked_at_, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
 }
