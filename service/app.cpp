@@ -11,7 +11,9 @@
 
 #include "service/admission/limiter.hpp"
 #include "service/control/control_api.hpp"
+#include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
+#include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/memory.hpp"
 #include "service/observe/admin_server.hpp"
@@ -25,7 +27,11 @@ namespace sweetspot::service {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using control::Drain;
 using observe::Event;
+
+// The hooks of a pod's containers run at once: who asks whether all is drained may be a little early.
+constexpr auto time_for_a_drain_to_begin = std::chrono::seconds(2);
 
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
   return {.objective = config.tuning.objective,
@@ -58,12 +64,14 @@ struct App::Impl {
   bool bind();
   void announce();
   void wait_for_signal();
-  void drain();
+  void leave();
+  void start_to_drain();
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
   void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
+  observe::Page drained_page() const;
 
   config::Config config;
   int cpus;
@@ -82,7 +90,8 @@ struct App::Impl {
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  bool draining = false;
+  Drain drain{[this] { start_to_drain(); }};
+  bool leaving = false;
   bool ended = false;
 };
 
@@ -114,6 +123,7 @@ App::Impl::Impl(config::Config given)
            .backend_pid = config.backend_pid}),
       signals(loop, SIGTERM, SIGINT) {
   tuning.steering().on_decision([this](const auto& decision) { log_decision(decision); });
+  api.add(control::make_lifecycle_service(loop, drain));
   tuning.each_second([this](tuner::TimePoint now) { watch_second(now); });
 }
 
@@ -175,20 +185,25 @@ void App::Impl::announce() {
 void App::Impl::wait_for_signal() {
   signals.async_wait([this](boost::system::error_code error, int) {
     if (error) return;
-    draining ? cut_short() : drain();
+    leaving ? cut_short() : leave();
     wait_for_signal();
   });
 }
 
-void App::Impl::drain() {
-  draining = true;
+void App::Impl::leave() {
+  leaving = true;
+  drain.begin();
+  drain.when_drained([this](bool) { end(); });
+}
+
+void App::Impl::start_to_drain() {
   api.set_draining();
   log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
                         {"grace", platform::format_duration(config.drain.grace)}});
   server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
     boost::asio::post(loop, [this, clean] {
       log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
-      end();
+      drain.finish(clean);
     });
   });
 }
@@ -204,6 +219,7 @@ void App::Impl::cut_short() {
 void App::Impl::end() {
   if (ended) return;
   ended = true;
+  drain.finish(false);
   memory.save(tuning.steering().status(Clock::now()));
   tuning.stop();
   admin.stop();
@@ -247,8 +263,20 @@ observe::Pages App::Impl::pages() {
            }},
           {"/healthz", [text] { return text(200, "ok\n"); }},
           {"/readyz", [this, text] {
-             return draining ? text(503, "draining\n") : text(200, "ready\n");
-           }}};
+             return drain.state() == Drain::State::serving ? text(200, "ready\n")
+                                                           : text(503, "draining\n");
+           }},
+          {"/drained", [this] { return drained_page(); }}};
+}
+
+observe::Page App::Impl::drained_page() const {
+  switch (drain.state()) {
+    case Drain::State::drained: return {.body = "drained\n"};
+    case Drain::State::draining:
+      return {.status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
+    case Drain::State::serving: break;
+  }
+  return {.status = 503, .body = "not draining\n", .worth_waiting = time_for_a_drain_to_begin};
 }
 
 }  // namespace sweetspot::service

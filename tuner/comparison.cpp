@@ -9,6 +9,8 @@ namespace {
 
 constexpr double sure = 2.3;               // standard errors: one-sided 1 %
 constexpr double surer = 3.0;              // for leaving a settled limit
+constexpr double plain = 4.0;              // one pair of slices is enough, outside of hold
+constexpr double plain_from = 0.6, plain_to = 1.25;  // elasticity; above one the world changed
 constexpr double hint = 1.0;               // enough to stay, where the step is a refinement
 constexpr double screen_e = 0.35;          // a probe upwards goes on only where it may reach this
 constexpr double screen_z = -1.64;
@@ -58,6 +60,7 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   }
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
   if (f.z > (rule.probe ? surer : sure) && slices >= 2) return move(Reason::throughput_gain);
+  if (is_plain(rule, f)) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
   // A refinement wants more than a slight hint, for the held limit is good already.
   const bool likely = f.z > (rule.refine ? hint : 0) && f.gain > 1.5 * f.error;
@@ -70,6 +73,7 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
   if (newly_sheds) return stay(Reason::smaller_is_worse);
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
+  if (is_plain(rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z < -sure) return move(Reason::smaller_is_enough);
   if (!over) return std::nullopt;
@@ -93,6 +97,10 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 }
 
 }  // namespace
+
+bool is_plain(const Rule& rule, const Figures& f) {
+  return !rule.probe && f.z > plain && f.elasticity > plain_from && f.elasticity < plain_to;
+}
 
 void ArmData::add(const Window& slice, double phi) {
   if (slices > 0) {

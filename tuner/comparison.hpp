@@ -67,6 +67,9 @@ struct Ruling {
 std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& rule, double phi,
                             bool time_is_up);
 
+// A gain so nearly in proportion to the growth that no second pair of slices is needed to see it.
+bool is_plain(const Rule& rule, const Figures& figures);
+
 // An arm as a verdict shows it.
 Arm summary(const ArmData& data);
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t pool_size = 16;
 constexpr double change = 0.18;
 constexpr double change_z = 3.5;
+constexpr double collapse = 0.5;   // of throughput, with twice the certainty: one window is enough
 constexpr double bad_share = 0.1;
 constexpr double firmly_binding = 0.8;  // else a fall may be the demand's
 
@@ -90,6 +91,7 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
                                           1 / (static_cast<double>(before->successes) + 0.5)));
     const bool differs = std::abs(d) > change_z * error;
     fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;
+    if (d < std::log(collapse) && d < -2 * change_z * error) fell_ = std::max(fell_, 2);
     rose_ = differs && d > std::log(1 + change) ? rose_ + 1 : 0;
     if (fell_ >= 2 && last_.at_limit_share() > firmly_binding) return Event::fell;
     if (rose_ >= 2) return Event::rose;

@@ -5,14 +5,16 @@
 #include <cstdio>
 #include <numbers>
 
+#include "tuner/knee_noise.hpp"
 #include "tuner/sentence.hpp"
 
 namespace sweetspot::tuner {
 
 namespace {
 
-constexpr double assumed_ci = 0.05;        // where a level does not say how sure it is
 constexpr double least_growth = 0.12;      // d ln N below which two levels are one
+constexpr int draws = 200;                 // of the curve, to see how steady the answer is
+constexpr double tail = 0.05;              // of the draws, cut off at either end of the interval
 constexpr double p99_factor[] = {1.75, 2.4};  // tolerated per doubling: balanced, throughput
 
 double in_flight(const CurvePoint& p) {
@@ -49,11 +51,10 @@ struct Rise {
   double z(double e_star) const { return (gain - e_star * growth) / error; }
 };
 
-Rise rise(const CurvePoint& lo, const CurvePoint& hi) {
-  const double ci = std::hypot(lo.relative_ci.value_or(assumed_ci), hi.relative_ci.value_or(assumed_ci));
+Rise rise(const CurvePoint& lo, const CurvePoint& hi, double lo_error, double hi_error) {
   return {.gain = std::log(hi.throughput / lo.throughput),
           .growth = std::log(in_flight(hi) / in_flight(lo)),
-          .error = std::max(ci / 1.96, 1e-6)};
+          .error = std::max(std::hypot(lo_error, hi_error), 1e-6)};
 }
 
 double probability(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
@@ -99,39 +100,73 @@ Knee knee_by_bound(const std::vector<CurvePoint>& curve, Duration bound) {
   return knee;
 }
 
-// The next level that is worth the climb. One level that dips is noise where the one after it
-// pays for both.
-std::optional<std::size_t> next_worthy(const std::vector<CurvePoint>& curve, std::size_t at,
-                                       Objective objective, double e_star) {
-  for (std::size_t next : {at + 1, at + 2}) {
-    if (next >= curve.size()) break;
-    if (rise(curve[at], curve[next]).z(e_star) > 0 &&
-        !latency_degrades(curve[at], curve[next], objective)) {
-      return next;
-    }
-  }
-  return std::nullopt;
-}
+// A curve with the rule it is judged by.
+struct Judge {
+  const std::vector<CurvePoint>& curve;
+  const std::vector<double>& errors;  // of ln X, a level each
+  Objective objective;
+  double e_star;
 
-Knee knee_at(const std::vector<CurvePoint>& curve, std::size_t at, Objective objective, double e_star) {
-  const CurvePoint &best = curve[at], &above = curve[at + 1];
-  const Rise step = rise(best, above);
+  Rise step(std::size_t lo, std::size_t hi) const {
+    return rise(curve[lo], curve[hi], errors[lo], errors[hi]);
+  }
+
+  // The next level that is worth the climb. One level that dips is noise where the one after it
+  // pays for both.
+  std::optional<std::size_t> next_worthy(std::size_t at) const {
+    for (std::size_t next : {at + 1, at + 2}) {
+      if (next >= curve.size()) break;
+      if (step(at, next).z(e_star) > 0 && !latency_degrades(curve[at], curve[next], objective)) {
+        return next;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::size_t answer() const {
+    std::size_t at = 0;
+    while (const auto next = next_worthy(at)) at = *next;
+    return at;
+  }
+};
+
+Knee knee_at(const Judge& judge, std::size_t at) {
+  const CurvePoint &best = judge.curve[at], &above = judge.curve[at + 1];
+  const Rise step = judge.step(at, at + 1);
   Knee knee{.sweet_spot = best.pool_size,
-            .low = at > 0 ? curve[at - 1].pool_size : best.pool_size,
+            .low = at > 0 ? judge.curve[at - 1].pool_size : best.pool_size,
             .high = above.pool_size};
-  const bool vetoed = step.z(e_star) > 0 && latency_degrades(best, above, objective);
+  const bool vetoed = step.z(judge.e_star) > 0 && latency_degrades(best, above, judge.objective);
   knee.reason = vetoed ? "latency" : step.gain < -step.error ? "throughput_loss" : "plateau";
-  knee.confidence = vetoed ? 0.5 : probability(-step.z(e_star));
-  if (at > 0) knee.confidence *= probability(rise(curve[at - 1], best).z(e_star));
+  knee.confidence = vetoed ? 0.5 : probability(-step.z(judge.e_star));
+  if (at > 0) knee.confidence *= probability(judge.step(at - 1, at).z(judge.e_star));
   knee.sentence = std::to_string(best.pool_size) + ": " +
                   comparison_words({.lo_limit = best.pool_size,
                                     .hi_limit = above.pool_size,
                                     .gain = step.gain,
                                     .growth = step.growth,
-                                    .e_star = e_star,
+                                    .e_star = judge.e_star,
                                     .lo_p99 = best.p99,
                                     .hi_p99 = above.p99});
   return knee;
+}
+
+// The noise of the curve becomes that of the answer: the same judgement of curves drawn anew
+// around the measured one gives the interval, and how many agree bounds the confidence.
+void weigh(Knee& knee, const Judge& judge, std::size_t at) {
+  std::vector<std::size_t> answers;
+  for (int i = 0; i < draws; ++i) {
+    const auto curve = redrawn(judge.curve, judge.errors, static_cast<std::uint64_t>(i));
+    answers.push_back(Judge{curve, judge.errors, judge.objective, judge.e_star}.answer());
+  }
+  const auto agreed = std::count(answers.begin(), answers.end(), at);
+  knee.confidence = std::min(knee.confidence, static_cast<double>(agreed) / draws);
+  std::sort(answers.begin(), answers.end());
+  const auto size_at = [&](double share) {
+    return judge.curve[answers[static_cast<std::size_t>(share * (draws - 1))]].pool_size;
+  };
+  knee.low = std::min(knee.low, size_at(tail));
+  knee.high = std::max(knee.high, size_at(1 - tail));
 }
 
 }  // namespace
@@ -142,17 +177,29 @@ Knee find_knee(std::vector<CurvePoint> curve, Objective objective, std::optional
   if (levels.size() < 2) return too_few();
   if (objective == Objective::latency && p99_bound) return knee_by_bound(levels, *p99_bound);
 
-  const double least = e_star.value_or(default_e_star(objective));
-  std::size_t at = 0;
-  while (const auto next = next_worthy(levels, at, objective, least)) at = *next;
-  if (at + 1 < levels.size()) return knee_at(levels, at, objective, least);
-
-  const Rise last = rise(levels[at - 1], levels[at]);
+  const std::vector<double> errors = throughput_errors(levels);
+  const Judge judge{levels, errors, objective, e_star.value_or(default_e_star(objective))};
+  const std::size_t at = judge.answer();
+  if (at + 1 < levels.size()) {
+    Knee knee = knee_at(judge, at);
+    weigh(knee, judge, at);
+    return knee;
+  }
   char sentence[160];
   std::snprintf(sentence, sizeof sentence,
                 "not reached: throughput still rises at %d, the last level (elasticity %.2f > %.2f)",
-                levels[at].pool_size, last.elasticity(), least);
+                levels[at].pool_size, judge.step(at - 1, at).elasticity(), judge.e_star);
   return not_reached(levels[at], sentence);
+}
+
+StepVerdict judge_step(const CurvePoint& lo, const CurvePoint& hi, Objective objective,
+                       std::optional<double> e_star) {
+  const auto errors = throughput_errors({lo, hi});
+  const double least = e_star.value_or(default_e_star(objective));
+  const Rise step = rise(lo, hi, errors[0], errors[1]);
+  return {.z = step.z(least),
+          .elasticity = step.elasticity(),
+          .latency_degrades = latency_degrades(lo, hi, objective)};
 }
 
 }  // namespace sweetspot::tuner

@@ -22,7 +22,7 @@ struct CurvePoint {
 struct Knee {
   std::optional<int> sweet_spot{};  // absent where the curve still rises: "not reached"
   int low = 0, high = 0;          // the interval in which the truth lies; 0 where unknown
-  double confidence = 0;          // 0..1
+  double confidence = 0;          // 0..1; falls with the noise of the curve
   std::string reason{};             // plateau | latency | throughput_loss | not_reached | too_few_levels
   std::string sentence{};
 };
@@ -31,5 +31,14 @@ struct Knee {
 // the points does not matter, nor do the units of throughput. Objective latency needs `p99_bound`.
 Knee find_knee(std::vector<CurvePoint> curve, Objective objective,
                std::optional<double> e_star = {}, std::optional<Duration> p99_bound = {});
+
+// One step of that rule, for who looks between two levels of a curve.
+struct StepVerdict {
+  double z = 0;           // how many standard errors its gain is above what pays
+  double elasticity = 0;  // d ln X / d ln N
+  bool latency_degrades = false;
+};
+StepVerdict judge_step(const CurvePoint& lo, const CurvePoint& hi, Objective objective,
+                       std::optional<double> e_star = {});
 
 }  // namespace sweetspot::tuner

@@ -18,6 +18,7 @@ constexpr Duration hold_tick = milliseconds(100);
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration idle_after = std::chrono::seconds(2);
 constexpr Slicer::Target idle_start{.samples = 100, .at_least = std::chrono::seconds(1)};
+constexpr Duration binds_for = milliseconds(100);  // at the start, without a break
 constexpr Duration phi_is_fresh_for = minutes(1);
 
 bool has_traffic(const Window& w) {
@@ -126,7 +127,7 @@ void Machine::on_start(const Window& window) {
     discarded_ = Window();
   }
   const auto enough = static_cast<std::uint64_t>(std::max(20, 2 * limit_));
-  if (discarded_.successes >= enough || discarded_.span > std::chrono::seconds(10)) {
+  if ((discarded_.successes >= enough && discarded_.span >= binds_for) || discarded_.span > std::chrono::seconds(10)) {
     return leave_start(discarded_);
   }
   if (!idle_start_.add(window)) return;

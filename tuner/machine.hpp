@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "tuner/decider.hpp"
 #include "tuner/hold.hpp"
 #include "tuner/probing.hpp"
 #include "tuner/search.hpp"
@@ -13,24 +14,24 @@
 namespace sweetspot::tuner {
 
 // The state machine behind Tuner: start, then searches made of trials, then hold with probes.
-class Machine {
+class Machine : public Decider {
  public:
   Machine(Settings settings, TimePoint now);
 
-  Step step(const Window& seen, TimePoint now);
-  Verdict pin(int limit, TimePoint now);
-  Verdict unpin(TimePoint now);
-  Verdict retune(TimePoint now);
-  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
-  Verdict pause(TimePoint now);
-  Verdict resume(TimePoint now);
+  Step step(const Window& seen, TimePoint now) override;
+  Verdict pin(int limit, TimePoint now) override;
+  Verdict unpin(TimePoint now) override;
+  Verdict retune(TimePoint now) override;
+  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now) override;
+  Verdict pause(TimePoint now) override;
+  Verdict resume(TimePoint now) override;
 
-  int limit() const { return limit_; }
-  int held() const { return held_; }
-  State state() const { return state_; }
-  const Settings& settings() const { return settings_; }
-  const std::optional<Verdict>& last_verdict() const { return last_verdict_; }
-  double exploration_share() const { return budget_.share(); }
+  int limit() const override { return limit_; }
+  int held() const override { return held_; }
+  State state() const override { return state_; }
+  const Settings& settings() const override { return settings_; }
+  const std::optional<Verdict>& last_verdict() const override { return last_verdict_; }
+  double exploration_share() const override { return budget_.share(); }
 
  private:
   // Start: until traffic binds.
@@ -55,6 +56,8 @@ class Machine {
   void on_failures();
   void on_not_binding();
   void probe_if_due();
+  void try_half_of_in_flight();
+  static double probe_needs(int limit);  // requests, for one slice
   double exploration_allowed() const;
 
   // Hysteresis: a climb that left the backend worse off.
@@ -111,9 +114,12 @@ class Machine {
   };
   std::optional<Resting> resting_up_, resting_down_;  // probes that need another visit
   ExplorationBudget budget_;
+  double window_served_ = 0;   // by a probe's last window: about what its next one will
   std::optional<Duration> late_after_;
   TimePoint settled_at_{};     // the last change of the held limit
   std::optional<TimePoint> said_not_binding_;
+  std::optional<TimePoint> next_half_;  // of what is in flight, where the limit does not bind
+  Duration half_interval_ = std::chrono::seconds(60);
   TimePoint next_retreat_{};
   Duration retreat_interval_ = std::chrono::seconds(2);
   double held_shed_ = 0;       // share, as last seen at the held limit

@@ -18,6 +18,9 @@ constexpr Duration settles_after = std::chrono::minutes(2);
 constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
 constexpr double sheds_from = 0.001;
+constexpr double firmly_binding = 0.9;
+constexpr double crowded = 8;   // in flight, from which half of it is tried where the limit does not bind
+constexpr Duration longest_half = std::chrono::minutes(10);
 constexpr double slice = 60;      // requests of a probe's first slice
 constexpr std::uint64_t late_samples = 300;
 
@@ -53,6 +56,7 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
   }
   if (!hold_.binds()) {
     if (hold_.binding_windows() == 0) on_not_binding();
+    if (state_ == State::hold) try_half_of_in_flight();
     return;
   }
   remember_phi(ArmData{last, 1});
@@ -104,6 +108,25 @@ void Machine::on_not_binding() {
              count_words(hold_.last().mean_in_flight()) + "), so nothing can be learnt");
 }
 
+// A limit far above the knee may never bind: then half of what is in flight is tried, rarely.
+void Machine::try_half_of_in_flight() {
+  const Window& last = hold_.last();
+  const int half = clamped(static_cast<int>(last.mean_in_flight() / 2));
+  if (hold_.binding_windows() > 0 || last.mean_in_flight() < crowded || half >= held_) return;
+  if (!next_half_) next_half_ = now_ + half_interval_;
+  if (now_ < *next_half_ || last.queue_fill > 0 || held_shed_ >= sheds_from) return;
+  if (!budget_.allows(probe_needs(half), exploration_allowed())) return;
+  half_interval_ = std::min(2 * half_interval_, longest_half);
+  next_half_ = now_ + half_interval_;
+  begin_trial({.other = half, .up = false, .wide = true}, State::probe, last);
+}
+
+// A slice of 60 answers in whole residences, at least three, after a guard of one and a half.
+double Machine::probe_needs(int limit) {
+  const double residences = std::max(3.0, std::ceil(slice / limit)) + 1.5;
+  return 1.25 * residences * limit;
+}
+
 double Machine::exploration_allowed() const {
   const bool settled = now_ - settled_at_ > settles_after;
   return settled ? settings_.settled_exploration : settings_.exploration;
@@ -113,6 +136,10 @@ void Machine::probe_if_due() {
   const auto probe = schedule_.due(now_, held_shed_ > overload);
   const auto known = hold_.pool();
   if (!probe || !known) return;
+  // Where demand leaves the limit now and then and nothing is shed, a smaller one would only queue.
+  const bool risky = !probe->up && held_shed_ < sheds_from &&
+                     known->at_limit_share() < firmly_binding;
+  if (risky) return schedule_.changed_nothing(false, now_);
   auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
                         : Search::step_down(held_, probe->refine, bounds());
   if (step && probe->up && !poisoned_.allows(step->other, now_)) {
@@ -123,10 +150,7 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  // A slice of 60 answers in whole residences, at least three, after a guard of one and a half.
-  const double residences = std::max(3.0, std::ceil(slice / step->other)) + 1.5;
-  const double needs = 1.25 * residences * step->other;
-  if (!budget_.allows(needs, exploration_allowed())) return;
+  if (!budget_.allows(probe_needs(step->other), exploration_allowed())) return;
   auto& resting = probe->up ? resting_up_ : resting_down_;
   const auto fresh = hold_.take_fresh();
   if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {

@@ -13,7 +13,6 @@ constexpr double sheds_from = 0.001;     // share of requests from which a limit
 constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
 constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
 constexpr double promising = 1.0;        // z from which a probe goes on at once
-constexpr double urgent = 2.0;           // and from which it may outrun its budget
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -87,6 +86,7 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
 
 void Machine::on_trial(const Window& window) {
   if (state_ == State::probe) {
+    window_served_ = static_cast<double>(window.successes + window.failures);
     budget_.count(window.successes + window.failures, trial_->explores(), now_);
   }
   if (abort_trial_if_it_would_shed(window)) return;
@@ -122,7 +122,8 @@ void Machine::end_trial(const Ruling& ruling) {
   search_.ruled(trial_step_, ruling.move, ruling.reason, ruling.figures.elasticity - e_star());
   // Old evidence about the held limit must not outweigh what the next trial sees.
   std::optional<Window> known;
-  if (kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
+  // A limit that may have been damaged is measured first.
+  if (!suspicion_ && kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
 
   const bool searches_on = was_probe || was_retreat ? ruling.move && !was_retreat : true;
   if (was_probe && !ruling.move) schedule_.changed_nothing(ended.plan().rule.up, now_);
@@ -153,11 +154,13 @@ bool Machine::abort_trial_if_it_would_shed(const Window& window) {
 }
 
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
-// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change.
+// evidence grows and no stretch away from the held limit is long. Unless it leans towards a change
+// and its budget lets it.
 bool Machine::rest_probe() {
-  if (state_ != State::probe || !trial_->is_between_slices()) return false;
-  const double leaning = trial_->leaning();
-  if (leaning > urgent || (leaning > promising && !budget_.is_spent(exploration_allowed()))) return false;
+  if (state_ != State::probe) return false;
+  const bool spent = trial_->explores() && !budget_.allows(window_served_, exploration_allowed());
+  if (!trial_->is_between_slices() && !spent) return false;
+  if (!spent && trial_->leaning() > promising) return false;
   const bool up = trial_step_.up;
   (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
   trial_.reset();
@@ -172,7 +175,7 @@ void Machine::give_up_trial(std::string sentence) {
   trial_.reset();
   decide(held_, Reason::probe_aborted, move_words(held_, held_) + sentence);
   if (was_probe) {
-    schedule_.changed_nothing(up, now_);
+    up ? schedule_.changed_nothing(true, now_) : schedule_.aborted(now_);
     enter_hold();
   } else {
     interrupted_ = true;
@@ -182,7 +185,9 @@ void Machine::give_up_trial(std::string sentence) {
 }
 
 void Machine::suspect(const Trial& ended, Reason reason) {
-  if (!ended.before() || reason == Reason::not_binding) return;
+  const bool damaging = reason == Reason::throughput_loss || reason == Reason::latency_degraded ||
+                        reason == Reason::plateau;
+  if (!ended.before() || !damaging || suspicion_) return;
   suspicion_ = Suspicion{.limit = ended.plan().other, .before = *ended.before()};
 }
 

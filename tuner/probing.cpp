@@ -11,6 +11,8 @@ namespace {
 constexpr Duration first_interval = std::chrono::seconds(2);
 constexpr Duration longest_up = std::chrono::seconds(16);
 constexpr Duration longest_down = std::chrono::seconds(8);
+constexpr Duration first_after_abort = std::chrono::seconds(15);
+constexpr Duration longest_after_abort = std::chrono::minutes(10);
 constexpr Duration overloaded_up = std::chrono::seconds(5);
 
 }  // namespace
@@ -18,6 +20,7 @@ constexpr Duration overloaded_up = std::chrono::seconds(5);
 void ProbeSchedule::reset(TimePoint now) {
   up_ = {.interval = first_interval, .at = now + first_interval, .count = 0};
   down_ = {.interval = first_interval, .at = now + first_interval + first_interval / 2, .count = 0};
+  abort_interval_ = first_after_abort;
 }
 
 std::optional<ProbeSchedule::Probe> ProbeSchedule::due(TimePoint now, bool overloaded) const {
@@ -35,6 +38,12 @@ void ProbeSchedule::changed_nothing(bool up, TimePoint now) {
   ++direction.count;
 }
 
+void ProbeSchedule::aborted(TimePoint now) {
+  down_.at = now + abort_interval_;
+  abort_interval_ = std::min(abort_interval_ * 2, longest_after_abort);
+  ++down_.count;
+}
+
 void ProbeSchedule::goes_on(bool up, TimePoint now) {
   Direction& direction = up ? up_ : down_;
   direction.at = now + direction.interval;
@@ -45,7 +54,8 @@ void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
   seconds_.back().served += served;
   if (away) seconds_.back().away += served;
-  since_away_ = away ? 0 : since_away_ + served;
+  if (!away && away_since_ > 0) at_held_ = away_since_ = 0;
+  (away ? away_since_ : at_held_) += served;
   while (seconds_.front().second <= second - 60) seconds_.pop_front();
 }
 
@@ -56,7 +66,8 @@ double ExplorationBudget::share() const {
 
 bool ExplorationBudget::allows(double more, double most) const {
   const auto [served, away] = sums();
-  return away + more <= most * served || more <= most * static_cast<double>(since_away_);
+  return away + more <= most * served ||
+         static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
 }
 
 ExplorationBudget::Sums ExplorationBudget::sums() const {

@@ -20,6 +20,7 @@ class ProbeSchedule {
   void reset(TimePoint now);
   std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
   void changed_nothing(bool up, TimePoint now);
+  void aborted(TimePoint now);  // downwards, for fear of shedding: doubles to ten minutes
   void goes_on(bool up, TimePoint now);  // it needs another visit to come to an answer
 
  private:
@@ -29,6 +30,7 @@ class ProbeSchedule {
     int count = 0;
   };
   Direction up_{}, down_{};
+  Duration abort_interval_{};
 };
 
 // How many of the requests of the last minute of hold were served away from the held limit.
@@ -39,10 +41,9 @@ class ExplorationBudget {
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
-  bool is_spent(double most) const { return share() > most; }
-
-  // Whether `more` requests away from the held limit keep the share at or under `most`. Where a
-  // minute has too few requests for any probe, a probe is earned by what was served since the last.
+  // Whether `more` requests away from the held limit keep the share at or under `most`: asked before
+  // a probe and at each of its ticks. Where a minute has too few requests for any probe, a probe is
+  // earned by what was served since the last.
   bool allows(double more, double most) const;
 
  private:
@@ -56,7 +57,9 @@ class ExplorationBudget {
   Sums sums() const;
 
   std::deque<Second> seconds_;
-  std::uint64_t since_away_ = 0;  // served at the held limit since the last probe
+
+  // Of the last stretch: served at the held limit, then away from it.
+  std::uint64_t at_held_ = 0, away_since_ = 0;
 };
 
 }  // namespace sweetspot::tuner

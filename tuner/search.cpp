@@ -10,8 +10,9 @@ namespace {
 
 constexpr Duration first_term = std::chrono::seconds(60);
 constexpr Duration longest_term = std::chrono::minutes(10);
-constexpr int wide_above = 16;
+constexpr int wide_from = 16;
 constexpr double narrow = 0.12;
+constexpr double broad = 0.4;
 
 int rounded(double value) { return static_cast<int>(std::lround(value)); }
 
@@ -61,7 +62,7 @@ std::optional<Search::Step> Search::next(int held, Bounds bounds, const Poisoned
     return std::nullopt;
   };
   const auto downwards = [&]() -> std::optional<Step> {
-    if (wide_ && held > wide_above && held / 4 >= bounds.min) {
+    if (wide_ && held >= wide_from && held / 4 >= bounds.min) {
       return Step{.other = held / 4, .up = false, .wide = true};
     }
     if (down_ == Question::open) {
@@ -79,7 +80,9 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
   using enum Question;
   if (moved && step.up) {
     descends_ = wide_ = false;
-    up_ = up_half_ = step.refine ? closed : open;
+    // A doubling that this search refused is not asked again, unless the half step says the world changed.
+    const bool again = !step.refine || up_ == open || margin > broad;
+    up_ = up_half_ = again ? open : closed;
     // The climb has just shown that half is worse. Where it barely paid, its upper half may not.
     down_ = !step.refine && margin < narrow ? answered : closed;
     down_half_ = open;
@@ -99,6 +102,8 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
     wide_ = false;
   } else {
     (step.refine ? down_half_ : down_) = answered;
+    // Where half costs in proportion, so does what lies in between.
+    if (!step.refine && reason == Reason::smaller_is_worse && margin > broad) down_half_ = answered;
   }
 }
 

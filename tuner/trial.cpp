@@ -81,11 +81,15 @@ std::optional<Ruling> Trial::add(const Window& window) {
   }
   rate_[is_held(turn_) ? 0 : 1] = slice.throughput();
   take(slice);
+  if (plan_.rule.up && turn_ == 0 && !held_.binds()) {
+    return Ruling{.move = false, .reason = Reason::not_binding, .figures = {}};
+  }
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
   const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
-  if (ruling && (!ruling->move || after_)) return ruling;
+  const bool plain = ruling && plan_.rule.up && is_plain(plan_.rule, ruling->figures);
+  if (ruling && (!ruling->move || after_ || plain)) return ruling;
   const int before = limit();
-  // To leave the held limit it must have been measured again: else a change of the world that came
+  // To leave a settled limit it must have been measured again: else a change of the world that came
   // with the switch would pass for the other limit's doing.
   turn_ = ruling ? held_again : turn_ + 1;
   begin_slice(before);
@@ -93,6 +97,7 @@ std::optional<Ruling> Trial::add(const Window& window) {
 }
 
 Duration Trial::tick() const {
+  if (explores() && !plan_.rule.up) return shortest_tick;  // the queue is watched closely
   return std::clamp<Duration>(slice_residence() / 4, shortest_tick, longest_tick);
 }
 

@@ -1,14 +1,20 @@
 #include "tuner/tuner.hpp"
 
+#include "tuner/algorithms/follower.hpp"
 #include "tuner/machine.hpp"
 
 namespace sweetspot::tuner {
 
-struct Tuner::Impl : Machine {
-  using Machine::Machine;
-};
+namespace {
 
-Tuner::Tuner(Settings settings, TimePoint now) : impl_(std::make_unique<Impl>(settings, now)) {}
+std::unique_ptr<Decider> make_decider(const Settings& settings, TimePoint now) {
+  if (settings.algorithm == Algorithm::sweetspot) return std::make_unique<Machine>(settings, now);
+  return std::make_unique<algorithms::Follower>(settings, now);
+}
+
+}  // namespace
+
+Tuner::Tuner(Settings settings, TimePoint now) : impl_(make_decider(settings, now)) {}
 Tuner::~Tuner() = default;
 Tuner::Tuner(Tuner&&) noexcept = default;
 Tuner& Tuner::operator=(Tuner&&) noexcept = default;

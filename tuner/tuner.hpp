@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "tuner/algorithm.hpp"
 #include "tuner/objective.hpp"
 #include "tuner/time.hpp"
 #include "tuner/verdict.hpp"
@@ -12,13 +13,14 @@
 namespace sweetspot::tuner {
 
 struct Settings {
+  Algorithm algorithm = Algorithm::sweetspot;
   Objective objective = Objective::balanced;
-  std::optional<double> e_star;        // overrides the objective's, 0.01..0.99
-  std::optional<Duration> p99_bound;   // objective latency only; required there
+  std::optional<double> e_star{};        // overrides the objective's, 0.01..0.99
+  std::optional<Duration> p99_bound{};   // objective latency only; required there
   int initial = 8;                     // permits; brought into min..max
   int min = 1;
   int max = 1000;
-  std::optional<Duration> late_after;  // an answer slower than this is late; default 10 x p99 at hold
+  std::optional<Duration> late_after{};  // an answer slower than this is late; default 10 x p99 at hold
   bool remembered = false;             // `initial` is the last good limit of an earlier run
   // Most of the requests of any minute of hold that probes may serve away from the held limit.
   double exploration = 0.05;           // 0..1
@@ -31,6 +33,8 @@ struct Step {
   Duration next_tick{};            // when to call step() again, at the latest
   std::optional<Verdict> verdict;  // where something was decided
 };
+
+class Decider;
 
 // The decision core: windows in, limits and verdicts out. Pure and deterministic: the same windows
 // at the same times give the same verdicts. Owned by one thread (the control loop, a simulator).
@@ -61,9 +65,11 @@ class Tuner {
   const std::optional<Verdict>& last_verdict() const;
   double exploration_share() const;  // of the last minute of hold's requests, those away from it
 
+  // Whether its windows' latency shall hold every answer, whenever it was granted: so the field's.
+  bool counts_every_answer() const { return settings().algorithm != Algorithm::sweetspot; }
+
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Decider> impl_;
 };
 
 }  // namespace sweetspot::tuner

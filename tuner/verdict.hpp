@@ -38,6 +38,7 @@ enum class Reason {
   paused,            // an operator stopped the tuner at the limit held
   resumed,           // and let it go on
   bounds,            // the limit was moved into its configured bounds
+  algorithm,         // another algorithm than ours moved it; a verdict sums up a second
 };
 
 std::string_view to_string(Reason reason);

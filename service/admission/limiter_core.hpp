@@ -46,6 +46,7 @@ class LimiterCore {
   // After either of these, call grant_next() until it returns null.
   void set_limit(int limit, TimePoint now);
   void set_mode(Mode mode, TimePoint now);
+  void set_queue_size(std::size_t size) { settings_.queue_size = size; }  // nobody is sent away
   Waiter* grant_next(TimePoint now);
 
   void stall(TimePoint now);   // a permit waits on its client from now on

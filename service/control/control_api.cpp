@@ -153,6 +153,7 @@ struct ControlApi::Impl {
       : settings(std::move(given)), service(loop, tuning, settings.backend_pid) {}
   ApiSettings settings;
   Service service;
+  std::vector<std::shared_ptr<grpc::Service>> others;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -160,6 +161,10 @@ ControlApi::ControlApi(boost::asio::io_context& loop, TuningLoop& tuning, ApiSet
     : impl_(std::make_unique<Impl>(loop, tuning, std::move(settings))) {}
 
 ControlApi::~ControlApi() = default;
+
+void ControlApi::add(std::shared_ptr<grpc::Service> service) {
+  impl_->others.push_back(std::move(service));
+}
 
 ControlApi::Bound ControlApi::start() {
   silence_grpc();
@@ -183,6 +188,7 @@ ControlApi::Bound ControlApi::start() {
   quota.Resize(memory_quota).SetMaxThreads(4);
   builder.SetResourceQuota(quota);
   builder.RegisterService(&impl_->service);
+  for (const auto& service : impl_->others) builder.RegisterService(service.get());
   impl_->server = builder.BuildAndStart();
   if (!impl_->server || port == 0) return {0, address + ": cannot bind"};
   return {static_cast<std::uint16_t>(port), {}};

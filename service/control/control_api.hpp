@@ -7,6 +7,10 @@
 
 #include "service/control/tuning_loop.hpp"
 
+namespace grpc {
+class Service;
+}
+
 namespace sweetspot::control {
 
 struct ApiSettings {
@@ -22,6 +26,8 @@ class ControlApi {
  public:
   ControlApi(boost::asio::io_context& loop, TuningLoop& tuning, ApiSettings settings);
   ~ControlApi();
+
+  void add(std::shared_ptr<grpc::Service> service);  // served beside Control; before start()
 
   // Binds and serves. Returns the bound port, or a sentence on why it could not bind.
   struct Bound {

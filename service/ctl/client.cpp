@@ -1,9 +1,15 @@
 #include "service/ctl/client.hpp"
 
 #include <grpc/support/log.h>
+#include <google/protobuf/empty.pb.h>
+#include <google/protobuf/unknown_field_set.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <future>
+
 #include "sweetspot/v1/control.grpc.pb.h"
+#include "sweetspot/v1/lifecycle.grpc.pb.h"
 
 namespace sweetspot::ctl {
 namespace {
@@ -32,6 +38,7 @@ struct Client::Impl {
 
   std::string address;
   std::chrono::microseconds timeout;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Control::Stub> stub;
 };
 
@@ -42,8 +49,9 @@ Client::Client(const std::string& address, std::chrono::nanoseconds timeout)
   impl_->timeout = std::chrono::duration_cast<std::chrono::microseconds>(timeout);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  impl_->stub = v1::Control::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  impl_->channel =
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  impl_->stub = v1::Control::NewStub(impl_->channel);
 }
 
 Client::~Client() = default;
@@ -68,6 +76,37 @@ Outcome Client::retune(const std::string& comment, v1::Status& status) {
   request.set_comment(comment);
   return impl_->call(true, [&](grpc::ClientContext& context) {
     return impl_->stub->Retune(&context, request, &status);
+  });
+}
+
+// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer has
+// one field: 1, the status, where 1 is SERVING.
+Outcome Client::health() {
+  using google::protobuf::Empty;
+  constexpr int status_field = 1, serving = 1;
+  Empty answer;
+  Outcome outcome = impl_->call(true, [&](grpc::ClientContext& context) {
+    grpc::TemplatedGenericStub<Empty, Empty> stub(impl_->channel);
+    const Empty request;
+    std::promise<grpc::Status> ended;
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &answer,
+                   [&](grpc::Status status) { ended.set_value(std::move(status)); });
+    return ended.get_future().get();
+  });
+  if (outcome.exit != Exit::done) return outcome;
+  const auto& fields = answer.GetReflection()->GetUnknownFields(answer);
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const auto& field = fields.field(i);
+    if (field.number() == status_field && field.varint() == serving) return {};
+  }
+  return {Exit::refused, "not serving: it drains"};
+}
+
+Outcome Client::drain(bool wait, v1::LifecycleDrainResponse& response) {
+  v1::LifecycleDrainRequest request;
+  request.set_wait(wait);
+  return impl_->call(!wait, [&](grpc::ClientContext& context) {
+    return v1::Lifecycle::NewStub(impl_->channel)->Drain(&context, request, &response);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sweetspot/v1/control.pb.h"
+#include "sweetspot/v1/lifecycle.pb.h"
 
 namespace sweetspot::ctl {
 
@@ -33,6 +34,11 @@ class Client {
   Outcome get_status(v1::Status& status);
   Outcome set_limit(std::int32_t limit, const std::string& comment, v1::Status& status);
   Outcome retune(const std::string& comment, v1::Status& status);
+
+  // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
+  Outcome health();
+  // Where it waits, it has no deadline: the drain has its own.
+  Outcome drain(bool wait, v1::LifecycleDrainResponse& response);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
   Outcome watch(std::uint32_t status_interval_ms,

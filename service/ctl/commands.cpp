@@ -18,6 +18,7 @@ struct Options {
   std::string comment;
   std::int32_t limit = 0;
   std::uint64_t count = 0;
+  bool wait = false;
 
   bool json() const { return output == "json"; }
 };
@@ -75,6 +76,11 @@ class Command {
     }
     command("retune", "unpin, and search anew from the limit in force", [this] { return retune(); })
         ->add_option("--comment", options_.comment, "why, for the decision log");
+    command("health", "whether it serves: ends with 0, or with 1 while it drains",
+            [this] { return health(); });
+    command("drain", "accept nothing more and finish what is under way; the process stays",
+            [this] { return drain(); })
+        ->add_flag("--wait", options_.wait, "until it is over, however long that takes");
   }
 
   CLI::App* command(const std::string& name, const std::string& help,
@@ -107,6 +113,23 @@ class Command {
   Outcome retune() {
     v1::Status status;
     return show(connect().retune(options_.comment, status), status);
+  }
+
+  Outcome health() {
+    const Outcome outcome = connect().health();
+    if (outcome.exit == Exit::done) out_ << (options_.json() ? "{\"serving\":true}\n" : "serving\n");
+    return outcome;
+  }
+
+  Outcome drain() {
+    v1::LifecycleDrainResponse response;
+    const Outcome outcome = connect().drain(options_.wait, response);
+    if (outcome.exit != Exit::done) return outcome;
+    if (options_.json()) out_ << to_json(response) << "\n";
+    else out_ << (response.drained() ? "drained\n" : "draining\n");
+    if (response.drained() && !response.clean())
+      return {Exit::refused, "drain.grace ran out: requests were cut off"};
+    return {};
   }
 
   Outcome watch() {

@@ -26,6 +26,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto io_timeout = std::chrono::seconds(10);
+constexpr auto pause_before_asking_again = std::chrono::milliseconds(50);
 constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
 constexpr int most_connections = 64;
 constexpr std::uint32_t largest_head = 8192;
@@ -35,16 +36,17 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
-Response answer(const Pages& pages, const Request& request) {
+Page page_of(const Pages& pages, const Request& request) {
   const auto target = request.target();
   const std::string_view path(target.data(), std::min(target.find('?'), target.size()));
   const auto found = pages.find(path);
   const bool readable = request.method() == http::verb::get || request.method() == http::verb::head;
-  Page page;
-  if (found == pages.end()) page = {404, "text/plain; charset=utf-8", "not found\n"};
-  else if (!readable) page = {405, "text/plain; charset=utf-8", "only GET and HEAD\n"};
-  else page = found->second();
+  if (found == pages.end()) return {.status = 404, .body = "not found\n"};
+  if (!readable) return {.status = 405, .body = "only GET and HEAD\n"};
+  return found->second();
+}
 
+Response response_of(Page page, const Request& request) {
   Response response(static_cast<http::status>(page.status), request.version());
   response.set(http::field::content_type, page.content_type);
   response.set(http::field::cache_control, "no-store");
@@ -86,7 +88,7 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
       stream.expires_after(io_timeout);
       const auto [read_error, got] = co_await http::async_read(stream, buffer, parser, as_result);
       if (read_error) break;
-      const Response response = answer(pages, parser.get());
+      const Response response = co_await answer(parser.get());
       stream.expires_after(io_timeout);
       const auto [write_error, put] = co_await write(stream, response, parser.get().method());
       open = !write_error && response.keep_alive();
@@ -94,6 +96,17 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
     error_code ignored;
     stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
     --connections;
+  }
+
+  asio::awaitable<Response> answer(const Request& request) {
+    const auto arrived = std::chrono::steady_clock::now();
+    Page page = page_of(pages, request);
+    while (std::chrono::steady_clock::now() - arrived < page.worth_waiting) {
+      asio::steady_timer pause(loop, pause_before_asking_again);
+      co_await pause.async_wait(as_result);
+      page = page_of(pages, request);
+    }
+    co_return response_of(std::move(page), request);
   }
 
   // A HEAD's answer names the length of the body that it leaves out.

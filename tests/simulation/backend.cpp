@@ -1,61 +1,86 @@
 #include "tests/simulation/backend.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace sweetspot::simulation {
 
-double Curve::at(double x) const {
-  if (x <= points_.front().x) return points_.front().y;
-  for (std::size_t i = 1; i < points_.size(); ++i) {
-    const Point &a = points_[i - 1], &b = points_[i];
-    if (x <= b.x) return a.y + (b.y - a.y) * (x - a.x) / (b.x - a.x);
+namespace {
+
+Work work_of(const BackendSpec& spec) {
+  switch (spec.distribution) {
+    case Distribution::deterministic: return deterministic();
+    case Distribution::exponential: return exponential();
+    case Distribution::lognormal: return lognormal(spec.sigma);
+    case Distribution::bimodal: return bimodal(spec.slow_share, spec.slow_factor);
   }
-  return points_.back().y;
+  return deterministic();
 }
 
-SharedBackend::SharedBackend(Curve mu, Curve sigma, std::uint64_t seed)
-    : mu_(std::move(mu)), sigma_(std::move(sigma)), random_(seed) {}
-
-SharedBackend SharedBackend::disk(std::uint64_t seed) {
-  return SharedBackend(
-      Curve({{0, 0}, {1, 100}, {4, 400}, {8, 600}, {16, 700}, {32, 720}, {64, 720}}),
-      Curve({{4, 0}, {8, 0.055}, {16, 0.125}, {32, 0.28}, {64, 0.40}}), seed);
+std::unique_ptr<Station> station_of(const BackendSpec& spec, std::uint64_t seed) {
+  const double service = tuner::seconds(spec.service), servers = spec.parallelism;
+  const auto shared = [=](double n, double capacity) {
+    return std::min(n, servers * capacity) / service;
+  };
+  switch (spec.kind) {
+    case BackendKind::disk:
+      return std::make_unique<SharedStation>(
+          [](double n, double capacity) { return capacity * disk_mu(n); }, disk_work(), seed);
+    case BackendKind::usl:
+      return std::make_unique<SharedStation>(
+          [spec](double n, double capacity) { return capacity * usl_mu(spec, n); }, work_of(spec),
+          seed);
+    case BackendKind::shared:
+      return std::make_unique<SharedStation>(shared, work_of(spec), seed);
+    case BackendKind::convoy:
+      return std::make_unique<SharedStation>(
+          shared, work_of(spec), seed,
+          SharedStation::Convoy{spec.convoy_enter, spec.convoy_leave, spec.convoy_factor});
+    case BackendKind::servers: break;
+  }
+  return std::make_unique<ServerStation>(servers, spec.service, work_of(spec), seed);
 }
 
-double SharedBackend::rate_per_job() const {
-  const double n = static_cast<double>(jobs_.size());
-  return jobs_.empty() ? 0 : factor_ * mu_.at(n) / n;
+}  // namespace
+
+Backend::Backend(const BackendSpec& spec, std::uint64_t seed)
+    : station_(station_of(spec, seed)), io_(spec.io), random_(seed + 1) {}
+
+void Backend::start(RequestId id, TimePoint now) {
+  if (io_ + added_ == Duration::zero()) return station_->start(id, now);
+  std::exponential_distribution<double> io(1);
+  const Duration delay = io_ > Duration::zero()
+                             ? tuner::from_seconds(tuner::seconds(io_) * (0.5 + 0.5 * io(random_)))
+                             : Duration::zero();
+  delayed_.push({now + delay + added_, id});
 }
 
-void SharedBackend::advance(TimePoint now) {
-  attained_ += rate_per_job() * tuner::seconds(now - now_);
-  now_ = now;
+std::optional<TimePoint> Backend::next_event() const {
+  auto next = station_->next_departure();
+  if (!delayed_.empty()) next = std::min(next.value_or(delayed_.top().until), delayed_.top().until);
+  return next;
 }
 
-void SharedBackend::start(RequestId id, TimePoint now) {
-  advance(now);
-  const double sigma = sigma_.at(static_cast<double>(jobs_.size() + 1));
-  const double work = std::exp(sigma * normal_(random_) - sigma * sigma / 2);
-  jobs_.push({attained_ + work, id});
+std::optional<Backend::Answer> Backend::step(TimePoint now) {
+  if (!delayed_.empty() && delayed_.top().until <= now) {
+    const RequestId id = delayed_.top().id;
+    delayed_.pop();
+    station_->start(id, now);
+    return std::nullopt;
+  }
+  const auto departure = station_->next_departure();
+  if (!departure || *departure > now) return std::nullopt;
+  const RequestId id = station_->finish(now);
+  return Answer{id, failures_ <= 0 || !std::bernoulli_distribution(failures_)(random_)};
 }
 
-std::optional<TimePoint> SharedBackend::next_departure() const {
-  if (jobs_.empty()) return std::nullopt;
-  const double left = std::max(0.0, jobs_.top().due - attained_);
-  return now_ + tuner::from_seconds(left / rate_per_job()) + Duration(1);
+void Backend::set_speed(double factor, TimePoint now) {
+  speed_ = factor;
+  station_->set_speed(stalled_ ? 0 : speed_, now);
 }
 
-RequestId SharedBackend::finish(TimePoint now) {
-  advance(now);
-  const RequestId id = jobs_.top().id;
-  jobs_.pop();
-  return id;
-}
-
-void SharedBackend::scale_capacity(double factor, TimePoint now) {
-  advance(now);
-  factor_ = factor;
+void Backend::set_stalled(bool stalled, TimePoint now) {
+  stalled_ = stalled;
+  station_->set_speed(stalled_ ? 0 : speed_, now);
 }
 
 }  // namespace sweetspot::simulation

@@ -12,26 +12,24 @@ namespace {
 using tuner::Objective;
 
 constexpr int seeds = 10;
-constexpr double capacity = 720;
 
-Load closed(int clients) { return {.clients = clients, .rate = 0}; }
-Load open(double times_capacity) { return {.clients = 0, .rate = times_capacity * capacity}; }
+Traffic closed(int clients) { return {.clients = clients}; }
+Traffic open(double times_capacity) { return {.load = times_capacity}; }
 
-Simulation simulate(Objective objective, int start, Load load, std::uint64_t seed, Duration span) {
+Simulation simulate(Objective objective, int start, Traffic traffic, std::uint64_t seed, Duration span) {
   Scenario scenario;
-  scenario.load = load;
-  scenario.tuner.objective = objective;
-  scenario.tuner.initial = start;
-  scenario.tuner.max = 1000;
-  scenario.seed = seed;
-  Simulation simulation(scenario, SharedBackend::disk(seed + 1000));
+  scenario.backend.kind = BackendKind::disk;
+  scenario.traffic = traffic;
+  scenario.queue_size = 2000;
+  scenario.queue_timeout = std::chrono::seconds(10);
+  Simulation simulation(scenario, {.objective = objective, .initial = start}, seed);
   simulation.run(span);
   return simulation;
 }
 
 std::string story(const Simulation& simulation) {
   std::string told;
-  for (const tuner::Verdict& v : simulation.verdicts()) {
+  for (const tuner::Verdict& v : simulation.story().verdicts) {
     told += std::to_string(tuner::seconds(v.at.time_since_epoch())) + " " +
             std::string(to_string(v.reason)) + ": " + v.sentence + "\n";
   }
@@ -43,26 +41,26 @@ bool is_settled(const Simulation& simulation) {
   return state == tuner::State::hold || state == tuner::State::probe;
 }
 
-enum class Traffic { closed_200, closed_1000, open_overload };
-Load load_of(Traffic traffic) {
-  switch (traffic) {
-    case Traffic::closed_200: return closed(200);
-    case Traffic::closed_1000: return closed(1000);
+enum class Asking { closed_200, closed_1000, open_overload };
+Traffic traffic_of(Asking asking) {
+  switch (asking) {
+    case Asking::closed_200: return closed(200);
+    case Asking::closed_1000: return closed(1000);
     default: return open(1.5);
   }
 }
 
-class Start : public testing::TestWithParam<std::tuple<int, Traffic>> {
+class Start : public testing::TestWithParam<std::tuple<int, Asking>> {
  protected:
   int start() const { return std::get<0>(GetParam()); }
-  Load load() const { return load_of(std::get<1>(GetParam())); }
+  Traffic traffic() const { return traffic_of(std::get<1>(GetParam())); }
   bool is_power_of_two() const { return (start() & (start() - 1)) == 0; }
 };
 
 TEST_P(Start, settles_on_the_balanced_sweet_spot) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto span = std::chrono::seconds(is_power_of_two() ? 20 : 35);
-    const Simulation s = simulate(Objective::balanced, start(), load(), seed, span);
+    const Simulation s = simulate(Objective::balanced, start(), traffic(), seed, span);
     SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + story(s));
     EXPECT_TRUE(is_settled(s));
     EXPECT_GE(s.tuner().held_limit(), is_power_of_two() ? 8 : 6);
@@ -73,7 +71,7 @@ TEST_P(Start, settles_on_the_balanced_sweet_spot) {
 TEST_P(Start, settles_on_the_largest_size_that_still_gains) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto span = std::chrono::seconds(is_power_of_two() ? 20 : 35);
-    const Simulation s = simulate(Objective::throughput, start(), load(), seed, span);
+    const Simulation s = simulate(Objective::throughput, start(), traffic(), seed, span);
     SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + story(s));
     EXPECT_TRUE(is_settled(s));
     EXPECT_GE(s.tuner().held_limit(), 16);
@@ -83,8 +81,8 @@ TEST_P(Start, settles_on_the_largest_size_that_still_gains) {
 
 INSTANTIATE_TEST_SUITE_P(, Start,
                          testing::Combine(testing::Values(1, 2, 8, 12, 24, 64),
-                                          testing::Values(Traffic::closed_200, Traffic::closed_1000,
-                                                          Traffic::open_overload)));
+                                          testing::Values(Asking::closed_200, Asking::closed_1000,
+                                                          Asking::open_overload)));
 
 TEST(Hold, stays_where_it_is_and_keeps_its_exploration_within_budget) {
   for (Objective objective : {Objective::balanced, Objective::throughput}) {
@@ -94,7 +92,7 @@ TEST(Hold, stays_where_it_is_and_keeps_its_exploration_within_budget) {
     s.run(std::chrono::seconds(240));
     SCOPED_TRACE(story(s));
     EXPECT_EQ(s.tuner().held_limit(), knee);
-    const auto& sums = s.sums();
+    const Sums& sums = s.sums();
     EXPECT_LT(static_cast<double>(sums.away), 0.02 * static_cast<double>(sums.successes));
     EXPECT_EQ(sums.shed, 0u);
     EXPECT_LT(tuner::seconds(sums.latency.quantile(0.99)),
@@ -107,14 +105,14 @@ TEST(LightLoad, is_never_a_reason_to_climb) {
     const Simulation s =
         simulate(Objective::throughput, 8, open(0.3), seed, std::chrono::seconds(60));
     SCOPED_TRACE(story(s));
-    EXPECT_EQ(s.largest_limit(), 8);
+    EXPECT_EQ(s.story().largest_limit, 8);
     EXPECT_EQ(s.sums().shed, 0u);
   }
 }
 
 TEST(Capacity, that_is_halved_does_not_unsettle_the_knee) {
   Simulation s = simulate(Objective::balanced, 8, closed(200), 5, std::chrono::seconds(20));
-  s.backend().scale_capacity(0.5, s.now());
+  s.backend().set_capacity(0.5, s.now());
   s.run(std::chrono::seconds(30));
   SCOPED_TRACE(story(s));
   EXPECT_EQ(s.tuner().held_limit(), 8);

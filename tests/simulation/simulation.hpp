@@ -1,94 +1,96 @@
 #pragma once
 
+#include <array>
+#include <memory>
 #include <optional>
 #include <queue>
-#include <unordered_map>
 #include <vector>
 
-#include "tests/simulation/admission.hpp"
+#include "service/admission/limiter_core.hpp"
 #include "tests/simulation/backend.hpp"
+#include "tests/simulation/scenario.hpp"
+#include "tests/simulation/story.hpp"
 #include "tuner/tuner.hpp"
 
 namespace sweetspot::simulation {
 
-// Who asks: `clients` that each wait for their answer, or arrivals at `rate` a second (Poisson).
-struct Load {
-  int clients = 0;
-  double rate = 0;
-};
-
-struct Scenario {
-  Load load;
-  tuner::Settings tuner;
-  std::size_t queue_size = 2000;
-  Duration queue_timeout = std::chrono::seconds(10);
-  std::uint64_t seed = 1;
-  bool tuned = true;  // else the limit stays at tuner.initial
-};
-
-// Discrete events in virtual time around the production Tuner: arrivals, admission, a backend, and
-// ticks that come as late as a real host's do.
+// Discrete events in virtual time around the production Tuner and the core of the production
+// limiter with its queue: arrivals, admission, a backend, and ticks that come as late as a real
+// host's do. The same scenario, settings and seed give the same story.
 class Simulation {
  public:
-  Simulation(const Scenario& scenario, SharedBackend backend);
+  // The settings' start size and objective are used, not the scenario's.
+  Simulation(const Scenario& scenario, const tuner::Settings& settings, std::uint64_t seed);
+  ~Simulation();
+  Simulation(Simulation&&) noexcept;
 
   void run(Duration span);
-  void set_rate(double rate) { scenario_.load.rate = rate; }
-  SharedBackend& backend() { return backend_; }
+  Backend& backend() { return backend_; }
+  void set_load(double factor) { load_factor_ = factor; }
 
   const tuner::Tuner& tuner() const { return tuner_; }
   TimePoint now() const { return now_; }
-  const std::vector<tuner::Verdict>& verdicts() const { return verdicts_; }
-  std::optional<TimePoint> first_hold() const { return first_hold_; }
-  int largest_limit() const { return largest_limit_; }
+  const Story& story() const { return story_; }
 
   // Sums since the last reset; latency is permit grant to answer.
-  struct Sums {
-    std::uint64_t successes = 0, shed = 0, away = 0;  // away: granted at another than the held limit
-    tuner::Histogram latency, latency_at_held;
-  };
   const Sums& sums() const { return sums_; }
   void reset_sums() { sums_ = Sums(); }
 
  private:
-  enum class Kind { arrival, tick };
-  struct Event {
+  enum class Kind { arrival, retry, sweep, tick, event };
+  struct Timed {
     TimePoint at;
     std::uint64_t order;
     Kind kind;
-    bool operator>(const Event& other) const {
+    std::size_t which = 0;  // of the scenario's events, or the tries of what is retried
+    bool operator>(const Timed& other) const {
       return at != other.at ? at > other.at : order > other.order;
     }
   };
-  struct Request {
-    TimePoint granted_at{};
-    std::uint64_t epoch = 0;
-    bool away = false;
-  };
+  struct Request;  // a waiter of the limiter
 
-  void schedule(TimePoint at, Kind kind);
-  void arrive();
-  void grant(RequestId id, std::uint64_t epoch);
+  void schedule(TimePoint at, Kind kind, std::size_t which = 0);
+  void schedule_arrival();
+  double rate(TimePoint at);
+  double most_rate() const;
+  void plan_events();
+  void happen(const Event& event);
+
+  void arrive(std::size_t tries);
+  void grant(Request& request);
+  void granted(admission::Waiter* waiter);
   void grant_waiters();
-  void depart();
-  void gone(bool shed);
+  void answer(Backend::Answer answer);
+  void gone(Request& request, bool served);
+  void shed(Request& request);
+  void sweep();
   void tick();
+  tuner::Window take();
+  void put_in_force(int limit);
   Duration lateness();
+  Request& new_request();
 
   Scenario scenario_;
   TimePoint now_{};
-  SharedBackend backend_;
-  Admission admission_;
+  Backend backend_;
+  admission::LimiterCore limiter_;
   tuner::Tuner tuner_;
   Random random_;
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::priority_queue<Timed, std::vector<Timed>, std::greater<>> events_;
   std::uint64_t order_ = 0;
-  RequestId last_id_ = 0;
-  std::unordered_map<RequestId, Request> running_;
-  std::vector<tuner::Verdict> verdicts_;
-  std::optional<TimePoint> first_hold_;
-  int largest_limit_;
+  std::vector<Event> steps_;  // the scenario's events, gradual ones cut into steps
+  std::vector<std::unique_ptr<Request>> requests_;
+  std::vector<RequestId> free_;
+
+  double load_factor_ = 1;
+  bool high_ = false;  // mmpp
+  TimePoint switch_at_{};
+  Duration added_latency_{};
+
+  admission::LimiterReading last_;
+  tuner::Window window_;  // the counts since the last tick
   Sums sums_;
+  Story story_;
 };
 
 }  // namespace sweetspot::simulation

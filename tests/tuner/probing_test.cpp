@@ -71,7 +71,15 @@ TEST(ExplorationBudget, allows_what_keeps_the_share) {
   EXPECT_TRUE(budget.allows(50, 0.05));
   EXPECT_FALSE(budget.allows(51, 0.05));
   budget.count(60, true, start + seconds(1));
-  EXPECT_TRUE(budget.is_spent(0.05));
+  EXPECT_FALSE(budget.allows(0, 0.05));
+}
+
+TEST(ExplorationBudget, ends_a_probe_that_serves_more_than_was_earned) {
+  ExplorationBudget budget;
+  for (int i = 0; i < 1500; ++i) budget.count(1, false, start + seconds(i));
+  budget.count(70, true, start + seconds(1500));
+  EXPECT_TRUE(budget.allows(5, 0.05));
+  EXPECT_FALSE(budget.allows(6, 0.05));
 }
 
 TEST(ExplorationBudget, lets_few_requests_earn_a_probe_over_minutes) {

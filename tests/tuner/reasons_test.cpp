@@ -137,6 +137,8 @@ Drive drive_to(Reason reason) {
     case Reason::paused: return ordered([&](Tuner& t) { return t.pause(later); });
     case Reason::resumed: return ordered([&](Tuner& t) { return t.resume(later); });
     case Reason::bounds: return run(settings(100), World{.rate = disk_rate});
+    case Reason::algorithm:
+      return run({.algorithm = Algorithm::aimd, .initial = 4}, World{.rate = disk_rate});
   }
   return held(1);
 }

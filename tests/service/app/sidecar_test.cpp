@@ -126,6 +126,57 @@ TEST_F(SidecarTest, ends_at_once_at_the_second_signal) {
   EXPECT_THAT(sidecar.errors(), HasSubstr("stopping_at_once in_flight=1"));
 }
 
+TEST_F(SidecarTest, drains_when_it_is_told_and_stays_to_be_asked_until_a_signal) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  ctl::Client operator_(ready["control"], std::chrono::seconds(10));
+  auto client = connect(ready["proxy"]);
+  send(client, "/");
+  auto server = upstream.accept();
+  read_head(server);
+  v1::LifecycleDrainResponse response;
+  EXPECT_EQ(operator_.drain(false, response).exit, ctl::Exit::done);
+  EXPECT_FALSE(response.drained());
+  EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 503"));
+  EXPECT_EQ(operator_.health().exit, ctl::Exit::refused);
+
+  auto asking = connect(ready["admin"]);
+  send(asking, "/drained");
+  asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+  EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(operator_.drain(true, response).exit, ctl::Exit::done);
+  EXPECT_TRUE(response.drained());
+  EXPECT_TRUE(response.clean());
+  EXPECT_THAT(read_head(asking), StartsWith("HTTP/1.1 200"));
+  EXPECT_THROW(connect(ready["proxy"]), boost::system::system_error);
+  EXPECT_EQ(status(ready["control"]).in_flight(), 0);
+
+  sidecar.signal(SIGTERM);
+  EXPECT_EQ(sidecar.wait(), 0);
+}
+
+TEST_F(SidecarTest, ends_a_drain_that_it_was_told_of_before_it_ends_at_a_signal) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  auto client = connect(ready["proxy"]);
+  send(client, "/");
+  auto server = upstream.accept();
+  read_head(server);
+  v1::LifecycleDrainResponse response;
+  ctl::Client(ready["control"], std::chrono::seconds(10)).drain(false, response);
+  sidecar.signal(SIGTERM);
+  asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+  EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(sidecar.wait(), 0);
+  EXPECT_THAT(sidecar.errors(), testing::Not(HasSubstr("stopping_at_once")));
+}
+
+TEST_F(SidecarTest, says_that_it_is_not_drained_where_nothing_drains) {
+  Sidecar sidecar(flags());
+  auto ready = sidecar.wait_ready();
+  EXPECT_THAT(get(ready["admin"], "/drained"), StartsWith("HTTP/1.1 503"));
+}
+
 TEST_F(SidecarTest, starts_from_the_limit_of_an_earlier_run) {
   const std::string file = folder / "state";
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -91,6 +91,18 @@ TEST_F(CommandsTest, ends_a_watch_when_the_sidecar_stops) {
   EXPECT_EQ(code, 3);
 }
 
+TEST_F(CommandsTest, tells_by_its_exit_code_whether_the_sidecar_serves) {
+  EXPECT_EQ(ctl({"--address", address, "health"}), 0);
+  EXPECT_EQ(out.str(), "serving\n");
+  EXPECT_EQ(ctl({"--address", address, "health", "-o", "json"}), 0);
+  EXPECT_EQ(json::parse(out.str())["serving"], true);
+  api.api.set_draining();
+  EXPECT_EQ(ctl({"--address", address, "health"}), 1);
+  EXPECT_EQ(err.str(), "sweetspotctl: not serving: it drains\n");
+  api.stop();
+  EXPECT_EQ(ctl({"--address", address, "health"}), 3);
+}
+
 TEST_F(CommandsTest, helps) {
   EXPECT_EQ(ctl({"--help"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("retune"));

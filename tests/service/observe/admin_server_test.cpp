@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <atomic>
 #include <thread>
 
 namespace sweetspot::observe {
@@ -50,7 +51,16 @@ struct AdminServerTest : testing::Test {
   asio::io_context loop;
   AdminServer server{loop,
                      {{"/healthz", [] { return Page{.body = "ok\n"}; }},
-                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }}}};
+                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }},
+                      {"/third", [this] {
+                         return ++asked < 3 ? Page{.status = 503, .body = "", .worth_waiting = std::chrono::hours(1)}
+                                            : Page{.body = "now\n"};
+                       }},
+                      {"/late", [this] {
+                         ++asked;
+                         return Page{.status = 503, .body = "", .worth_waiting = std::chrono::milliseconds(1)};
+                       }}}};
+  std::atomic<int> asked{0};
   std::uint16_t port = 0;
   std::thread thread;
 };
@@ -63,6 +73,16 @@ TEST_F(AdminServerTest, answers_a_page) {
 
 TEST_F(AdminServerTest, gives_a_page_its_status_and_ignores_the_query) {
   EXPECT_THAT(request("GET /readyz?verbose=1"), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(AdminServerTest, answers_a_page_that_is_worth_waiting_for_when_it_is_there) {
+  EXPECT_THAT(request("GET /third"), EndsWith("\r\n\r\nnow\n"));
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(AdminServerTest, answers_what_it_has_where_waiting_was_in_vain) {
+  EXPECT_THAT(request("GET /late"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(AdminServerTest, answers_head_with_the_length_alone) {

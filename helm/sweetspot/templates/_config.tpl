@@ -1,0 +1,83 @@
+{{- /* A duration like 250ms, 5s, 2m or 1h, in milliseconds. */ -}}
+{{- define "sweetspot.milliseconds" -}}
+{{- $text := toString . -}}
+{{- if hasSuffix "ms" $text -}}{{ trimSuffix "ms" $text | float64 | ceil }}
+{{- else if hasSuffix "s" $text -}}{{ mulf (trimSuffix "s" $text | float64) 1000 | ceil }}
+{{- else if hasSuffix "m" $text -}}{{ mulf (trimSuffix "m" $text | float64) 60000 | ceil }}
+{{- else if hasSuffix "h" $text -}}{{ mulf (trimSuffix "h" $text | float64) 3600000 | ceil }}
+{{- else if eq $text "0" -}}0
+{{- else -}}{{ fail (printf "%q is not a duration: say 250ms, 5s, 2m or 1h" $text) }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The sidecar's whole configuration, as YAML. */ -}}
+{{- define "sweetspot.config" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $_ := set $config "listen" (printf "%s:%v" .Values.bindAddress .Values.ports.proxy) -}}
+{{- $_ := set $config "upstream" (printf "127.0.0.1:%v" .Values.backend.port) -}}
+{{- $_ := set $config "admin" (printf "%s:%v" (ternary .Values.bindAddress "127.0.0.1" .Values.adminExposed) .Values.ports.admin) -}}
+{{- $_ := set $config "control" (printf "127.0.0.1:%v" .Values.ports.control) -}}
+{{- if .Values.state.enabled -}}
+{{- $_ := set $config "state" (merge (dict "file" "/var/lib/sweetspot/state") ($config.state | default dict)) -}}
+{{- end -}}
+{{- $_ := set $config "drain" (merge (dict "grace" (printf "%vms" (include "sweetspot.graceMilliseconds" .))) $config.drain) -}}
+{{- if and .Values.example.enabled (not (dig "bypass" "paths" false $config)) -}}
+{{- $_ := set $config "bypass" (dict "paths" (list "/stats")) -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{- /* How long a request that was accepted last may take: the wait for a permit and the work. */ -}}
+{{- define "sweetspot.graceMilliseconds" -}}
+{{- if .Values.config.drain.grace -}}
+{{- include "sweetspot.milliseconds" .Values.config.drain.grace -}}
+{{- else -}}
+{{- add (include "sweetspot.milliseconds" .Values.config.queue.timeout) (include "sweetspot.milliseconds" .Values.config.request.timeout) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The longest drain in whole seconds. */ -}}
+{{- define "sweetspot.drainSeconds" -}}
+{{- $sum := add (include "sweetspot.milliseconds" .Values.config.drain.delay) (include "sweetspot.graceMilliseconds" .) -}}
+{{- divf $sum 1000 | ceil -}}
+{{- end -}}
+
+{{- /* The longest end of a pod in whole seconds: the drain, then the backend's own shutdown. */ -}}
+{{- define "sweetspot.endSeconds" -}}
+{{- add (include "sweetspot.drainSeconds" .) (divf (include "sweetspot.milliseconds" .Values.backend.shutdown) 1000 | ceil) -}}
+{{- end -}}
+
+{{- /* Keys that a running sidecar takes over from a changed file; a change of any other restarts the pods. */ -}}
+{{- define "sweetspot.reloadedKeys" -}}
+{{- list | toJson -}}
+{{- end -}}
+
+{{- define "sweetspot.restartChecksum" -}}
+{{- $config := include "sweetspot.config" . | fromYaml -}}
+{{- range include "sweetspot.reloadedKeys" . | fromJsonArray -}}
+{{- $parts := splitList "." . -}}
+{{- if eq (len $parts) 1 -}}
+{{- $_ := unset $config . -}}
+{{- else if hasKey $config (first $parts) -}}
+{{- $_ := unset (index $config (first $parts)) (last $parts) -}}
+{{- end -}}
+{{- end -}}
+{{- $config | toJson | sha256sum -}}
+{{- end -}}
+
+{{- /* What no schema can say. Each fault is a sentence. */ -}}
+{{- define "sweetspot.check" -}}
+{{- if and (eq .Values.backend.preStop "httpGet") (not .Values.adminExposed) -}}
+{{- fail "backend.preStop: httpGet asks the admin port, which is on loopback: set backend.preStop to sleep or none, or adminExposed to true" -}}
+{{- end -}}
+{{- if and (eq .Values.backend.preStop "sleep") (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "backend.preStop: sleep needs Kubernetes 1.30, and this is %s: set it to httpGet or none" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- if and (or .Values.podMonitor.enabled .Values.serviceMonitor.enabled) (not .Values.adminExposed) -}}
+{{- fail "podMonitor, serviceMonitor: nothing can scrape an admin port on loopback: set adminExposed to true" -}}
+{{- end -}}
+{{- $ports := list .Values.ports.proxy .Values.ports.admin .Values.ports.control .Values.backend.port -}}
+{{- if ne (len ($ports | uniq)) 4 -}}
+{{- fail "ports.proxy, ports.admin, ports.control and backend.port must differ" -}}
+{{- end -}}
+{{- end -}}

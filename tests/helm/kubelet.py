@@ -1,0 +1,127 @@
+"""Starts and ends a rendered pod with real processes, in the order in which a kubelet does it.
+
+What it replays (pkg/kubelet/kuberuntime/kuberuntime_container.go of Kubernetes 1.29 and later): init containers
+that restart start one after the other, each when its startup probe succeeds, then the other containers. At the
+end the preStop hooks of all containers run at once; a container gets its SIGTERM after its own hook, but
+an init container that restarts only after the ordinary containers have ended; and after the grace
+period whatever is left is killed.
+"""
+
+import http.client
+import random
+import socket
+import subprocess
+import threading
+import time
+
+from processes import Failed, Program, until
+
+
+def ask(probe, port_of, programs):
+    """Whether a probe, or a hook, succeeds."""
+    if "exec" in probe:
+        return subprocess.run(programs(probe["exec"]["command"]), capture_output=True, timeout=60).returncode == 0
+    if "sleep" in probe:
+        time.sleep(probe["sleep"]["seconds"])
+        return True
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(probe["httpGet"]["port"]), timeout=60)
+    try:
+        connection.request("GET", probe["httpGet"]["path"])
+        return 200 <= connection.getresponse().status < 400
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+class Pod:
+    """A pod of a rendered Deployment. Its ports are whatever the template says, so render each with its own."""
+
+    def __init__(self, spec, config, folder, binaries):
+        self.spec, self.folder, self.binaries = spec, folder, binaries
+        folder.mkdir()
+        (folder / "sidecar.yaml").write_text(config.replace("/var/lib/sweetspot", str(folder)))
+        self.containers, self.events = {}, []
+        for container in spec.get("initContainers", []):
+            assert container["restartPolicy"] == "Always"
+            self._start(container)
+            self._until_started(container)
+        for container in spec["containers"]:
+            self._start(container)
+        for container in spec["containers"]:
+            self._until_started(container)
+
+    def _programs(self, argv):
+        """The image's paths, as they are outside of it."""
+        return [str(self.binaries / a.rsplit("/", 1)[1]) if a.startswith("/usr/bin/")
+                else a.replace("/etc/sweetspot", str(self.folder)) for a in argv]
+
+    def _start(self, container):
+        argv = container.get("command", ["/usr/bin/sweetspot"]) + container.get("args", [])
+        self.containers[container["name"]] = Program(self._programs(argv))
+
+    def _until_started(self, container):
+        probe = container.get("startupProbe")
+        if probe:
+            until(lambda: self._ask(probe), what=f"the start of {container['name']}")
+
+    def _ask(self, probe):
+        return ask(probe, int, self._programs)
+
+    def is_ready(self):
+        probes = [c["readinessProbe"] for c in self.spec["containers"] + self.spec.get("initContainers", [])
+                  if "readinessProbe" in c]
+        return all(self._ask(p) for p in probes)
+
+    def end(self):
+        """Returns the exit codes by container. self.events has what happened, in order."""
+        grace = self.spec["terminationGracePeriodSeconds"]
+        deadline = time.monotonic() + grace
+        main = [c["name"] for c in self.spec["containers"]]
+        sidecars = [c["name"] for c in self.spec.get("initContainers", [])]
+        ended = {name: threading.Event() for name in main}
+        codes, faults = {}, []
+
+        def end_one(container):
+            name = container["name"]
+            hook = container.get("lifecycle", {}).get("preStop")
+            if hook:
+                self.events.append(f"hook of {name} " + ("done" if self._ask(hook) else "FAILED"))
+            if name in sidecars:
+                for event in ended.values():
+                    event.wait(max(0, deadline - time.monotonic()))
+            self.events.append(f"SIGTERM to {name}")
+            program = self.containers[name]
+            program.process.terminate()
+            try:
+                codes[name] = program.wait(max(2, deadline - time.monotonic()))
+            except Failed:
+                faults.append(f"{name} was killed")
+                program.process.kill()
+                codes[name] = program.wait()
+            if name in ended:
+                ended[name].set()
+
+        threads = [threading.Thread(target=end_one, args=(c,))
+                   for c in self.spec["containers"] + self.spec.get("initContainers", [])]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.events += faults
+        return codes
+
+    def kill(self):
+        for program in self.containers.values():
+            program.stop()
+
+
+def four_ports():
+    """Free ones from below the range out of which the system gives ports to clients."""
+    ports = set()
+    while len(ports) < 4:
+        port = random.randint(20000, 30000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                ports.add(port)
+    return list(ports)
