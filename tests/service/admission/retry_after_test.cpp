@@ -22,8 +22,9 @@ TEST(RetryAfter, spreads_even_those_who_could_come_back_at_once) {
 }
 
 TEST(RetryAfter, is_a_minute_at_most) {
-  EXPECT_EQ(retry_after(1, 0, 0.5), 60);
-  EXPECT_EQ(retry_after(1'000'000, 1, 0.5), 60);
+  EXPECT_EQ(retry_after(1, 0, 1), 60);
+  EXPECT_EQ(retry_after(1, 0, 0), 40);
+  EXPECT_EQ(retry_after(1'000'000, 1, 0.5), 50);
 }
 
 TEST(Spread, fills_the_unit_interval) {
