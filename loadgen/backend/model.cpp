@@ -20,10 +20,6 @@ using Clock = std::chrono::steady_clock;
 // model of a service wants.
 void sleep_exactly() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
-// Those left behind by one that leaves go on a little faster. Mostly the next request arrives before
-// that matters.
-constexpr Duration worth_a_wakeup = std::chrono::microseconds(200);
-
 class DiskModel final : public Model {
  public:
   explicit DiskModel(const DiskSettings& settings)
@@ -38,13 +34,9 @@ class DiskModel final : public Model {
     const TimePoint now = Clock::now();
     release(now);
     disk_.start(&self, now);
-    rearm(Duration::zero());
+    if (disk_.next_departure() < armed_) earlier_.notify_one();
     self.wake.wait(lock, [&] { return self.done || stopped_; });
-    if (!self.done) return false;
-    release(Clock::now());
-    disk_.collect(*self.done);
-    rearm(worth_a_wakeup);
-    return true;
+    return self.done;
   }
 
   void stop() override {
@@ -61,20 +53,15 @@ class DiskModel final : public Model {
  private:
   struct Request {
     std::condition_variable wake;
-    std::optional<Disk::Departure> done{};
+    bool done = false;
   };
 
   void release(TimePoint now) {
     for (const auto& departure : disk_.advance(now)) {
       auto* request = static_cast<Request*>(departure.tag);
-      request->done = departure;
+      request->done = true;
       request->wake.notify_one();
     }
-  }
-
-  void rearm(Duration tolerated) {
-    const auto next = disk_.next_departure();
-    if (next && *next < armed_ - tolerated) earlier_.notify_one();
   }
 
   void serve_departures() {
