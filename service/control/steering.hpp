@@ -10,6 +10,7 @@
 #include "service/control/decision_log.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/orders.hpp"
+#include "service/control/own_load.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
 #include "service/control/status.hpp"
@@ -50,10 +51,12 @@ class Steering {
 
   Status status(TimePoint now) const;
   const DecisionLog& decisions() const { return log_; }
+  double busiest_thread() const { return own_load_.busiest(); }  // 0 to 1, of the I/O threads
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
   bool tunes() const;
+  void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
@@ -71,6 +74,7 @@ class Steering {
   admission::Limiter& limiter_;
   tuner::Tuner tuner_;
   Measurement measurement_;
+  OwnLoad own_load_;
   Recent recent_;
   DecisionLog log_;
   std::vector<std::function<void(const Decision&)>> listeners_;
@@ -82,6 +86,7 @@ class Steering {
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;
   bool paused_by_mode_ = false;  // not by an operator's pause
+  bool paused_by_load_ = false;  // nor that
   std::uint64_t requests_ = 0, shed_ = 0, shed_during_probes_ = 0;
 };
 

@@ -24,6 +24,7 @@ enum class Event {
   decision_write_failed,
   too_many_workers,
   permits_leaked,
+  tuning_failed,
   access_log_failed,
   bind_failed,
   config_reloaded,

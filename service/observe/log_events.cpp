@@ -30,6 +30,9 @@ constexpr std::array events{
               "more I/O threads than CPUs cost more than they bring"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
               "permits are out that no connection can hold: a bug, please report it"},
+    EventInfo{Event::tuning_failed, "tuning_failed", LogLevel::error, "limit, problem",
+              "a step of the control thread threw: the limit in force stays, it goes on after a second; a "
+              "bug, please report it"},
     EventInfo{Event::access_log_failed, "access_log_failed", LogLevel::error, "problem",
               "the file of the access log cannot be opened; the process ends with 2"},
     EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",

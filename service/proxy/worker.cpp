@@ -1,5 +1,7 @@
 #include "service/proxy/worker.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <utility>
 
@@ -62,6 +64,7 @@ void Worker::listen(Acceptor::native_handle_type socket) {
 
 void Worker::run() {
   current_worker = this;
+  recorder_.serves_on(::gettid());
   mailbox_.open();
   for (;;) {
     try {
