@@ -67,27 +67,27 @@ Duration Steering::tick(TimePoint now) {
 }
 
 Status Steering::status(TimePoint now) const {
-  return {
-      .limit = limiter_.limit(),
-      .held_limit = tuner_.held_limit(),
-      .limit_min = settings_.tuner.min,
-      .limit_max = settings_.tuner.max,
-      .in_flight = limiter_.in_flight(),
-      .queued = limiter_.queued(),
-      .state = state(),
-      .objective = tuner_.settings().objective,
-      .mode = settings_.mode,
-      .algorithm = settings_.algorithm,
-      .pinned = tuner_.pinned(),
-      .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
-      .draining = draining_,
-      .drained = drained_,
-      .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
-      .last_decision = log_.entries().empty() ? std::nullopt : std::optional(log_.entries().back()),
-      .recent = recent_.figures(now),
-      .requests = requests_,
-      .shed = shed_,
-      .uptime = now - started_};
+  return {.limit = limiter_.limit(),
+          .held_limit = tuner_.held_limit(),
+          .limit_min = settings_.tuner.min,
+          .limit_max = settings_.tuner.max,
+          .in_flight = limiter_.in_flight(),
+          .queued = limiter_.queued(),
+          .state = state(),
+          .objective = tuner_.settings().objective,
+          .mode = settings_.mode,
+          .algorithm = settings_.algorithm,
+          .pinned = tuner_.pinned(),
+          .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
+          .draining = draining_,
+          .drained = drained_,
+          .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
+          .last_decision = log_.entries().empty() ? std::nullopt
+                                                  : std::optional(log_.entries().back()),
+          .recent = recent_.figures(now),
+          .requests = requests_,
+          .shed = shed_,
+          .uptime = now - started_};
 }
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
