@@ -30,8 +30,8 @@ inline constexpr std::size_t outcome_count = 8;
 std::string_view to_string(Outcome outcome);
 
 // Classes of requests, by index; 0 is `default`.
-using ClassId = std::uint8_t;
-inline constexpr std::size_t max_classes = 16;
+using admission::ClassId;
+using admission::max_classes;
 
 // Monotonic counters of one latency, readable while its one writer counts.
 class LatencyCounters {

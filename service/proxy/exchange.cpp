@@ -75,8 +75,15 @@ Task<Session::Exchanged> Session::exchange() {
     if (progress != Progress::waiting) co_return end_exchange(progress);
     send_response();
     if (const auto outcome = reason_to_give_up()) co_return fail(*outcome);
+    watch_client();
     co_await event_;
   }
+}
+
+// Only who lets go of an abandoned request has to know at once that it was abandoned.
+void Session::watch_client() {
+  const bool can_read = body_complete_ && !read_.pending && !eof_ && !reset_ && in_.room() > 0;
+  if (!worker_.settings().wait_for_aborted && can_read) start_read();
 }
 
 void Session::begin_exchange() {
@@ -95,6 +102,9 @@ void Session::begin_exchange() {
 // Why the exchange cannot go on, if so.
 std::optional<Outcome> Session::reason_to_give_up() {
   if (stopped_) return Outcome::client_abort;
+  if (!worker_.settings().wait_for_aborted && (client_gone_ || client_has_left())) {
+    return Outcome::client_abort;
+  }
   if (request_alarm_.expired()) return Outcome::upstream_timeout;
   if (phase_alarm_.expired()) return Outcome::stalled;
   if (body_malformed_) return Outcome::client_abort;

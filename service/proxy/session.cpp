@@ -12,8 +12,6 @@ namespace sweetspot::proxy {
 using control::Outcome;
 
 namespace {
-constexpr control::ClassId default_class = 0;
-constexpr int retry_after_seconds = 1;
 constexpr std::size_t most_lingering_bytes = 1024 * 1024;
 
 // Counts a request that holds no permit, for its upstream connection is beyond the limit.
@@ -38,7 +36,11 @@ LocalResponse response_to(Outcome failure) {
 }  // namespace
 
 Session::Session(Worker& worker, Socket socket)
-    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this), note_(worker.access()) {}
+    : worker_(worker),
+      socket_(std::move(socket)),
+      phase_alarm_(*this),
+      request_alarm_(*this),
+      note_(worker.access()) {}
 
 Session::~Session() {
   worker_.deadlines().disarm(phase_alarm_);
@@ -51,7 +53,9 @@ void Session::Alarm::on_expiry() {
   session.event_.wake();
 }
 
-FramePool& Session::frames() { return worker_.frames(); }
+FramePool& Session::frames() {
+  return worker_.frames();
+}
 
 void Session::on_completed(Operation& operation) {
   if (&operation == &read_) {
@@ -72,7 +76,9 @@ void Session::stop() {
   event_.wake();
 }
 
-void Session::reconsider() { event_.wake(); }
+void Session::reconsider() {
+  event_.wake();
+}
 
 Story Session::tell() {
   try {
@@ -90,12 +96,17 @@ Story Session::tell() {
 
 Task<bool> Session::serve_one() {
   switch (co_await read_head()) {
-    case HeadRead::complete: break;
-    case HeadRead::left: co_return false;
-    case HeadRead::timed_out: co_return co_await answer({408, {}, 0});
-    case HeadRead::refused: co_return co_await answer({head_.refusal, {}, 0});
+    case HeadRead::complete:
+      break;
+    case HeadRead::left:
+      co_return false;
+    case HeadRead::timed_out:
+      co_return co_await answer({408, {}, 0});
+    case HeadRead::refused:
+      co_return co_await answer({head_.refusal, {}, 0});
   }
   begin_request();
+  if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
     co_return co_await answer({400, {}, 0});
@@ -107,11 +118,7 @@ Task<bool> Session::serve_one() {
     Admitted admitted = ask_for_permit();
     if (admitted == Admitted::queued) admitted = co_await wait_in_queue();
     if (admitted == Admitted::left) co_return false;
-    if (admitted == Admitted::shed) {
-      worker_.recorder().shed(default_class, shed_reason_);
-      note_.ended(admission::to_string(shed_reason_), now() - asked_at_, {});
-      co_return co_await answer({503, admission::to_string(shed_reason_), retry_after_seconds});
-    }
+    if (admitted == Admitted::shed) co_return co_await answer(refusal());
   }
   Exchanged exchanged;
   do {
@@ -127,12 +134,14 @@ Task<bool> Session::serve_one() {
       if (!down_.empty() || !keep_alive_) co_return co_await finish();
       end_request();
       co_return true;
-    case Exchanged::switched: co_return co_await tunnel();
+    case Exchanged::switched:
+      co_return co_await tunnel();
     case Exchanged::unanswered:
       if (body_malformed_) co_return co_await answer({400, {}, 0});
       if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
       co_return co_await answer(response_to(failure_));
-    default: co_return false;
+    default:
+      co_return false;
   }
 }
 
@@ -143,13 +152,15 @@ void Session::begin_request() {
   body_.clear();
   body_decoder_ = {};
   body_left_ = head_.length;
-  body_complete_ = head_.framing == Framing::none ||
-                   (head_.framing == Framing::length && head_.length == 0);
+  body_complete_ =
+      head_.framing == Framing::none || (head_.framing == Framing::length && head_.length == 0);
   body_malformed_ = request_streams_ = false;
   if (!body_complete_) scan_body();
   if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
   keep_alive_ = head_.keeps_alive && !worker_.is_closing();
-  bypasses_ = worker_.shared().classifier.bypasses(head_.path(in_.data()));
+  const auto classified = worker_.shared().classifier.classify(head_, in_.data(), arrived_at_);
+  bypasses_ = classified.bypasses;
+  demand_ = classified.demand;
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   waited_for_client_ = {};
@@ -158,7 +169,7 @@ void Session::begin_request() {
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = response.status < 500 || response.status == 501;
+  const bool is_refusal = response.reason.empty();
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();
@@ -227,7 +238,7 @@ void Session::record(Outcome outcome, TimePoint at) {
   const Duration backend =
       std::max(at - permit_.granted_at() - waited_for_client_, Duration::zero());
   const Duration queue_wait = permit_.granted_at() - asked_at_;
-  worker_.recorder().completed(default_class, outcome, backend, queue_wait, at - arrived_at_,
+  worker_.recorder().completed(demand_.cls, outcome, backend, queue_wait, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
   note_.ended(control::to_string(outcome), queue_wait, backend);
 }

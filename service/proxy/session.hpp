@@ -83,7 +83,9 @@ class Session final : public admission::Waiter {
   Task<HeadRead> read_head();
   Task<bool> park();
   Task<bool> read_body();  // into the buffer, before a permit is taken; false where it never came
+  bool is_refused_unread();  // there will be no permit, whatever its body
   Admitted ask_for_permit();
+  LocalResponse refusal();
   Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
   void start_read();
@@ -98,6 +100,7 @@ class Session final : public admission::Waiter {
   Task<bool> lease_new();  // false where no connection could be had
   Task<bool> connect(UpstreamConnection& connection);
   Task<Exchanged> exchange();
+  void watch_client();
   void begin_exchange();
   Exchanged end_exchange(Progress progress);
   Exchanged fail(control::Outcome outcome);
@@ -145,6 +148,7 @@ class Session final : public admission::Waiter {
 
   // The permit.
   admission::Permit permit_;
+  admission::Demand demand_;
   admission::ShedReason shed_reason_{};
   bool is_queued_ = false, is_shed_ = false, bypasses_ = false;
   TimePoint arrived_at_{}, asked_at_{};

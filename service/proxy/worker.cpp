@@ -27,7 +27,8 @@ std::array<Duration, wait_count> lengths(const Shared& shared) {
   set(Wait::park, park_after);
   set(Wait::idle, settings.idle_timeout);
   set(Wait::body, settings.stall_timeout);
-  set(Wait::queue, shared.limiter.queue_timeout());
+  set(Wait::queue, shared.limiter.settings().queue_timeout);
+  set(Wait::queue_watch, tick);
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
@@ -143,6 +144,15 @@ void Worker::ask_for_room() {
       post([this] { for_each_session([](Session& session) { session.reconsider(); }); });
     });
   }
+}
+
+void Worker::watch_queue() {
+  if (!queue_watch_.armed() && !is_stopped_) deadlines_.arm(queue_watch_, Wait::queue_watch, now());
+}
+
+void Worker::QueueWatch::on_expiry() {
+  worker.limiter().expire(now());
+  if (worker.limiter().queued() > 0) worker.watch_queue();
 }
 
 void Worker::wake_at(TimePoint at) {

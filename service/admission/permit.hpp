@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include "service/admission/settings.hpp"
+
+namespace sweetspot::admission {
+
+class Limiter;
+
+// What the core must be told again of a permit that comes back.
+struct Grant {
+  TimePoint at{};
+  std::uint64_t epoch = 0;  // the limit's at that time
+  Duration charged{};       // what its class was charged in advance
+  ClassId cls = 0;
+  bool is_charged = false;
+};
+
+// The right to have one request in flight. Owned, movable, returned on destruction.
+class Permit {
+ public:
+  Permit() = default;
+  Permit(Permit&& other) noexcept;
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit();
+  explicit operator bool() const { return limiter_ != nullptr; }
+  std::uint64_t epoch() const { return grant_.epoch; }  // the limit's epoch at the grant
+  TimePoint granted_at() const { return grant_.at; }
+  void release(TimePoint now);  // idempotent; may grant the next waiter before it returns
+
+  // While stalled the permit waits on its client, not on the backend: it stays taken, but the
+  // integral of in-flight leaves it out. Idempotent.
+  void set_stalled(bool stalled, TimePoint now);
+
+ private:
+  friend class Limiter;
+  Permit(Limiter& limiter, const Grant& grant) : limiter_(&limiter), grant_(grant) {}
+
+  Limiter* limiter_ = nullptr;
+  Grant grant_;
+  bool stalled_ = false;
+};
+
+}  // namespace sweetspot::admission
