@@ -304,7 +304,9 @@ void App::Impl::log_decision(const control::Decision& decision) const {
                             {"sequence", static_cast<std::int64_t>(verdict.sequence)},
                             {"sentence", verdict.sentence}};
   if (!decision.comment.empty()) fields.push_back({"comment", decision.comment});
-  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
+  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (decision.action == "advice") event = Event::limit_advised;
+  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {

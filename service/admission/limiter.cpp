@@ -11,11 +11,6 @@
 
 namespace sweetspot::admission {
 
-Permit::Permit(Permit&& other) noexcept
-    : limiter_(std::exchange(other.limiter_, nullptr)),
-      grant_(other.grant_),
-      stalled_(other.stalled_) {}
-
 Permit& Permit::operator=(Permit&& other) noexcept {
   if (this != &other) {
     release(TimePoint{});
@@ -26,11 +21,8 @@ Permit& Permit::operator=(Permit&& other) noexcept {
   return *this;
 }
 
-// Without a clock here: what is returned without a time counts up to the last transition.
-Permit::~Permit() { release(TimePoint{}); }
-
-void Permit::release(TimePoint now) {
-  if (limiter_ != nullptr) std::exchange(limiter_, nullptr)->release(grant_, stalled_, now);
+void Permit::give_back(TimePoint now) {
+  std::exchange(limiter_, nullptr)->release(grant_, stalled_, now);
 }
 
 void Permit::set_stalled(bool stalled, TimePoint now) {
@@ -54,6 +46,7 @@ struct Limiter::Impl {
     epoch.store(core.epoch(), std::memory_order_relaxed);
     mode.store(core.mode(), std::memory_order_relaxed);
   }
+  void publish_in_flight() { in_flight.store(core.in_flight(), std::memory_order_relaxed); }
 
   const Settings settings;
   mutable SpinMutex mutex;
@@ -112,6 +105,10 @@ Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now, const Demand& 
   LimiterCore::Decision decision;
   {
     std::lock_guard lock(impl_->mutex);
+    if (impl_->core.acquire_at_once(now, demand, decision.grant)) {
+      impl_->publish_in_flight();
+      return {Answer::granted, Permit(*this, decision.grant), {}};
+    }
     decision = impl_->core.acquire(waiter, now, demand);
     told.collect_shed();
     impl_->publish();
@@ -192,6 +189,7 @@ void Limiter::release(const Grant& grant, bool stalled, TimePoint now) {
   Told told(*this);
   {
     std::lock_guard lock(impl_->mutex);
+    if (impl_->core.release_for_nobody(stalled, now, grant)) return impl_->publish_in_flight();
     // One at most, but where a group's part or a shed waiter left room for more.
     Waiter* next = impl_->core.release(stalled, now, grant);
     for (; next != nullptr; next = impl_->core.grant_next(now)) told.grant(*next);

@@ -8,18 +8,6 @@
 
 namespace sweetspot::admission {
 
-namespace {
-constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
-}
-
-void LimiterCore::Integral::add(std::uint64_t count, std::uint64_t elapsed) {
-  nanoseconds += count * elapsed;
-  if (nanoseconds >= nanoseconds_per_second) {
-    whole_seconds += nanoseconds / nanoseconds_per_second;
-    nanoseconds %= nanoseconds_per_second;
-  }
-}
-
 double LimiterCore::Integral::in_seconds() const {
   return static_cast<double>(whole_seconds) + static_cast<double>(nanoseconds) * 1e-9;
 }
@@ -59,17 +47,7 @@ LimiterCore::Decision LimiterCore::acquire(Waiter& waiter, TimePoint now, const 
 
 Waiter* LimiterCore::release(bool stalled, TimePoint now, const Grant& given) {
   advance(now);
-  assert(in_flight_ > 0);
-  --in_flight_;
-  --in_class_[given.cls];
-  --in_group_[settings_.classes[given.cls].group];
-  if (stalled) --stalled_;
-  if (given.at != TimePoint{}) {
-    const Duration taken = std::max(Duration::zero(), at_ - given.at);
-    pace_.released(taken, at_);
-    if (given.is_charged) shares_.settle(given.cls, given.charged, taken);
-    else shares_.observe(given.cls, taken);
-  }
+  take_back(stalled, given);
   return grant_next(now);
 }
 
@@ -180,29 +158,6 @@ LimiterReading LimiterCore::read(TimePoint now) const {
     reading.queue_fill = std::clamp(std::max(by_size, by_age), 0.0, 1.0);
   }
   return reading;
-}
-
-void LimiterCore::advance(TimePoint now) {
-  if (now <= at_) return;  // threads may come with a clock read a little earlier
-  integrate(integrals_, now - at_);
-  at_ = now;
-}
-
-void LimiterCore::integrate(Integrals& integrals, Duration elapsed) const {
-  const auto count = static_cast<std::uint64_t>(elapsed.count());
-  integrals.in_flight.add(static_cast<std::uint64_t>(in_flight_ - stalled_), count);
-  const int waiting = queue_.size();
-  if (waiting > 0) integrals.queued.add(static_cast<std::uint64_t>(waiting), count);
-  // A group may be at its part while another is idle: then the limit binds as well.
-  if (in_flight_ >= limit_ || waiting > 0) integrals.at_limit += elapsed;
-}
-
-Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
-  ++in_flight_;
-  ++in_class_[cls];
-  ++in_group_[settings_.classes[cls].group];
-  ++granted_;
-  return {at_, epoch_, charged, cls, is_charged};
 }
 
 bool LimiterCore::has_room(ClassId cls) const {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <ratio>
 #include <vector>
 
 #include "service/admission/limiter.hpp"
@@ -26,6 +29,11 @@ class LimiterCore {
     Grant grant;        // where granted
   };
   Decision acquire(Waiter& waiter, TimePoint now, const Demand& demand = {});
+
+  // The same two in the common case: nobody waits, there is room, no deadline is to be met, the
+  // limit has no parts. False where it is another case; then nothing was done.
+  bool acquire_at_once(TimePoint now, const Demand& demand, Grant& grant);
+  bool release_for_nobody(bool stalled, TimePoint now, const Grant& grant);
 
   // Gives one permit back. The waiter who was granted it, or null. Others may be to be shed then.
   Waiter* release(bool stalled, TimePoint now, const Grant& grant = {});
@@ -80,6 +88,7 @@ class LimiterCore {
 
   void advance(TimePoint now);  // brings the integrals up to now; time never runs backwards
   void integrate(Integrals& integrals, Duration elapsed) const;
+  void take_back(bool stalled, const Grant& given);
   Grant grant(ClassId cls, Duration charged, bool is_charged);
   bool has_room(ClassId cls) const;
   bool someone_waits_for_the_same(ClassId cls) const;
@@ -114,5 +123,65 @@ class LimiterCore {
   TimePoint at_, not_empty_since_{};
   Integrals integrals_;
 };
+
+inline void LimiterCore::Integral::add(std::uint64_t count, std::uint64_t elapsed) {
+  nanoseconds += count * elapsed;
+  if (nanoseconds >= std::nano::den) {
+    whole_seconds += nanoseconds / std::nano::den;
+    nanoseconds %= std::nano::den;
+  }
+}
+
+inline void LimiterCore::integrate(Integrals& integrals, Duration elapsed) const {
+  const auto count = static_cast<std::uint64_t>(elapsed.count());
+  integrals.in_flight.add(static_cast<std::uint64_t>(in_flight_ - stalled_), count);
+  const int waiting = queue_.size();
+  if (waiting > 0) integrals.queued.add(static_cast<std::uint64_t>(waiting), count);
+  // A group may be at its part while another is idle: then the limit binds as well.
+  if (in_flight_ >= limit_ || waiting > 0) integrals.at_limit += elapsed;
+}
+
+inline void LimiterCore::advance(TimePoint now) {
+  if (now <= at_) return;  // threads may come with a clock read a little earlier
+  integrate(integrals_, now - at_);
+  at_ = now;
+}
+
+inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
+  ++in_flight_;
+  ++in_class_[cls];
+  if (!parts_.empty()) ++in_group_[settings_.classes[cls].group];
+  ++granted_;
+  return {at_, epoch_, charged, cls, is_charged};
+}
+
+inline bool LimiterCore::acquire_at_once(TimePoint now, const Demand& demand, Grant& given) {
+  const bool is_common = mode_ == Mode::enforce && queue_.size() == 0 && in_flight_ < limit_ &&
+                         parts_.empty() && demand.deadline == TimePoint::max();
+  if (!is_common) return false;
+  advance(now);
+  given = grant(demand.cls, {}, false);
+  return true;
+}
+
+inline bool LimiterCore::release_for_nobody(bool stalled, TimePoint now, const Grant& given) {
+  if (queue_.size() > 0) return false;
+  advance(now);
+  take_back(stalled, given);
+  return true;
+}
+
+inline void LimiterCore::take_back(bool stalled, const Grant& given) {
+  assert(in_flight_ > 0);
+  --in_flight_;
+  --in_class_[given.cls];
+  if (!parts_.empty()) --in_group_[settings_.classes[given.cls].group];
+  if (stalled) --stalled_;
+  if (given.at == TimePoint{}) return;
+  const Duration taken = std::max(Duration::zero(), at_ - given.at);
+  pace_.released(taken, at_);
+  if (given.is_charged) shares_.settle(given.cls, given.charged, taken);
+  else shares_.observe(given.cls, taken);
+}
 
 }  // namespace sweetspot::admission

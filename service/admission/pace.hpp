@@ -11,8 +11,8 @@ class Pace {
  public:
   void released(Duration taken, TimePoint now) {
     roll(now);
-    ++current_;
-    learn(taken);
+    // At high rates some tell what all take.
+    if (++current_ <= each_up_to || current_ % sampled == 0) learn(taken);
     seen_at_ = now;
   }
 
@@ -34,6 +34,7 @@ class Pace {
  private:
   static constexpr Duration span = std::chrono::seconds(1);
   static constexpr double step = 0.005;
+  static constexpr std::uint64_t each_up_to = 64, sampled = 8;
 
   void roll(TimePoint now) {
     if (now < since_ + span) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "service/admission/settings.hpp"
 
@@ -21,13 +22,20 @@ struct Grant {
 class Permit {
  public:
   Permit() = default;
-  Permit(Permit&& other) noexcept;
+  Permit(Permit&& other) noexcept
+      : limiter_(std::exchange(other.limiter_, nullptr)),
+        grant_(other.grant_),
+        stalled_(other.stalled_) {}
   Permit& operator=(Permit&& other) noexcept;
-  ~Permit();
+  // Without a clock here: what is returned without a time counts up to the last transition.
+  ~Permit() { release(TimePoint{}); }
   explicit operator bool() const { return limiter_ != nullptr; }
   std::uint64_t epoch() const { return grant_.epoch; }  // the limit's epoch at the grant
   TimePoint granted_at() const { return grant_.at; }
-  void release(TimePoint now);  // idempotent; may grant the next waiter before it returns
+  // Idempotent; may grant the next waiter before it returns.
+  void release(TimePoint now) {
+    if (limiter_ != nullptr) give_back(now);
+  }
 
   // While stalled the permit waits on its client, not on the backend: it stays taken, but the
   // integral of in-flight leaves it out. Idempotent.
@@ -36,6 +44,7 @@ class Permit {
  private:
   friend class Limiter;
   Permit(Limiter& limiter, const Grant& grant) : limiter_(&limiter), grant_(grant) {}
+  void give_back(TimePoint now);
 
   Limiter* limiter_ = nullptr;
   Grant grant_;

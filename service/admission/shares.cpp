@@ -66,12 +66,11 @@ Duration Shares::charge(ClassId id) {
 
 void Shares::settle(ClassId id, Duration charged, Duration taken) {
   if (classes_.size() == 1) return;
-  observe(id, taken);
+  learn(id, taken);
   classes_[id].deficit -= std::max(least_cost, nanoseconds(taken)) - nanoseconds(charged);
 }
 
-void Shares::observe(ClassId id, Duration taken) {
-  if (classes_.size() == 1) return;
+void Shares::learn(ClassId id, Duration taken) {
   Class& cls = classes_[id];
   cls.usual += smoothing * (std::max(least_cost, nanoseconds(taken)) - cls.usual);
 }

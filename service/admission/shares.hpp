@@ -28,7 +28,9 @@ class Shares {
 
   Duration charge(ClassId cls);  // for a grant from the queue
   void settle(ClassId cls, Duration charged, Duration taken);
-  void observe(ClassId cls, Duration taken);  // what a permit took that was not charged
+  void observe(ClassId cls, Duration taken) {  // what a permit took that was not charged
+    if (classes_.size() > 1) learn(cls, taken);
+  }
   void forget();                              // nobody waits any more
 
  private:
@@ -40,6 +42,7 @@ class Shares {
   };
   using Flags = std::array<bool, max_classes>;
   ClassId choose(const Flags& waits);
+  void learn(ClassId cls, Duration taken);
   std::optional<ClassId> first_in_credit(const Flags& waits) const;
   void next_round(const Flags& waits);
   bool goes_before(const Class& a, const Class& b) const;

@@ -23,6 +23,8 @@ constexpr std::array table{
                "Requests refused by admission"},
     MetricInfo{"sweetspot_shed_during_probe_total", counter, "",
                "Requests refused while the limit in force was not the held one"},
+    MetricInfo{"sweetspot_shadow_limit", gauge, "",
+               "In mode shadow: the limit that the tuner would hold; absent until it knows"},
     MetricInfo{"sweetspot_shadow_queued_total", counter, "",
                "In mode shadow: requests that would have waited"},
     MetricInfo{"sweetspot_shadow_shed_total", counter, "",

@@ -130,6 +130,7 @@ void add_admission(Families& families, const MetricSources& from, const control:
   families.add("sweetspot_queue_length", status.queued);
   families.add("sweetspot_saturation", status.saturation());
   const auto reading = from.limiter.read(now);
+  if (status.advised_limit) families.add("sweetspot_shadow_limit", *status.advised_limit);
   families.add("sweetspot_shadow_queued_total", reading.would_queue);
   families.add("sweetspot_shadow_shed_total", reading.would_shed);
   const auto& classes = from.limiter.settings().classes;

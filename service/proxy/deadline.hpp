@@ -23,9 +23,10 @@ enum class Wait : std::size_t {
   connect,        // for an upstream connection
   request,        // for the upstream's last byte
   stall,          // for the client, while a permit or a response waits on it
+  stall_check,    // before a client that keeps a permit waiting is looked at again
   upstream_idle,  // in the upstream pool
 };
-inline constexpr std::size_t wait_count = 10;
+inline constexpr std::size_t wait_count = 11;
 
 class Deadlines;
 

@@ -36,11 +36,7 @@ LocalResponse response_to(Outcome failure) {
 }  // namespace
 
 Session::Session(Worker& worker, Socket socket)
-    : worker_(worker),
-      socket_(std::move(socket)),
-      phase_alarm_(*this),
-      request_alarm_(*this),
-      note_(worker.access()) {}
+    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this), note_(worker.access()) {}
 
 Session::~Session() {
   worker_.deadlines().disarm(phase_alarm_);
@@ -53,14 +49,13 @@ void Session::Alarm::on_expiry() {
   session.event_.wake();
 }
 
-FramePool& Session::frames() {
-  return worker_.frames();
-}
+FramePool& Session::frames() { return worker_.frames(); }
 
 void Session::on_completed(Operation& operation) {
   if (&operation == &read_) {
     if (!operation.error) {
       in_.commit(operation.bytes);
+      received_ += operation.bytes;
     } else if (operation.error == asio::error::eof) {
       eof_ = true;
     } else if (operation.error != asio::error::operation_aborted) {
@@ -76,9 +71,7 @@ void Session::stop() {
   event_.wake();
 }
 
-void Session::reconsider() {
-  event_.wake();
-}
+void Session::reconsider() { event_.wake(); }
 
 Story Session::tell() {
   try {
@@ -96,14 +89,10 @@ Story Session::tell() {
 
 Task<bool> Session::serve_one() {
   switch (co_await read_head()) {
-    case HeadRead::complete:
-      break;
-    case HeadRead::left:
-      co_return false;
-    case HeadRead::timed_out:
-      co_return co_await answer({408, {}, 0});
-    case HeadRead::refused:
-      co_return co_await answer({head_.refusal, {}, 0});
+    case HeadRead::complete: break;
+    case HeadRead::left: co_return false;
+    case HeadRead::timed_out: co_return co_await answer({408, {}, 0});
+    case HeadRead::refused: co_return co_await answer({head_.refusal, {}, 0});
   }
   begin_request();
   if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
@@ -134,14 +123,12 @@ Task<bool> Session::serve_one() {
       if (!down_.empty() || !keep_alive_) co_return co_await finish();
       end_request();
       co_return true;
-    case Exchanged::switched:
-      co_return co_await tunnel();
+    case Exchanged::switched: co_return co_await tunnel();
     case Exchanged::unanswered:
       if (body_malformed_) co_return co_await answer({400, {}, 0});
       if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
       co_return co_await answer(response_to(failure_));
-    default:
-      co_return false;
+    default: co_return false;
   }
 }
 
@@ -152,8 +139,8 @@ void Session::begin_request() {
   body_.clear();
   body_decoder_ = {};
   body_left_ = head_.length;
-  body_complete_ =
-      head_.framing == Framing::none || (head_.framing == Framing::length && head_.length == 0);
+  body_complete_ = head_.framing == Framing::none ||
+                   (head_.framing == Framing::length && head_.length == 0);
   body_malformed_ = request_streams_ = false;
   if (!body_complete_) scan_body();
   if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
@@ -163,7 +150,7 @@ void Session::begin_request() {
   demand_ = classified.demand;
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
-  waited_for_client_ = {};
+  stall_ = {};
 }
 
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
@@ -236,7 +223,7 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
   const Duration backend =
-      std::max(at - permit_.granted_at() - waited_for_client_, Duration::zero());
+      std::max(at - permit_.granted_at() - stall_.waited(at), Duration::zero());
   const Duration queue_wait = permit_.granted_at() - asked_at_;
   worker_.recorder().completed(demand_.cls, outcome, backend, queue_wait, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());

@@ -145,7 +145,7 @@ bool Session::client_has_left() const {
 
 bool Session::is_refused_unread() {
   if (bypasses_) return false;
-  asked_at_ = now();
+  asked_at_ = shed_at_ = now();
   const auto reason = worker_.limiter().would_refuse(demand_, asked_at_);
   if (reason) shed_reason_ = *reason;
   return reason.has_value();
@@ -153,12 +153,11 @@ bool Session::is_refused_unread() {
 
 // Of a request that was shed, which is counted.
 LocalResponse Session::refusal() {
-  const TimePoint at = now();
   worker_.recorder().shed(demand_.cls, shed_reason_);
-  note_.ended(admission::to_string(shed_reason_), at - asked_at_, {});
+  note_.ended(admission::to_string(shed_reason_), shed_at_ - asked_at_, {});
   const Settings& settings = worker_.settings();
   return {settings.reject_status, admission::to_string(shed_reason_),
-          worker_.limiter().retry_after(at), settings.reject_as_problem};
+          worker_.limiter().retry_after(shed_at_), settings.reject_as_problem};
 }
 
 Session::Admitted Session::ask_for_permit() {
@@ -173,6 +172,7 @@ Session::Admitted Session::ask_for_permit() {
       return Admitted::granted;
     case admission::Limiter::Answer::refused:
       shed_reason_ = acquired.reason;
+      shed_at_ = asked_at_;
       return Admitted::shed;
     case admission::Limiter::Answer::queued:
       break;
@@ -212,6 +212,7 @@ void Session::granted(admission::Permit permit) {
 
 void Session::shed(admission::ShedReason reason) {
   shed_reason_ = reason;
+  shed_at_ = now();
   is_shed_ = true;
   tell_answer();
 }

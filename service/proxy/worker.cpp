@@ -1,5 +1,6 @@
 #include "service/proxy/worker.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -32,6 +33,7 @@ std::array<Duration, wait_count> lengths(const Shared& shared) {
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
+  set(Wait::stall_check, std::min(settings.stall_timeout, settings.contended_stall_timeout) / 4);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
   return lengths;
 }

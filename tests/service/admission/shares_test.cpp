@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "service/admission/limiter_core.hpp"
@@ -73,7 +74,7 @@ Settings classes(std::vector<double> shares, std::vector<int> priorities = {}) {
   settings.queue_timeout = 24h;
   settings.classes.clear();
   for (std::size_t i = 0; i < shares.size(); ++i) {
-    settings.classes.push_back({.name = "c" + std::to_string(i),
+    settings.classes.push_back({.name = std::string(1, static_cast<char>('a' + i)),
                                 .priority = priorities.empty() ? 0 : priorities[i],
                                 .share = shares[i]});
   }
