@@ -19,7 +19,8 @@ class ShadowCurve {
   // A window of about a second.
   void add(const tuner::Window& window, TimePoint now);
 
-  // Absent while fewer than two levels are known. Sizes are of the lattice 1, 2, 3, 4, 6, 8, 11, 16.
+  // Absent while fewer than two levels are known. Sizes are of the lattice 1, 2, 3, 4, 6, 8,
+  // 11, 16.
   std::optional<tuner::Knee> judge(tuner::Objective objective, std::optional<double> e_star,
                                    std::optional<Duration> p99_bound, TimePoint now) const;
 
