@@ -136,10 +136,13 @@ class Resolver {
       rule.header = lower(header.substr(0, colon));
       if (colon != std::string::npos) rule.header_value = header.substr(colon + 1);
     }
-    if (std::any_of(config_.proxy.bypass_paths.begin(), config_.proxy.bypass_paths.end(),
-                    [&](const auto& path) { return covers({.path = path}, rule); }))
-      return report_("rules", i,
-                     "a rule that can be reached: bypass.paths takes all of its requests");
+    for (const auto& path : config_.proxy.bypass_paths) {
+      proxy::Rule earlier;
+      earlier.path = path;
+      if (covers(earlier, rule))
+        return report_("rules", i,
+                       "a rule that can be reached: bypass.paths takes all of its requests");
+    }
     for (const auto& earlier : config_.proxy.rules)
       if (covers(earlier, rule))
         return report_("rules", i,

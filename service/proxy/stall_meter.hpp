@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "tuner/time.hpp"
 
@@ -18,23 +17,24 @@ using tuner::TimePoint;
 // swallow at once pays for the past only.
 class StallMeter {
  public:
-  bool is_waiting() const { return since_.has_value(); }
+  bool is_waiting() const { return waiting_; }
 
   // `moved` counts what the client has taken or sent so far.
   void start(TimePoint at, std::uint64_t moved) {
+    waiting_ = true;
     since_ = settled_at_ = at;
     if (owed_ == Duration::zero()) moved_ = moved;
   }
   void stop(TimePoint at, std::uint64_t moved, std::uint64_t least_rate) {
     owed(at, moved, least_rate);
     waited_ = waited(at);
-    since_.reset();
+    waiting_ = false;
   }
 
-  Duration waited(TimePoint at) const { return since_ ? waited_ + (at - *since_) : waited_; }
+  Duration waited(TimePoint at) const { return waiting_ ? waited_ + (at - since_) : waited_; }
 
   Duration owed(TimePoint at, std::uint64_t moved, std::uint64_t least_rate) {
-    if (since_) owed_ += at - settled_at_;
+    if (waiting_) owed_ += at - settled_at_;
     const auto paid = static_cast<double>(moved - moved_) / static_cast<double>(least_rate);
     owed_ = std::max(Duration::zero(), owed_ - tuner::from_seconds(paid));
     settled_at_ = at;
@@ -44,9 +44,9 @@ class StallMeter {
 
  private:
   Duration waited_{}, owed_{};
-  std::optional<TimePoint> since_;
-  TimePoint settled_at_{};
+  TimePoint since_{}, settled_at_{};
   std::uint64_t moved_ = 0;
+  bool waiting_ = false;
 };
 
 }  // namespace sweetspot::proxy

@@ -68,7 +68,7 @@ TEST(Shadow, says_nothing_of_one_steady_load) {
 TEST(Shadow, gives_the_limit_back_to_the_tuner_when_it_is_enforced) {
   Rig rig(in_shadow(20));
   play_a_day(rig, {2, 4, 8, 16, 32, 64});
-  rig.steering.set_mode(admission::Mode::enforce, {}, rig.now);
+  rig.steering.set_mode(admission::Mode::enforce, "", rig.now);
   EXPECT_EQ(rig.limiter.limit(), 20);
 }
 
