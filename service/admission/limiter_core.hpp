@@ -31,8 +31,10 @@ class LimiterCore {
   Decision acquire(Waiter& waiter, TimePoint now, const Demand& demand = {});
 
   // The same two in the common case: nobody waits, there is room, no deadline is to be met, the
-  // limit has no parts. False where it is another case; then nothing was done.
-  bool acquire_at_once(TimePoint now, const Demand& demand, Grant& grant);
+  // limit has no parts. The first grants where grants_at_once() says so; the second is false, and
+  // has done nothing, where somebody waits.
+  bool grants_at_once(const Demand& demand) const;
+  Grant grant_at_once(TimePoint now, const Demand& demand);
   bool release_for_nobody(bool stalled, TimePoint now, const Grant& grant);
 
   // Gives one permit back. The waiter who was granted it, or null. Others may be to be shed then.
@@ -155,13 +157,14 @@ inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) 
   return {at_, epoch_, charged, cls, is_charged};
 }
 
-inline bool LimiterCore::acquire_at_once(TimePoint now, const Demand& demand, Grant& given) {
-  const bool is_common = mode_ == Mode::enforce && queue_.size() == 0 && in_flight_ < limit_ &&
-                         parts_.empty() && demand.deadline == TimePoint::max();
-  if (!is_common) return false;
+inline bool LimiterCore::grants_at_once(const Demand& demand) const {
+  return mode_ == Mode::enforce && queue_.size() == 0 && in_flight_ < limit_ && parts_.empty() &&
+         demand.deadline == TimePoint::max();
+}
+
+inline Grant LimiterCore::grant_at_once(TimePoint now, const Demand& demand) {
   advance(now);
-  given = grant(demand.cls, {}, false);
-  return true;
+  return grant(demand.cls, {}, false);
 }
 
 inline bool LimiterCore::release_for_nobody(bool stalled, TimePoint now, const Grant& given) {
