@@ -10,6 +10,7 @@
 #include <map>
 #include <vector>
 
+#include "loadgen/base64.hpp"
 #include "loadgen/format.hpp"
 
 namespace sweetspot::loadgen {
@@ -57,21 +58,6 @@ void put_variable(std::string& out, std::int64_t value) {
     rest >>= 7;
   }
   out += static_cast<char>(rest);
-}
-
-std::string base64(const std::string& bytes) {
-  constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t block = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      block = block << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j <= bytes.size() ? letters[block >> (18 - 6 * j) & 0x3f] : '=';
-    }
-  }
-  return out;
 }
 
 // Counts by index, runs of zeros as one negative number.

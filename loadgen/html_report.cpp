@@ -64,7 +64,7 @@ std::string format_html(const Curve& curve, const SweepOptions& options) {
   const auto& knee = curve.knee;
   std::string html = head;
   html += "<h1>Sweet spot: " + (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
-          "</h1>\n<p>" + escaped(options.target.url) + ", objective " +
+          "</h1>\n<p>" + escaped(name_of(options.target)) + ", objective " +
           std::string(to_string(options.objective)) + "</p>\n<div class=\"verdict\"><p>" +
           escaped(knee.sentence) + "</p>";
   if (knee.sweet_spot) {

@@ -57,6 +57,21 @@ ordered_json open_loop(const engine::Tally& tally, const RunOptions& options) {
           {"uncorrected_max_ms", at(1)}};
 }
 
+ordered_json json_of(const std::vector<NamedPart>& parts) {
+  auto json = ordered_json::array();
+  for (const auto& [name, part, duration_s] : parts) {
+    const std::uint64_t successes = part->successes.count();
+    json.push_back({{"name", name},
+                    {"requests", part->requests},
+                    {"successes", successes},
+                    {"duration_s", duration_s},
+                    {"throughput", duration_s > 0 ? static_cast<double>(successes) / duration_s : 0.0},
+                    {"p50_ms", milliseconds(part->successes.quantile(0.5))},
+                    {"p99_ms", milliseconds(part->successes.quantile(0.99))}});
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string format_run_json(const RunResult& result, const RunOptions& options) {
@@ -65,8 +80,9 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   const tuner::Histogram successes = tally.successes();
   const auto at = [&successes](double q) { return milliseconds(successes.quantile(q)); };
   ordered_json json{{"schema", "sweetspot-load/run/1"},
-                    {"url", options.target.url},
+                    {"url", name_of(options.target)},
                     {"connections", options.connections},
+                    {"connected", tally.connections},
                     {"requests", summary.requests},
                     {"successes", summary.successes},
                     {"duration_s", summary.duration_s},
@@ -95,6 +111,13 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   for (std::size_t i = 0; i < engine::error_count; ++i) {
     json["errors"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.errors[i];
   }
+  json["causes"] = ordered_json::object();
+  for (std::size_t i = 0; i < engine::error_count; ++i) {
+    if (tally.causes[i].empty()) continue;
+    json["causes"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.causes[i];
+  }
+  json["stages"] = json_of(stages_of(result, options));
+  json["targets"] = json_of(calls_of(result));
   json["open_loop"] = open_loop(tally, options);
   json["latency"] = latencies(tally);
   json["thresholds"] = ordered_json::array();

@@ -43,7 +43,7 @@ std::string head(const RunResult& result, const RunOptions& options) {
   const Summary summary = summarize(result.outcome);
   const engine::Tally& tally = result.outcome.tally;
   std::string text;
-  add(text, "target", options.target.url);
+  add(text, "target", name_of(options.target));
   add(text, "load", options.rate ? format("%g requests/s, at most %d at once", *options.rate, options.connections)
                                  : format("%d clients", options.connections));
   add(text, "duration", format("%.2f s%s", summary.duration_s, result.outcome.interrupted ? " (interrupted)" : ""));
@@ -97,15 +97,34 @@ std::string outcome_table(const engine::Tally& tally) {
   return text;
 }
 
+std::string part_table(const char* title, const std::vector<NamedPart>& parts) {
+  if (parts.empty()) return {};
+  std::string text = format("\n%-36s %10s %12s %10s %10s\n", title, "requests", "successes/s", "p50", "p99");
+  for (const auto& [name, part, duration_s] : parts) {
+    const double rate = duration_s > 0 ? static_cast<double>(part->successes.count()) / duration_s : 0;
+    text += format("  %-34s %10llu %12.1f %7.2f ms %7.2f ms\n", name.c_str(), static_cast<Count>(part->requests),
+                   rate, tuner::milliseconds(part->successes.quantile(0.5)),
+                   tuner::milliseconds(part->successes.quantile(0.99)));
+  }
+  return text;
+}
+
 std::string format_text(const RunResult& result, const RunOptions& options) {
   const Outcome& outcome = result.outcome;
-  std::string text = head(result, options) + latency_table(result, options) + outcome_table(outcome.tally);
+  std::string text = head(result, options) + latency_table(result, options) + outcome_table(outcome.tally) +
+                     part_table("stage", stages_of(result, options)) + part_table("target", calls_of(result));
   text += "\nresponses\n";
   const auto row = [&text](const std::string& name, std::uint64_t count) {
     if (count > 0) text += format("  %-10s %10llu\n", name.c_str(), static_cast<Count>(count));
   };
   for_each_status(outcome, row);
-  for_each_error(outcome, row);
+  for (std::size_t i = 0; i < engine::error_count; ++i) {
+    if (outcome.tally.errors[i] == 0) continue;
+    row(std::string(to_string(static_cast<engine::Error>(i))), outcome.tally.errors[i]);
+    if (outcome.tally.causes[i].empty()) continue;
+    text.pop_back();
+    text += "  " + outcome.tally.causes[i] + "\n";
+  }
   if (!result.thresholds.empty()) text += "\nthresholds\n";
   for (const Judged& judged : result.thresholds) {
     const std::string value =
@@ -167,6 +186,29 @@ Figures figures_of(const Outcome& outcome) {
     figures[name == std::string_view("p99.9") ? "p999" : name] = tuner::seconds(successes.quantile(q));
   }
   return figures;
+}
+
+std::vector<NamedPart> stages_of(const RunResult& result, const RunOptions& options) {
+  std::vector<NamedPart> named;
+  const auto& parts = result.outcome.tally.stages;
+  double left = tuner::seconds(result.outcome.measured);  // an interrupted run ends within a stage
+  for (const Stage& stage : options.stages) {
+    if (stage.length == Duration(0) || named.size() == parts.size()) continue;
+    const double length = std::min(tuner::seconds(stage.length), std::max(left, 0.0));
+    named.push_back({format("%s to %g", platform::format_duration(stage.length).c_str(), stage.to),
+                     &parts[named.size()], length});
+    left -= tuner::seconds(stage.length);
+  }
+  return named;
+}
+
+std::vector<NamedPart> calls_of(const RunResult& result) {
+  std::vector<NamedPart> named;
+  const auto& parts = result.outcome.tally.calls;
+  for (std::size_t i = 0; i < std::min(parts.size(), result.calls.size()); ++i) {
+    named.push_back({result.calls[i], &parts[i], tuner::seconds(result.outcome.measured)});
+  }
+  return named;
 }
 
 std::string format_run(const RunResult& result, const RunOptions& options) {

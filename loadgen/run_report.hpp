@@ -23,15 +23,25 @@ struct Summary {
 
 // A run as the reports show it.
 struct RunResult {
-  engine::Outcome outcome;
-  std::optional<double> relative_ci;  // of the rate, 95 %, by batch means
-  std::vector<Judged> thresholds;
+  engine::Outcome outcome{};
+  std::optional<double> relative_ci{};  // of the rate, 95 %, by batch means
+  std::vector<Judged> thresholds{};
+  std::vector<std::string> calls{};   // what the plan's calls ask for, in its order
 
   bool is_broken() const;
 };
 
 Summary summarize(const engine::Outcome& outcome);
 Figures figures_of(const engine::Outcome& outcome);
+
+// What a part of a run is called, and for how long it was measured.
+struct NamedPart {
+  std::string name;
+  const engine::Part* part;
+  double duration_s;
+};
+std::vector<NamedPart> stages_of(const RunResult& result, const RunOptions& options);
+std::vector<NamedPart> calls_of(const RunResult& result);
 
 // The report as it goes to stdout, newline included.
 std::string format_run(const RunResult& result, const RunOptions& options);

@@ -17,13 +17,14 @@ constexpr double least_growth = 0.2;    // d ln N: no look between sizes that ar
 constexpr int confirmation_factor = 2;  // so many times the length of a step
 
 std::string no_success(int size, const engine::Tally& tally) {
-  std::string text = "no success with " + std::to_string(size) + " clients:";
+  std::string text = "no success at " + std::to_string(size) + ":";
   std::uint64_t errors = 0;
   for (std::size_t i = 0; i < engine::error_count; ++i) {
     if (tally.errors[i] == 0) continue;
     errors += tally.errors[i];
     text.append(" ").append(std::to_string(tally.errors[i])).append(" times ");
     text.append(to_string(static_cast<engine::Error>(i)));
+    if (!tally.causes[i].empty()) text.append(" (" + tally.causes[i] + ")");
   }
   return tally.requests() == errors ? text : text + " answers that say no";
 }
@@ -31,8 +32,13 @@ std::string no_success(int size, const engine::Tally& tally) {
 class Sweeper {
  public:
   Sweeper(const engine::Plan& plan, const SweepOptions& options, int stop,
-          const SweepWatcher& watcher)
-      : plan_(plan), options_(options), stop_(stop), watcher_(watcher), begun_(Clock::now()) {}
+          const SweepWatcher& watcher, SidecarLimit* sidecar)
+      : plan_(plan),
+        options_(options),
+        stop_(stop),
+        watcher_(watcher),
+        sidecar_(sidecar),
+        begun_(Clock::now()) {}
 
   Curve run() {
     climb();
@@ -63,11 +69,16 @@ class Sweeper {
       curve_.stop = {"deadline", "the sweep's time is over"};
       return {};
     }
-    const LevelRules rules{step_time, left(), options_.most_errors, options_.pid};
+    const LevelRules rules{step_time,    left(),   options_.most_errors,
+                           options_.pid, sidecar_, options_.clients};
     auto found = measure_level(plan_, size, rules, stop_, [&](const engine::Progress& progress) {
       if (watcher_.running) watcher_.running(size, progress);
     });
-    curve_.problem = found.outcome.error;
+    curve_.problem = found.problem.empty() ? found.outcome.error : found.problem;
+    if (!found.problem.empty()) {
+      curve_.stop = {"target_exited", curve_.problem};
+      return {};
+    }
     if (found.target_exited) {
       curve_.problem = "the process " + std::to_string(*options_.pid) + " has ended";
       curve_.stop = {"target_exited", curve_.problem};
@@ -92,7 +103,7 @@ class Sweeper {
 
   // Whether larger sizes can teach nothing any more.
   bool ends_with(const Level& level) {
-    const std::string at = format("with %d clients ", level.pool_size);
+    const std::string at = format("at %d ", level.pool_size);
     if (level.invalid == "no_success" || level.invalid == "errors") {
       curve_.stop = {"error_rate",
                      at + format("%.1f %% of the requests failed",
@@ -267,6 +278,7 @@ class Sweeper {
   const SweepOptions& options_;
   int stop_;
   const SweepWatcher& watcher_;
+  SidecarLimit* sidecar_;
   Clock::time_point begun_;
   Curve curve_;
 };
@@ -274,8 +286,8 @@ class Sweeper {
 }  // namespace
 
 Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
-            const SweepWatcher& watcher) {
-  return Sweeper(plan, options, stop, watcher).run();
+            const SweepWatcher& watcher, SidecarLimit* sidecar) {
+  return Sweeper(plan, options, stop, watcher, sidecar).run();
 }
 
 }  // namespace sweetspot::loadgen

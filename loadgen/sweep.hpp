@@ -41,9 +41,9 @@ struct SweepWatcher {
   std::function<void(int size, const engine::Progress&)> running = {};
 };
 
-// Measures each size in turn, smallest first, judges the curve, looks between the steps around the
+// With a sidecar its limit is what is swept. Measures each size in turn, smallest first, judges the curve, looks between the steps around the
 // answer, and measures the answer again.
 Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
-            const SweepWatcher& watcher = {});
+            const SweepWatcher& watcher = {}, SidecarLimit* sidecar = nullptr);
 
 }  // namespace sweetspot::loadgen

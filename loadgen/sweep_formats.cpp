@@ -26,7 +26,7 @@ std::string format_sweep_markdown(const Curve& curve, const SweepOptions& option
 
 std::string format_sweep_junit(const Curve& curve, const SweepOptions& options) {
   const bool found = curve.knee.sweet_spot.has_value();
-  const std::string name = escaped("the sweet spot of " + options.target.url);
+  const std::string name = escaped("the sweet spot of " + name_of(options.target));
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   text += format("<testsuite name=\"sweetspot-load sweep\" tests=\"1\" failures=\"%d\">\n", found ? 0 : 1);
   text += "  <testcase classname=\"sweetspot-load\" name=\"" + name + "\">\n";

@@ -90,7 +90,7 @@ std::string invalid_words(const Level& level) {
     return format("%llu connections brought an answer", static_cast<Count>(level.connections));
   }
   if (level.invalid == "client_cpu") return format("client CPU %.0f %%", 100 * level.client_cpu);
-  return format("%.2f of the clients in flight", level.in_flight_ratio);
+  return format("%.2f of it in flight", level.in_flight_ratio);
 }
 
 std::string format_table_head(bool wide) {
@@ -135,7 +135,8 @@ std::string format_table_foot(const Curve& curve, tuner::Objective objective) {
 
 std::string format_sweep_json(const Curve& curve, const SweepOptions& options) {
   ordered_json json{{"schema", "sweetspot-load/sweep/1"},
-                    {"url", options.target.url},
+                    {"url", name_of(options.target)},
+                    {"via", options.via.address.empty() ? ordered_json() : ordered_json(options.via.address)},
                     {"objective", std::string(to_string(options.objective))},
                     {"interrupted", curve.interrupted},
                     {"levels", json_of(curve.levels)},

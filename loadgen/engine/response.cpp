@@ -33,6 +33,12 @@ void ResponseReader::reset() {
   keep_alive_ = true;
   has_length_ = is_chunked_ = has_digit_ = false;
   left_ = 0;
+  if (!note_.empty()) note_.clear();
+}
+
+void ResponseReader::reset(bool head_only) {
+  head_only_ = head_only;
+  reset();
 }
 
 std::size_t ResponseReader::take(std::string_view bytes) {
@@ -83,7 +89,7 @@ bool ResponseReader::take_field(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return false;
   const auto name = line.substr(0, colon);
-  // The three fields that matter, told apart from most others by length alone.
+  // The few fields that matter, told apart from most others by length alone.
   if (name.size() == 14 && is_equal(name, "content-length")) {
     const auto value = trimmed(line.substr(colon + 1));
     std::uint64_t length = 0;
@@ -99,8 +105,21 @@ bool ResponseReader::take_field(std::string_view line) {
   } else if (name.size() == 17 && is_equal(name, "transfer-encoding")) {
     if (!is_equal(trimmed(line.substr(colon + 1)), "chunked")) return false;
     is_chunked_ = true;
+  } else if (status_ >= 300 && (name.size() == 8 || name.size() == 11)) {
+    take_note(line);
   }
   return true;
+}
+
+// A redirect's Location, a refusal's Retry-After.
+void ResponseReader::take_note(std::string_view line) {
+  const auto colon = line.find(':');
+  const bool is_redirect = status_ < 400;
+  const bool is_refusal = status_ == 429 || status_ == 503;
+  if ((is_redirect && is_equal(line.substr(0, colon), "location")) ||
+      (is_refusal && is_equal(line.substr(0, colon), "retry-after"))) {
+    note_ = trimmed(line.substr(colon + 1));
+  }
 }
 
 void ResponseReader::settle_framing() {

@@ -4,10 +4,19 @@
 #include <numeric>
 
 namespace sweetspot::engine {
+namespace {
+
+void merge_all(std::vector<Part>& parts, const std::vector<Part>& others) {
+  if (parts.size() < others.size()) parts.resize(others.size());
+  for (std::size_t i = 0; i < others.size(); ++i) parts[i].merge(others[i]);
+}
+
+}  // namespace
 
 std::string_view to_string(Error error) {
   switch (error) {
     case Error::connect: return "connect";
+    case Error::tls: return "tls";
     case Error::reset: return "reset";
     case Error::timeout: return "timeout";
     case Error::protocol: break;
@@ -39,9 +48,14 @@ void Tally::add_response(int status, Duration latency) {
   if (is_success(status)) success_time += latency;
 }
 
-void Tally::add_error(Error error, Duration after) {
-  ++errors[static_cast<std::size_t>(error)];
+void Tally::add_error(Error error, Duration after, std::string_view cause) {
+  if (++errors[static_cast<std::size_t>(error)] == 1) causes[static_cast<std::size_t>(error)] = cause;
   error_times[static_cast<std::size_t>(error)].record(after);
+}
+
+void Part::merge(const Part& other) {
+  successes.merge(other.successes);
+  requests += other.requests;
 }
 
 void Tally::merge(const Tally& other) {
@@ -51,6 +65,11 @@ void Tally::merge(const Tally& other) {
   success_time += other.success_time;
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    if (causes[i].empty()) causes[i] = other.causes[i];
+  }
+  merge_all(stages, other.stages);
+  merge_all(calls, other.calls);
   bytes += other.bytes;
   connections += other.connections;
   sent += other.sent;
