@@ -132,23 +132,4 @@ std::string encode_hdr(const Histogram& histogram) {
   return base64(out + compressed);
 }
 
-std::string format_hdr_log(const engine::Tally& tally, tuner::Duration measured) {
-  std::string text =
-      "#[Histogram log format version 1.3]\n"
-      "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
-  const auto line = [&](std::string_view tag, const Histogram& histogram) {
-    if (histogram.empty()) return;
-    text += format("Tag=%s,0.000,%.3f,%.3f,", std::string(tag).c_str(), tuner::seconds(measured),
-                   tuner::milliseconds(histogram.quantile(1))) +
-            encode_hdr(histogram) + "\n";
-  };
-  for (std::size_t i = 0; i < engine::answer_count; ++i) {
-    line(to_string(static_cast<engine::Answer>(i)), tally.answers[i]);
-  }
-  for (std::size_t i = 0; i < engine::error_count; ++i) {
-    line(to_string(static_cast<engine::Error>(i)), tally.error_times[i]);
-  }
-  return text;
-}
-
 }  // namespace sweetspot::loadgen

@@ -141,6 +141,8 @@ void add_run(CLI::App* app, RunOptions& options) {
                   "FIGURE<BOUND");
   add_choice<Compat>(app, "--compat", options.compat, {{"ab", Compat::ab}, {"hey", Compat::hey}},
                      "Text output under the headings of another tool");
+  add_duration(app, "--interval", [&options](Duration d) { options.interval = d; },
+               "Of --output hdrlog: so long is what a line is about (default 1s)");
   add_output(app, options.output, outputs_of_run());
 }
 
@@ -183,6 +185,7 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
 
 void check(const RunOptions& options) {
   check(options.target);
+  if (options.interval < std::chrono::milliseconds(100)) throw CLI::ValidationError("--interval", "is below 100ms");
   if (options.stages.empty()) return;
   const bool is_over_at_once = std::all_of(options.stages.begin(), options.stages.end(),
                                            [](const Stage& stage) { return stage.length == Duration(0); });

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "loadgen/format.hpp"
+#include "loadgen/interval_log.hpp"
 #include "loadgen/ladder.hpp"
 #include "loadgen/load_shape.hpp"
 
@@ -16,9 +17,10 @@ constexpr Duration span = std::chrono::milliseconds(500);
 constexpr int columns = 78;
 
 std::string bar(double share) {
-  constexpr std::size_t width = 20;
-  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * width);
-  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "]";
+  std::string cells(20, '.');
+  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(cells.size()));
+  std::fill_n(cells.begin(), filled, '#');
+  return format("[%s]", cells.c_str());
 }
 
 void write_over(const std::string& text) { std::fprintf(stderr, "\r%-*s", columns, text.c_str()); }
@@ -36,9 +38,9 @@ void Lately::observe(const engine::Progress& progress) {
   if (passed < span) return;
   rate_ = static_cast<double>(progress.requests - before_.requests) / tuner::seconds(passed);
   tuner::Histogram recent;
-  for (std::size_t i = 0; i < tuner::Buckets::count; ++i) {
-    const auto now = progress.latency.at(i), then = before_.latency.at(i);
-    if (now > then) recent.add_bucket(i, now - then);
+  for (const auto answer : {engine::Answer::fine, engine::Answer::client_error}) {
+    const auto i = static_cast<std::size_t>(answer);
+    recent.merge(difference(progress.latencies[i], before_.latencies[i]));
   }
   p99_ = recent.quantile(0.99);
   before_ = progress;

@@ -33,15 +33,19 @@ int execute(const RunOptions& options, int stop) {
   engine::Plan& plan = *made.value;
   shape(plan, options);
   std::optional<RunLine> line(options);
-  plan.shows_latency = line->is_shown();
+  const bool is_logged = options.output == Output::hdrlog;
+  plan.shows_latencies = line->is_shown() || is_logged;
   BatchMeans batches;
   unsigned calls = 0;
-  RunResult result;
+  RunResult result{.intervals = IntervalLog(options.interval)};
   result.calls = labels_of(plan);
   result.outcome = engine::run(
       plan, stop,
       [&](const engine::Progress& progress) {
-        if (progress.phase == engine::Phase::measure) batches.observe(progress.elapsed, progress.requests);
+        if (progress.phase == engine::Phase::measure) {
+          batches.observe(progress.elapsed, progress.requests);
+          if (is_logged) result.intervals.observe(progress.elapsed, progress.latencies);
+        }
         if (line->is_shown() && ++calls % 5 == 0) line->show(progress);
       },
       watching);

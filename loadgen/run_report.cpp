@@ -219,7 +219,10 @@ std::string format_run(const RunResult& result, const RunOptions& options) {
     case Output::junit: return format_run_junit(result, options);
     case Output::prometheus: return format_run_prometheus(result);
     case Output::hgrm: return format_hgrm(result.outcome.tally.successes());
-    case Output::hdrlog: return format_hdr_log(result.outcome.tally, result.outcome.measured);
+    case Output::hdrlog: {
+      IntervalLog log = result.intervals;
+      return log.finish(result.outcome.measured, result.outcome.tally.latencies());
+    }
     case Output::text: break;
   }
   switch (options.compat) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loadgen/engine/engine.hpp"
+#include "loadgen/interval_log.hpp"
 #include "loadgen/options.hpp"
 #include "loadgen/threshold.hpp"
 
@@ -26,6 +27,7 @@ struct RunResult {
   engine::Outcome outcome{};
   std::optional<double> relative_ci{};  // of the rate, 95 %, by batch means
   std::vector<Judged> thresholds{};
+  IntervalLog intervals{std::chrono::seconds(1)};
   std::vector<std::string> calls{};   // what the plan's calls ask for, in its order
 
   bool is_broken() const;

@@ -34,7 +34,7 @@ Curve run(engine::Plan plan, const SweepOptions& options, int stop, SidecarLimit
   std::FILE* table = options.output == Output::text ? stdout : stderr;
   std::fputs(format_table_head(options.wide).c_str(), table);
   SweepLine line(options);
-  plan.shows_latency = line.is_shown();
+  plan.shows_latencies = line.is_shown();
   Part part = Part::ladder;
   const Level* before = nullptr;
   Level last;

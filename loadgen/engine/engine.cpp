@@ -195,8 +195,11 @@ class Coordinator {
 
   Progress progress(TimePoint now) const {
     Progress progress{phase_, now - phase_start_, ended() - phase_requests_};
-    if (!plan_.shows_latency) return progress;
-    for (const auto& worker : workers_) progress.latency.merge(worker->latency());
+    if (!plan_.shows_latencies) return progress;
+    for (const auto& worker : workers_) {
+      const Latencies shown = worker->latencies();
+      for (std::size_t i = 0; i < shown.size(); ++i) progress.latencies[i].merge(shown[i]);
+    }
     return progress;
   }
 

@@ -15,7 +15,7 @@ struct Progress {
   Phase phase = Phase::warm_up;
   Duration elapsed{};           // in this phase
   std::uint64_t requests = 0;   // that ended in this phase
-  tuner::Histogram latency{};   // of the successes so far, where the plan wants it shown
+  Latencies latencies{};        // so far, where the plan wants them shown
 };
 
 struct Outcome {

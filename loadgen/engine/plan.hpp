@@ -85,7 +85,7 @@ struct Plan {
   Stretch warm_up{Duration(0), 0, Duration(0)};  // loaded, not measured
   Stretch measured{Duration::max(), 0, Duration::max()};  // else until the requests are used up
   Duration drain = std::chrono::seconds(1);  // at most so long for answers after the end
-  bool shows_latency = false;  // to who watches, while it runs
+  bool shows_latencies = false;  // to who watches, while it runs
 };
 
 }  // namespace sweetspot::engine

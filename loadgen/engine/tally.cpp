@@ -80,6 +80,18 @@ void Tally::merge(const Tally& other) {
   last = std::max(last, other.last);
 }
 
+std::string_view outcome_name(std::size_t index) {
+  return index < answer_count ? to_string(static_cast<Answer>(index))
+                              : to_string(static_cast<Error>(index - answer_count));
+}
+
+Latencies Tally::latencies() const {
+  Latencies all;
+  std::copy(answers.begin(), answers.end(), all.begin());
+  std::copy(error_times.begin(), error_times.end(), all.begin() + answer_count);
+  return all;
+}
+
 tuner::Histogram Tally::successes() const {
   tuner::Histogram merged = answers[static_cast<std::size_t>(Answer::fine)];
   merged.merge(answers[static_cast<std::size_t>(Answer::client_error)]);

@@ -37,6 +37,11 @@ inline constexpr std::size_t answer_count = 4;
 std::string_view to_string(Answer answer);
 Answer answer_of(int status);
 
+// Latencies by what came of the attempts: the answers, then the errors, in the order of their lists.
+inline constexpr std::size_t outcome_count = answer_count + error_count;
+using Latencies = std::array<tuner::Histogram, outcome_count>;
+std::string_view outcome_name(std::size_t index);
+
 // A share of a run by itself: one stage, or one target of several.
 struct Part {
   tuner::Histogram successes;
@@ -69,6 +74,7 @@ struct Tally {
   void add_error(Error error, Duration after = {}, std::string_view cause = {});
   void merge(const Tally& other);
 
+  Latencies latencies() const;
   tuner::Histogram successes() const;  // latency of responses 1xx..4xx but 408 and 429
   std::uint64_t success_count() const;
   std::uint64_t requests() const;  // attempts that ended, either way

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration longest_tick = std::chrono::milliseconds(10);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
+constexpr Duration showing = std::chrono::milliseconds(50);
 constexpr Duration punctual = std::chrono::milliseconds(1);  // a send later than this is a late one
 
 }  // namespace
@@ -225,7 +226,7 @@ void Worker::tick() {
   for (Client* client : rested) assign(*client, now);
   if (!sleepers_.empty()) wake_sleepers(now);
   adjust_clients(now);
-  if (plan_.shows_latency) show_latency();
+  if (plan_.shows_latencies) show_latencies(now);
   if (now >= next_timeout_check_) check_timeouts(now);
 
   const TimePoint until = schedule_.until();
@@ -244,13 +245,15 @@ void Worker::check_timeouts(TimePoint now) {
   next_timeout_check_ = now + std::clamp(plan_.timeout / 20, shortest_tick, 10 * longest_tick);
 }
 
-void Worker::show_latency() {
-  tuner::Histogram now = tally_.successes();
+void Worker::show_latencies(TimePoint now) {
+  if (now < next_show_) return;
+  next_show_ = now + showing;
+  Latencies latencies = tally_.latencies();
   const std::scoped_lock lock(shown_mutex_);
-  shown_ = std::move(now);
+  shown_ = std::move(latencies);
 }
 
-tuner::Histogram Worker::latency() const {
+Latencies Worker::latencies() const {
   const std::scoped_lock lock(shown_mutex_);
   return shown_;
 }

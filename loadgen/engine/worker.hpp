@@ -19,7 +19,7 @@
 namespace sweetspot::engine {
 
 // One thread's share of a run: an event loop of its own, some of the connections, some of the
-// arrivals. Everything is its thread's but ended() and latency(), which any thread may call.
+// arrivals. Everything is its thread's but ended() and latencies(), which any thread may call.
 class Worker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -37,7 +37,7 @@ class Worker {
   void run();  // returns when the run is over
   const Tally& tally() const { return tally_; }  // once run() has returned
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }  // attempts
-  tuner::Histogram latency() const;  // of the successes so far, where the plan wants it shown
+  Latencies latencies() const;  // so far, where the plan wants them shown
 
   // For its clients.
   Executor executor() { return io_.get_executor(); }
@@ -75,7 +75,7 @@ class Worker {
   void pace();
   void tick();
   void check_timeouts(TimePoint now);
-  void show_latency();
+  void show_latencies(TimePoint now);
   void finish(TimePoint now);
 
   const Plan& plan_;
@@ -106,7 +106,8 @@ class Worker {
   TimePoint next_timeout_check_{};
   std::atomic<std::uint64_t> ended_ = 0;
   mutable std::mutex shown_mutex_;
-  tuner::Histogram shown_;
+  Latencies shown_;
+  TimePoint next_show_{};
 };
 
 }  // namespace sweetspot::engine

@@ -6,6 +6,7 @@
 #include "loadgen/chart.hpp"
 #include "loadgen/compat.hpp"
 #include "loadgen/hdr.hpp"
+#include "loadgen/interval_log.hpp"
 #include "loadgen/html_report.hpp"
 #include "loadgen/run_formats.hpp"
 #include "loadgen/sweep_formats.hpp"
@@ -72,11 +73,25 @@ TEST(RunFormats, hgrm_ends_with_the_largest) {
 }
 
 TEST(RunFormats, an_interval_log_has_a_tagged_line_for_each_outcome) {
-  const auto text = format_hdr_log(some_run().outcome.tally, 2s);
+  const auto text = IntervalLog(1s).finish(2s, some_run().outcome.tally.latencies());
   EXPECT_THAT(text, StartsWith("#[Histogram log format version 1.3]\n"));
   EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,0.000,2.000,"));
   EXPECT_THAT(text, HasSubstr("\nTag=refused,0.000,2.000,"));
   EXPECT_THAT(text, HasSubstr(",HISTF"));  // how every compressed V2 histogram begins
+}
+
+TEST(RunFormats, an_interval_log_has_what_came_in_each_interval) {
+  engine::Tally tally;
+  IntervalLog log(1s);
+  tally.add_response(200, 1ms);
+  log.observe(500ms, tally.latencies());  // too early
+  log.observe(1010ms, tally.latencies());
+  tally.add_response(200, 3ms);
+  tally.add_error(engine::Error::reset, 2ms);
+  const auto text = log.finish(1500ms, tally.latencies());
+  EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,0.000,1.010,1.0"));
+  EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,1.010,0.490,3.0"));
+  EXPECT_THAT(text, HasSubstr("\nTag=reset,1.010,0.490,2.0"));
 }
 
 Curve some_curve() {

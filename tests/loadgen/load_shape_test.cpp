@@ -55,7 +55,7 @@ TEST(ProgressLine, shows_how_far_it_is) {
   line.show(progress);
   progress.elapsed = 5s;
   progress.requests = 600;
-  progress.latency.record(7ms, 10);
+  progress.latencies[0].record(7ms, 10);
   line.show(progress);
   EXPECT_THAT(line.text(progress), HasSubstr("[##########..........]  50 %  200/s  p99 7."));
   EXPECT_THAT(line.text(progress), HasSubstr("  5 s left"));

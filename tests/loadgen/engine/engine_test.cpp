@@ -18,8 +18,8 @@ constexpr auto ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
   Plan plan;
-  plan.servers.push_back({.endpoint = {"127.0.0.1", port}});
-  plan.calls.push_back({.messages = {"GET / HTTP/1.1\r\nHost: test\r\n\r\n"}});
+  plan.servers.emplace_back().endpoint = {"127.0.0.1", port};
+  plan.calls.emplace_back().messages = {"GET / HTTP/1.1\r\nHost: test\r\n\r\n"};
   plan.connections = connections;
   plan.requests = requests;
   return plan;
@@ -378,7 +378,7 @@ TEST(Engine, reconnects_where_the_server_closed_an_idle_connection) {
 TEST(Engine, keeps_a_connection_to_each_of_several_servers) {
   ScriptedServer one(ScriptedServer::always(ok)), other(ScriptedServer::always(ok));
   auto plan = plan_for(one.port(), 300, 3);
-  plan.servers.push_back({.endpoint = {"127.0.0.1", other.port()}});
+  plan.servers.emplace_back().endpoint = {"127.0.0.1", other.port()};
   plan.calls.push_back(plan.calls.front());
   plan.calls.back().server = 1;
   plan.calls.back().weight = 2;
