@@ -29,6 +29,7 @@ engine::Tally tally_of(const json& object) {
     const std::string name(to_string(static_cast<engine::Error>(i)));
     if (latency.contains(name)) tally.error_times[i] = histogram_of(latency.at(name));
     tally.errors[i] = object.at("errors").value(name, std::uint64_t{0});
+    if (object.contains("causes")) tally.causes[i] = object.at("causes").value(name, "");
   }
   for (const auto& [status, count] : object.at("status").items()) {
     const auto number = static_cast<std::size_t>(std::stoul(status));

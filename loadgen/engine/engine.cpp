@@ -39,6 +39,7 @@ std::optional<Found> find(const std::vector<Server>& servers, int stop) {
     ~Shared() { ::close(done); }
   };
   const auto shared = std::make_shared<Shared>();
+  if (shared->done < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   std::thread([shared, servers] {
     Found found;
     for (const Server& server : servers) {

@@ -1,15 +1,18 @@
 """The load tool as people and pipelines use it: real processes, real servers, exit codes."""
 
+import collections
 import json
 import pathlib
 import re
 import signal
 import subprocess
+import time
 import xml.etree.ElementTree
 
 import pytest
 
 from processes import Program, answers, free_port, nginx, until
+from scripted import scripted
 
 
 def load(sweetspot, *argv, timeout=60):
@@ -53,7 +56,7 @@ def test_every_format_is_what_it_says(sweetspot, server):
 def test_an_interval_log_is_read_by_the_library_of_its_inventor(sweetspot, server, tmp_path):
     jar = pathlib.Path("/usr/share/java/hdrhistogram.jar")
     log = tmp_path / "run.hlog"
-    log.write_text(load(sweetspot, "run", server, "-z", "1s", "-c", 2, "--rate", 1000, "--output", "hdrlog",
+    log.write_text(load(sweetspot, "run", server, "-n", 1000, "-c", 2, "--rate", 1000, "--output", "hdrlog",
                         "--interval", "250ms").stdout)
     (tmp_path / "Read.java").write_text("""
 import org.HdrHistogram.*;
@@ -103,6 +106,35 @@ def test_a_sweep_finds_the_knee_says_why_and_draws_it(sweetspot, pool, tmp_path)
     xml.etree.ElementTree.fromstring((tmp_path / "chart.svg").read_text())
     page = (tmp_path / "report.html").read_text()
     assert "<h1>Sweet spot:" in page and "src=" not in page
+
+
+def sweep_of(sweetspot, url, *flags):
+    done = load(sweetspot, "sweep", url, "--step-time", "400ms", "--no-refine", "--output", "json", *flags)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_curve_that_still_rises_is_not_reached(sweetspot, pool):
+    report = sweep_of(sweetspot, f"http://{pool.ready['listen']}/", "--to", 2)
+    assert report["knee"]["sweet_spot"] is None
+    assert report["stop"]["reason"] == "max_reached" and "at least 2" in report["stop"]["sentence"]
+
+
+def test_a_server_that_collapses_is_retrograde(sweetspot):
+    """Beyond two at a time each request takes longer than in proportion: throughput falls."""
+    busy = collections.Counter()
+
+    def script(peer):
+        while peer.request():
+            busy["now"] += 1
+            at_once = busy["now"]
+            time.sleep(0.004 * (1 if at_once <= 2 else at_once ** 2 / 4))  # the work
+            busy["now"] -= 1
+            peer.answer()
+    with scripted(script) as address:
+        report = sweep_of(sweetspot, f"http://{address}/", "--to", 8)
+    assert report["stop"]["reason"] == "retrograde", report["stop"]
+    assert report["knee"]["sweet_spot"] == 2
 
 
 def test_a_target_that_dies_within_a_level_ends_the_sweep_at_once(sweetspot):

@@ -519,6 +519,7 @@ TEST(Engine, goes_on_where_there_are_not_enough_descriptors_for_all_clients) {
   auto plan = plan_for(server.port(), 0, 64);
   plan.requests.reset();
   plan.measured.at_least = 100ms;
+  plan.drain = 0ms;
   const auto outcome = run(plan);
   ::setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(outcome.error, "");
