@@ -57,7 +57,8 @@ void add_connection(CLI::App* app, Target& target) {
   app->add_option("--ca", target.tls.ca, "TLS: trust what these certificates have signed (default the system's)")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
-  app->add_flag("!-k,!--insecure", target.tls.verifies, "TLS: trust any certificate");
+  app->add_flag_function("-k,--insecure", [&target](std::int64_t) { target.tls.verifies = false; },
+                         "TLS: trust any certificate");
   app->add_option("--sni", target.server_name, "TLS: the server's name (default that of --host or the URL)")
       ->type_name("NAME");
   auto* certificate = app->add_option("--cert", target.tls.certificate, "TLS: the client's own certificate")

@@ -154,7 +154,9 @@ bool Connection::send_answer(const Request& request, const Answer& answer) {
       head.data(), head.size(),
       "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n%s\r\n", answer.status,
       phrase(answer.status).data(), answer.type.data(), static_cast<unsigned long long>(length),
-      closes ? "Connection: close\r\n" : "");
+      closes                       ? "Connection: close\r\n"
+      : request.asks_to_keep_alive ? "Connection: keep-alive\r\n"
+                                   : "");
   const std::string_view text(head.data(), static_cast<std::size_t>(size));
   if (request.method == "HEAD") return send_all(socket_, text, {});
   if (!filled) return send_all(socket_, text, answer.body);

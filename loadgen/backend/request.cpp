@@ -100,7 +100,7 @@ int parse_field(std::string_view line, Request& request, Framing& framing) {
     framing.chunked = true;
   } else if (is_equal(name, "connection")) {
     if (lists(value, "close")) request.keep_alive = false;
-    if (lists(value, "keep-alive")) request.keep_alive = true;
+    if (lists(value, "keep-alive")) request.keep_alive = request.asks_to_keep_alive = true;
   } else if (is_equal(name, "expect")) {
     request.expects_continue = is_equal(value, "100-continue");
   }

@@ -21,6 +21,7 @@ std::optional<Call> follow(const Call& call, std::string_view message, int statu
   Call next;
   next.url = *url;
   next.parts = call.parts;
+  next.parts.body.clear();
   const std::string& method = call.parts.method;
   const bool becomes_get = status == 303 ? method != "HEAD" : status <= 302 && method == "POST";
   if (becomes_get) {

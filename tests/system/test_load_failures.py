@@ -100,7 +100,7 @@ def test_a_client_that_is_refused_comes_back_when_it_was_told_to(sweetspot):
 
 @pytest.mark.parametrize("flags", [
     ("run", "-c", "4"), ("run", "-c", "4", "--rate", "500"), ("run", "-c", "4", "--warm-up", "60s"),
-    ("run", "-c", "4", "--ramp", "60s"), ("sweep", "--step-time", "60s"),
+    ("run", "-c", "4", "--ramp", "4s"), ("sweep", "--step-time", "60s"),
     ("run", "-c", "4", "--stage", "1m:4", "--stage", "1m:9")])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whoever_interrupts_it_gets_what_there_is(sweetspot, flags, number):

@@ -92,12 +92,27 @@ def test_an_open_loop_tells_the_stall_from_the_service(sweetspot, pool):
     assert loop["sent"] + loop["dropped"] + loop["unsent"] >= 290
 
 
+def sweep_of(sweetspot, url, *flags):
+    done = load(sweetspot, "sweep", url, "--step-time", "400ms", "--output", "json", *flags)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def in_three_tries(attempt, is_good):
+    """What was measured, once it is good: a busy machine may spoil a short measurement."""
+    for _ in range(3):
+        found = attempt()
+        if is_good(found):
+            break
+    return found
+
+
 def test_a_sweep_finds_the_knee_says_why_and_draws_it(sweetspot, pool, tmp_path):
     url = f"http://{pool.ready['listen']}/"
-    done = load(sweetspot, "sweep", url, "--to", 16, "--step-time", "400ms", "--pid", pool.pid, "--output", "json",
-                "--html", tmp_path / "report.html", "--svg", tmp_path / "chart.svg", "--slo", "errors=1%")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    flags = ["--to", 16, "--pid", pool.pid, "--html", tmp_path / "report.html", "--svg", tmp_path / "chart.svg",
+             "--slo", "errors=1%"]
+    report = in_three_tries(lambda: sweep_of(sweetspot, url, *flags),
+                            lambda found: 3 <= (found["knee"]["sweet_spot"] or 0) <= 5)
     assert [level["pool_size"] for level in report["levels"]] == [1, 2, 4, 8, 16]
     assert 3 <= report["knee"]["sweet_spot"] <= 5, report["knee"]
     assert report["stop"]["reason"] in ("plateau", "retrograde", "latency")
@@ -108,14 +123,9 @@ def test_a_sweep_finds_the_knee_says_why_and_draws_it(sweetspot, pool, tmp_path)
     assert "<h1>Sweet spot:" in page and "src=" not in page
 
 
-def sweep_of(sweetspot, url, *flags):
-    done = load(sweetspot, "sweep", url, "--step-time", "400ms", "--no-refine", "--output", "json", *flags)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_a_curve_that_still_rises_is_not_reached(sweetspot, pool):
-    report = sweep_of(sweetspot, f"http://{pool.ready['listen']}/", "--to", 2)
+    report = in_three_tries(lambda: sweep_of(sweetspot, f"http://{pool.ready['listen']}/", "--to", 2, "--no-refine"),
+                            lambda found: found["knee"]["sweet_spot"] is None)
     assert report["knee"]["sweet_spot"] is None
     assert report["stop"]["reason"] == "max_reached" and "at least 2" in report["stop"]["sentence"]
 
@@ -132,7 +142,8 @@ def test_a_server_that_collapses_is_retrograde(sweetspot):
             busy["now"] -= 1
             peer.answer()
     with scripted(script) as address:
-        report = sweep_of(sweetspot, f"http://{address}/", "--to", 8)
+        report = in_three_tries(lambda: sweep_of(sweetspot, f"http://{address}/", "--to", 8, "--no-refine"),
+                                lambda found: found["stop"]["reason"] == "retrograde")
     assert report["stop"]["reason"] == "retrograde", report["stop"]
     assert report["knee"]["sweet_spot"] == 2
 
@@ -203,16 +214,17 @@ OTHERS = {
 
 @pytest.mark.parametrize("server", ["ours", "nginx", "gunicorn"])
 def test_all_tools_see_the_same_server_and_littles_law_holds(sweetspot, server, request):
-    """Each is bound by four at a time, 5 ms each. A busy machine may still disturb one: there are three tries."""
+    """Each is bound by four at a time, 5 ms each."""
     fixture = {"ours": "pool", "nginx": "behind_nginx", "gunicorn": "gunicorn"}[server]
     found = request.getfixturevalue(fixture)
     url = found if isinstance(found, str) else f"http://{found.ready['listen']}/"
-    seen = []
-    for _ in range(3):
+
+    def measure():
         report = json.loads(load(sweetspot, "run", url, "-c", 8, "-z", "1s", "--output", "json").stdout)
-        rates = {name: rate(url) for name, rate in OTHERS.items()}
-        seen.append((report["throughput"], rates, report["in_flight"] / 8))
-        agree = all(report["throughput"] == pytest.approx(rate, rel=0.1) for rate in rates.values())
-        if agree and report["in_flight"] / 8 == pytest.approx(1, rel=0.05):
-            return
-    pytest.fail(f"throughput, the others', in flight over the clients: {seen}")
+        ratios = {name: rate(url) / report["throughput"] for name, rate in OTHERS.items()}
+        return {**ratios, "little": report["in_flight"] / 8}
+
+    def is_good(ratios):
+        return all(ratio == pytest.approx(1, rel=0.05 if name == "little" else 0.1) for name, ratio in ratios.items())
+    seen = in_three_tries(measure, is_good)
+    assert is_good(seen), seen

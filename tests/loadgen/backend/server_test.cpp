@@ -131,6 +131,17 @@ TEST(Backend, refuses_bad_requests_and_closes) {
   }
 }
 
+TEST(Backend, tells_a_client_of_http_1_0_that_it_keeps_the_connection) {
+  Running server;
+  Peer peer(server.port());
+  for (int i = 0; i < 2; ++i) {
+    peer.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+    EXPECT_THAT(peer.receive_response().head, HasSubstr("Connection: keep-alive\r\n"));
+  }
+  peer.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(peer.receive_response().head, HasSubstr("Connection: close\r\n"));
+}
+
 TEST(Backend, closes_when_the_client_wants_it) {
   Running server;
   Peer peer(server.port());

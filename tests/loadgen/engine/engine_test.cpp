@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <future>
+
 #include "scripted_server.hpp"
 
 namespace sweetspot::engine {
@@ -351,16 +353,19 @@ TEST(Engine, ends_where_all_that_was_left_is_dropped) {
 }
 
 TEST(Engine, reads_an_answer_that_comes_before_the_request_is_sent_whole) {
-  ScriptedServer server([](Conversation& peer) {
+  std::promise<void> ended;
+  ScriptedServer server([end = ended.get_future().share()](Conversation& peer) {
     peer.read_head();
     peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
-    peer.wait_until_read();
+    end.wait();  // and reads nothing until then
   });
   auto plan = plan_for(server.port(), 1, 1);
   plan.calls.front().messages.front() = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 33554432\r\n\r\n" +
                  std::string(32 * 1024 * 1024, 'x');
   plan.timeout = 5s;
-  EXPECT_EQ(run(plan).tally.statuses[413], 1u);
+  const auto outcome = run(plan);
+  ended.set_value();
+  EXPECT_EQ(outcome.tally.statuses[413], 1u);
 }
 
 TEST(Engine, counts_the_connections_that_brought_an_answer) {

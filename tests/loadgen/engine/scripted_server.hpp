@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -54,12 +53,6 @@ class Conversation {
   void reset() {
     const linger at_once{1, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  }
-
-  // Reads nothing until the client has closed its side.
-  void wait_until_read() {
-    pollfd gone{socket_, POLLRDHUP, 0};
-    ::poll(&gone, 1, 10'000);
   }
 
   // Says nothing until the client has left.
