@@ -64,7 +64,9 @@ std::string format_html(const Curve& curve, const SweepOptions& options) {
   const auto& knee = curve.knee;
   std::string html = head;
   html += "<h1>Sweet spot: " + (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
-          "</h1>\n<p>" + escaped(name_of(options.target)) + ", objective " +
+          "</h1>\n<p>" + escaped(name_of(options.target)) +
+          (options.via.address.empty() ? "" : ", limits of the sidecar at " + escaped(options.via.address)) +
+          ", objective " +
           std::string(to_string(options.objective)) + "</p>\n<div class=\"verdict\"><p>" +
           escaped(knee.sentence) + "</p>";
   if (knee.sweet_spot) {
@@ -72,7 +74,9 @@ std::string format_html(const Curve& curve, const SweepOptions& options) {
             (!curve.confirmation ? "" : curve.confirmed ? "Confirmed by a longer run." : "Not confirmed by a longer run.") +
             "</p>";
   }
-  html += "<p>Stopped: " + escaped(curve.stop.reason) + ". " + escaped(curve.stop.sentence) + "</p></div>\n";
+  html += "<p>Stopped: " + escaped(curve.stop.reason) + ".";
+  if (curve.stop.sentence != knee.sentence) html += " " + escaped(curve.stop.sentence);
+  html += "</p></div>\n";
   html += draw_chart(curve) + "<h2>Levels</h2>\n" + table(curve.levels, curve);
   if (!curve.refinement.empty()) html += "<h2>Between the steps</h2>\n" + table(curve.refinement, curve);
   return html + evidence(curve) + "</body></html>\n";
