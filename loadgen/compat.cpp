@@ -34,8 +34,8 @@ std::string ab_head(const RunOptions& options) {
 std::string ab_times(const tuner::Histogram& successes) {
   std::string text = "\nConnection Times (ms)\n              min  mean[+/-sd] median   max\n";
   text += format("Total:   %8.2f %5.2f %5.2f %8.2f %7.2f\n", milliseconds(successes.quantile(0)),
-                 milliseconds(successes.mean()), deviation_of(successes), milliseconds(successes.quantile(0.5)),
-                 milliseconds(successes.quantile(1)));
+                 milliseconds(successes.mean()), deviation_of(successes),
+                 milliseconds(successes.quantile(0.5)), milliseconds(successes.quantile(1)));
   text += "\nPercentage of the requests served within a certain time (ms)\n";
   for (const int percent : {50, 66, 75, 80, 90, 95, 98, 99, 100}) {
     text += format("%5d%% %9.3f%s\n", percent, milliseconds(successes.quantile(percent / 100.0)),
@@ -47,14 +47,19 @@ std::string ab_times(const tuner::Histogram& successes) {
 // Ten steps from the fastest to the slowest, a bar each.
 std::string hey_histogram(const tuner::Histogram& successes) {
   constexpr std::size_t steps = 10;
-  const double fastest = tuner::seconds(successes.quantile(0)), slowest = tuner::seconds(successes.quantile(1));
+  const double fastest = tuner::seconds(successes.quantile(0)),
+               slowest = tuner::seconds(successes.quantile(1));
   std::array<std::uint64_t, steps + 1> counts{};
   for (std::size_t i = 0; i < tuner::Buckets::count; ++i) {
     if (successes.at(i) == 0) continue;
-    const double share = slowest > fastest ? (tuner::seconds(tuner::Buckets::upper(i)) - fastest) / (slowest - fastest) : 0;
-    counts[static_cast<std::size_t>(std::ceil(std::clamp(share, 0.0, 1.0) * steps))] += successes.at(i);
+    const double share = slowest > fastest ? (tuner::seconds(tuner::Buckets::upper(i)) - fastest) /
+                                                 (slowest - fastest)
+                                           : 0;
+    counts[static_cast<std::size_t>(std::ceil(std::clamp(share, 0.0, 1.0) * steps))] +=
+        successes.at(i);
   }
-  const std::uint64_t most = std::max<std::uint64_t>(*std::max_element(counts.begin(), counts.end()), 1);
+  const std::uint64_t most =
+      std::max<std::uint64_t>(*std::max_element(counts.begin(), counts.end()), 1);
   std::string text = "\nResponse time histogram:\n";
   for (std::size_t i = 0; i <= steps; ++i) {
     const double mark = fastest + (slowest - fastest) * static_cast<double>(i) / steps;
@@ -87,8 +92,9 @@ std::string format_like_ab(const RunResult& result, const RunOptions& options) {
   text += format("Time per request:       %.3f [ms] (mean)\n", summary.mean_ms);
   text += format("Time per request:       %.3f [ms] (mean, across all concurrent requests)\n",
                  rate > 0 ? 1e3 / rate : 0.0);
-  text += format("Transfer rate:          %.2f [Kbytes/sec] received\n",
-                 summary.duration_s > 0 ? static_cast<double>(tally.bytes) / 1024 / summary.duration_s : 0.0);
+  text += format(
+      "Transfer rate:          %.2f [Kbytes/sec] received\n",
+      summary.duration_s > 0 ? static_cast<double>(tally.bytes) / 1024 / summary.duration_s : 0.0);
   return text + ab_times(tally.successes());
 }
 
@@ -111,7 +117,8 @@ std::string format_like_hey(const RunResult& result) {
   text += "\nStatus code distribution:\n";
   for (std::size_t status = 0; status < tally.statuses.size(); ++status) {
     if (tally.statuses[status] > 0) {
-      text += format("  [%zu]\t%llu responses\n", status, static_cast<Count>(tally.statuses[status]));
+      text +=
+          format("  [%zu]\t%llu responses\n", status, static_cast<Count>(tally.statuses[status]));
     }
   }
   std::string errors;

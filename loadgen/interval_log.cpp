@@ -23,8 +23,9 @@ void IntervalLog::close(Duration elapsed, const engine::Latencies& so_far) {
   for (std::size_t i = 0; i < so_far.size(); ++i) {
     const tuner::Histogram interval = difference(so_far[i], before_[i]);
     if (interval.empty()) continue;
-    lines_ += format("Tag=%s,%.3f,%.3f,%.3f,", std::string(engine::outcome_name(i)).c_str(), tuner::seconds(start_),
-                     tuner::seconds(elapsed - start_), tuner::milliseconds(interval.quantile(1))) +
+    lines_ += format("Tag=%s,%.3f,%.3f,%.3f,", std::string(engine::outcome_name(i)).c_str(),
+                     tuner::seconds(start_), tuner::seconds(elapsed - start_),
+                     tuner::milliseconds(interval.quantile(1))) +
               encode_hdr(interval) + "\n";
   }
   start_ = elapsed;
@@ -34,7 +35,8 @@ void IntervalLog::close(Duration elapsed, const engine::Latencies& so_far) {
 std::string IntervalLog::finish(Duration elapsed, const engine::Latencies& all) {
   close(std::max(elapsed, start_), all);
   return "#[Histogram log format version 1.3]\n"
-         "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n" +
+         "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_"
+         "Histogram\"\n" +
          lines_;
 }
 

@@ -15,21 +15,23 @@ constexpr std::uint64_t rounds = 10;           // requests a client, at least
 constexpr int patience = 4;                    // times the step's length, where requests are rare
 constexpr Duration memory_of_sidecar = std::chrono::seconds(10);  // its figures are of so long
 constexpr Duration looking = std::chrono::milliseconds(50);       // how often it is asked
-constexpr Duration grace = std::chrono::seconds(30);              // a pin outlives its level by this
-constexpr double most_client_cpu = 0.85;       // of a thread: beyond it the tool may be the limit
+constexpr Duration grace = std::chrono::seconds(30);  // a pin outlives its level by this
+constexpr double most_client_cpu = 0.85;  // of a thread: beyond it the tool may be the limit
 
 int clients_of(int size, const LevelRules& rules) {
   return rules.sidecar == nullptr ? size : rules.clients.value_or(2 * size);
 }
 
 engine::Plan plan_of_level(engine::Plan plan, int size, const LevelRules& rules) {
-  const Duration step_time = rules.sidecar == nullptr ? rules.step_time : std::max(rules.step_time, memory_of_sidecar);
+  const Duration step_time =
+      rules.sidecar == nullptr ? rules.step_time : std::max(rules.step_time, memory_of_sidecar);
   const auto clients = static_cast<std::uint64_t>(clients_of(size, rules));
   const Duration longest = std::min(patience * step_time, rules.at_most);
   plan.connections = static_cast<int>(clients);
   plan.warm_up = {std::min(std::max(step_time / 10, least_warm_up), longest), 2 * clients,
                   std::max(longest, least_warm_up)};
-  plan.measured = {std::min(step_time, longest), std::max(least_requests, rounds * clients), longest};
+  plan.measured = {std::min(step_time, longest), std::max(least_requests, rounds * clients),
+                   longest};
   plan.drain = std::chrono::seconds(5);
   return plan;
 }
@@ -61,7 +63,8 @@ Level level_of(int size, const engine::Plan& plan, const engine::Outcome& outcom
     level.p99 = level.latency.quantile(0.99);
     level.mean = tally.success_time / static_cast<Duration::rep>(successes);
     level.in_flight_ratio = tuner::seconds(tally.success_time) / span / size;
-    level.client_cpu = tuner::seconds(outcome.client_cpu) / span / std::min(plan.threads, plan.connections);
+    level.client_cpu =
+        tuner::seconds(outcome.client_cpu) / span / std::min(plan.threads, plan.connections);
   }
   return level;
 }
@@ -69,7 +72,8 @@ Level level_of(int size, const engine::Plan& plan, const engine::Outcome& outcom
 // Asks a sidecar while a level runs.
 class SidecarWatch {
  public:
-  SidecarWatch(SidecarLimit* sidecar, std::string& problem) : sidecar_(sidecar), problem_(problem) {}
+  SidecarWatch(SidecarLimit* sidecar, std::string& problem)
+      : sidecar_(sidecar), problem_(problem) {}
 
   // False once it does not answer.
   bool sample(Duration elapsed) {
@@ -87,7 +91,9 @@ class SidecarWatch {
     level.p50 = last_.p50;
     level.p99 = last_.p99;
     level.in_flight_ratio = samples_ > 0 ? in_flight_ / samples_ / level.pool_size : 0;
-    level.mean = level.throughput > 0 ? tuner::from_seconds(in_flight_ / samples_ / level.throughput) : Duration(0);
+    level.mean = level.throughput > 0
+                     ? tuner::from_seconds(in_flight_ / samples_ / level.throughput)
+                     : Duration(0);
   }
 
  private:
@@ -119,7 +125,8 @@ Measurement measure_level(engine::Plan plan, int size, const LevelRules& rules, 
       [&](const engine::Progress& progress) {
         if (watch) watch(progress);
         const bool measuring = progress.phase == engine::Phase::measure;
-        if (progress.phase == engine::Phase::drain && target) target->finish(measured + progress.elapsed);
+        if (progress.phase == engine::Phase::drain && target)
+          target->finish(measured + progress.elapsed);
         if (measuring) {
           measured = progress.elapsed;
           batches.observe(progress.elapsed, progress.requests);
@@ -161,8 +168,12 @@ Figures figures_of(const Level& level) {
 }
 
 tuner::CurvePoint point_of(const Level& level) {
-  return {level.pool_size, level.throughput, level.p50, level.p99,
-          level.in_flight_ratio * level.pool_size, level.relative_ci};
+  return {level.pool_size,
+          level.throughput,
+          level.p50,
+          level.p99,
+          level.in_flight_ratio * level.pool_size,
+          level.relative_ci};
 }
 
 }  // namespace sweetspot::loadgen

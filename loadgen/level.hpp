@@ -28,7 +28,7 @@ struct Level {
   int clients = 0;                    // at once
   std::uint64_t connections = 0;      // that brought an answer
   std::uint64_t requests = 0;
-  std::uint64_t failures = 0;         // errors, and responses that are no success
+  std::uint64_t failures = 0;  // errors, and responses that are no success
   bool valid = false;
   std::string invalid;  // why not: no_success | errors | connections | client_cpu | in_flight
 };

@@ -18,7 +18,8 @@ engine::Profile profile_of(const RunOptions& options) {
   const double start = options.rate.value_or(options.connections);
   std::vector<engine::Profile::Piece> pieces;
   if (options.ramp > Duration(0)) pieces.push_back({options.ramp, 0, start});
-  if (options.stages.empty()) return pieces.empty() ? engine::Profile(start) : engine::Profile(pieces);
+  if (options.stages.empty())
+    return pieces.empty() ? engine::Profile(start) : engine::Profile(pieces);
   if (options.warm_up > Duration(0)) pieces.push_back({options.warm_up, start, start});
   double from = start;
   for (const Stage& stage : options.stages) {  // one without a length is a jump

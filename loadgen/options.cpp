@@ -16,13 +16,15 @@ platform::Parsed<Stage> parse_stage(std::string_view text) {
     const bool is_number = !number.empty() && *end == '\0' && to >= 0 && to <= 1e7;
     if (length && is_number) return {Stage{*length, to}, {}};
   }
-  return {{}, format("\"%s\" is not valid; allowed is DURATION:TARGET, as 30s:100", std::string(text).c_str())};
+  return {{},
+          format("\"%s\" is not valid; allowed is DURATION:TARGET, as 30s:100",
+                 std::string(text).c_str())};
 }
 
 const Outputs& outputs_of_sweep() {
-  static const Outputs outputs{{"text", Output::text},         {"json", Output::json},
-                               {"csv", Output::csv},           {"markdown", Output::markdown},
-                               {"junit", Output::junit},       {"prometheus", Output::prometheus}};
+  static const Outputs outputs{{"text", Output::text},   {"json", Output::json},
+                               {"csv", Output::csv},     {"markdown", Output::markdown},
+                               {"junit", Output::junit}, {"prometheus", Output::prometheus}};
   return outputs;
 }
 
@@ -46,8 +48,9 @@ void add_objective(CLI::App* app, tuner::Objective& objective, std::optional<Dur
                                 {"throughput", tuner::Objective::throughput},
                                 {"latency", tuner::Objective::latency}},
                                "What counts as the best size (default balanced)");
-  add_duration(app, "--p99-bound", [&bound](Duration d) { bound = d; },
-               "Objective latency: the p99 that has to be kept");
+  add_duration(
+      app, "--p99-bound", [&bound](Duration d) { bound = d; },
+      "Objective latency: the p99 that has to be kept");
 }
 
 namespace {
@@ -61,10 +64,12 @@ void add_knee(CLI::App* app, KneeOptions& options) {
 }
 
 void add_compare(CLI::App* app, CompareOptions& options) {
-  app->add_option("A", options.before, "The run before: what `run --output json` wrote")->required();
+  app->add_option("A", options.before, "The run before: what `run --output json` wrote")
+      ->required();
   app->add_option("B", options.after, "The run after")->required();
-  app->add_option("--tolerance", options.tolerance,
-                  "Share, 0 to 1, by which B may be worse without being a regression (default 0.05)")
+  app->add_option(
+         "--tolerance", options.tolerance,
+         "Share, 0 to 1, by which B may be worse without being a regression (default 0.05)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("SHARE");
   add_output(app, options.output, {{"text", Output::text}, {"json", Output::json}});
@@ -83,9 +88,10 @@ void add_costs(CLI::App* app, CostsOptions& options) {
 void add_backend(CLI::App* app, BackendOptions& options) {
   using backend::Distribution;
   using backend::ModelKind;
-  add_parsed(app, "--listen", platform::parse_endpoint,
-             [&options](const platform::Endpoint& e) { options.listen = e; },
-             "Address (default 127.0.0.1:8081); port 0 lets the system choose", "HOST:PORT");
+  add_parsed(
+      app, "--listen", platform::parse_endpoint,
+      [&options](const platform::Endpoint& e) { options.listen = e; },
+      "Address (default 127.0.0.1:8081); port 0 lets the system choose", "HOST:PORT");
   add_choice<ModelKind>(
       app, "--model", options.model.kind,
       {{"disk", ModelKind::disk}, {"sleep", ModelKind::sleep}, {"cpu", ModelKind::cpu}},
@@ -94,8 +100,9 @@ void add_backend(CLI::App* app, BackendOptions& options) {
                   "Requests served at full speed at once (default: disk 4, sleep 8, cpu no bound)")
       ->check(from_one())
       ->type_name("N");
-  add_duration(app, "--service-time", [&options](Duration d) { options.model.service_time = d; },
-               "Mean time of a request that is alone (default 10ms)");
+  add_duration(
+      app, "--service-time", [&options](Duration d) { options.model.service_time = d; },
+      "Mean time of a request that is alone (default 10ms)");
   app->add_option_function<std::string>(
          "--distribution",
          [&options](const std::string& word) {
@@ -147,9 +154,11 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
   auto* run_app = app.add_subcommand("run", "Drive load on a URL and report what came back");
   auto* sweep_app = app.add_subcommand("sweep", "Double the pool size until it no longer pays");
   auto* knee_app = app.add_subcommand("knee", "Judge a finished table of pool sizes");
-  auto* compare_app = app.add_subcommand("compare", "Say how two runs differ, and how sure that is");
+  auto* compare_app =
+      app.add_subcommand("compare", "Say how two runs differ, and how sure that is");
   auto* merge_app = app.add_subcommand("merge", "Make one result of runs that went on at once");
-  auto* costs_app = app.add_subcommand("costs", "Measure what calls and threads cost on this machine");
+  auto* costs_app =
+      app.add_subcommand("costs", "Measure what calls and threads cost on this machine");
   auto* backend_app = app.add_subcommand("backend", "Serve as a blocking backend to test against");
   add_run(run_app, run);
   add_sweep(sweep_app, sweep);

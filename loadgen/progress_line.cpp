@@ -18,14 +18,19 @@ constexpr int columns = 78;
 
 std::string bar(double share) {
   std::string cells(20, '.');
-  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(cells.size()));
+  const auto filled =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(cells.size()));
   std::fill_n(cells.begin(), filled, '#');
   return format("[%s]", cells.c_str());
 }
 
-void write_over(const std::string& text) { std::fprintf(stderr, "\r%-*s", columns, text.c_str()); }
+void write_over(const std::string& text) {
+  std::fprintf(stderr, "\r%-*s", columns, text.c_str());
+}
 
-void wipe() { std::fprintf(stderr, "\r%*s\r", columns, ""); }
+void wipe() {
+  std::fprintf(stderr, "\r%*s\r", columns, "");
+}
 
 }  // namespace
 
@@ -67,11 +72,13 @@ std::string RunLine::text(const engine::Progress& progress) const {
   double share = 0;
   if (const auto length = length_of(options_)) share = elapsed / tuner::seconds(*length);
   if (options_.requests) {
-    share = std::max(share, static_cast<double>(progress.requests) / static_cast<double>(*options_.requests));
+    share = std::max(
+        share, static_cast<double>(progress.requests) / static_cast<double>(*options_.requests));
   }
   const double left = share > 0 ? std::max(0.0, elapsed / share - elapsed) : 0;
-  return bar(share) + format(" %3.0f %%  %.0f/s  p99 %.2f ms  %.0f s left", 100 * std::min(share, 1.0),
-                             lately_.rate(), tuner::milliseconds(lately_.p99()), left);
+  return bar(share) + format(" %3.0f %%  %.0f/s  p99 %.2f ms  %.0f s left",
+                             100 * std::min(share, 1.0), lately_.rate(),
+                             tuner::milliseconds(lately_.p99()), left);
 }
 
 SweepLine::SweepLine(const SweepOptions& options)
@@ -90,8 +97,9 @@ void SweepLine::show(int size, const engine::Progress& progress) {
                              ? std::min(1.0, tuner::seconds(progress.elapsed) / step)
                              : 0;
   const double share = (static_cast<double>(done) + in_step) / count;
-  write_over(bar(share) + format(" at %d  %.0f/s  p99 %.2f ms  about %.0f s left", size, lately_.rate(),
-                                 tuner::milliseconds(lately_.p99()), (1 - share) * count * step));
+  write_over(bar(share) + format(" at %d  %.0f/s  p99 %.2f ms  about %.0f s left", size,
+                                 lately_.rate(), tuner::milliseconds(lately_.p99()),
+                                 (1 - share) * count * step));
 }
 
 void SweepLine::clear() const {

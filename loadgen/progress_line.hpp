@@ -29,7 +29,8 @@ class RunLine {
   ~RunLine();
   bool is_shown() const { return shown_; }
   void show(const engine::Progress& progress);
-  std::string text(const engine::Progress& progress) const;  // of the line, but for how it is written
+  std::string text(
+      const engine::Progress& progress) const;  // of the line, but for how it is written
 
  private:
   const RunOptions& options_;

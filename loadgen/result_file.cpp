@@ -48,10 +48,11 @@ SavedRun run_of(const json& object) {
   run.options.connections = object.at("connections");
   run.result.outcome.tally = tally_of(object);
   run.result.outcome.measured = tuner::from_seconds(object.at("duration_s"));
-  run.result.outcome.client_cpu =
-      tuner::from_seconds(object.at("client_cpu").get<double>() * object.at("duration_s").get<double>());
+  run.result.outcome.client_cpu = tuner::from_seconds(object.at("client_cpu").get<double>() *
+                                                      object.at("duration_s").get<double>());
   run.result.outcome.interrupted = object.at("interrupted");
-  if (!object.at("relative_ci").is_null()) run.result.relative_ci = object.at("relative_ci").get<double>();
+  if (!object.at("relative_ci").is_null())
+    run.result.relative_ci = object.at("relative_ci").get<double>();
   return run;
 }
 
@@ -73,10 +74,12 @@ platform::Parsed<SavedRun> read_run(const std::string& file) {
 
 void merge(SavedRun& into, const SavedRun& other) {
   engine::Outcome& outcome = into.result.outcome;
-  const double rate = summarize(outcome).throughput, more = summarize(other.result.outcome).throughput;
+  const double rate = summarize(outcome).throughput,
+               more = summarize(other.result.outcome).throughput;
   if (into.result.relative_ci && other.result.relative_ci && rate + more > 0) {
     into.result.relative_ci =
-        std::hypot(*into.result.relative_ci * rate, *other.result.relative_ci * more) / (rate + more);
+        std::hypot(*into.result.relative_ci * rate, *other.result.relative_ci * more) /
+        (rate + more);
   } else {
     into.result.relative_ci.reset();
   }

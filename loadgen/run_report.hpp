@@ -16,10 +16,10 @@ struct Summary {
   std::uint64_t requests = 0;   // attempts that ended, with a response or not
   std::uint64_t successes = 0;  // responses 1xx..4xx but 408 and 429
   double duration_s = 0;
-  double throughput = 0;        // successes a second
-  double mean_ms = 0;           // this and the quantiles: of the successes
-  double in_flight = 0;         // successes in flight on average: throughput x mean latency
-  double client_cpu = 0;        // CPUs that this tool used
+  double throughput = 0;  // successes a second
+  double mean_ms = 0;     // this and the quantiles: of the successes
+  double in_flight = 0;   // successes in flight on average: throughput x mean latency
+  double client_cpu = 0;  // CPUs that this tool used
 };
 
 // A run as the reports show it.
@@ -28,7 +28,7 @@ struct RunResult {
   std::optional<double> relative_ci{};  // of the rate, 95 %, by batch means
   std::vector<Judged> thresholds{};
   IntervalLog intervals{std::chrono::seconds(1)};
-  std::vector<std::string> calls{};   // what the plan's calls ask for, in its order
+  std::vector<std::string> calls{};  // what the plan's calls ask for, in its order
 
   bool is_broken() const;
 };

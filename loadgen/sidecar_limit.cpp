@@ -48,7 +48,8 @@ struct SidecarLimit::Impl {
     if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
     context.set_deadline(std::chrono::system_clock::now() + patience);
     const grpc::Status status = method(context);
-    return status.ok() ? std::string() : "the sidecar at " + address + ": " + status.error_message();
+    return status.ok() ? std::string()
+                       : "the sidecar at " + address + ": " + status.error_message();
   }
 
   std::string set_limit(int limit, std::uint64_t expires_after_ms) {
@@ -57,18 +58,21 @@ struct SidecarLimit::Impl {
     request.set_comment(comment);
     request.set_expires_after_ms(expires_after_ms);
     v1::Status status;
-    return call([&](grpc::ClientContext& context) { return stub->SetLimit(&context, request, &status); });
+    return call(
+        [&](grpc::ClientContext& context) { return stub->SetLimit(&context, request, &status); });
   }
 
   std::string unpin() {
     v1::OrderRequest request;
     request.set_comment(comment);
     v1::Status status;
-    return call([&](grpc::ClientContext& context) { return stub->Unpin(&context, request, &status); });
+    return call(
+        [&](grpc::ClientContext& context) { return stub->Unpin(&context, request, &status); });
   }
 
   std::string get_status(v1::Status& status) {
-    return call([&](grpc::ClientContext& context) { return stub->GetStatus(&context, {}, &status); });
+    return call(
+        [&](grpc::ClientContext& context) { return stub->GetStatus(&context, {}, &status); });
   }
 
   std::string address, token;
@@ -79,24 +83,31 @@ struct SidecarLimit::Impl {
 
 SidecarLimit::SidecarLimit(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-SidecarLimit::~SidecarLimit() { put_back(); }
+SidecarLimit::~SidecarLimit() {
+  put_back();
+}
 
-platform::Parsed<std::unique_ptr<SidecarLimit>> SidecarLimit::reach(const Via& via, int from, int to) {
+platform::Parsed<std::unique_ptr<SidecarLimit>> SidecarLimit::reach(const Via& via, int from,
+                                                                    int to) {
   gpr_set_log_function([](gpr_log_func_args*) {});  // what goes wrong is in the call's status
   auto impl = std::make_unique<Impl>();
   impl->address = via.address;
   if (!via.token_file.empty()) impl->token = token_of(via);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  impl->stub = v1::Control::NewStub(grpc::CreateCustomChannel(via.address, credentials_of(via), arguments));
+  impl->stub =
+      v1::Control::NewStub(grpc::CreateCustomChannel(via.address, credentials_of(via), arguments));
   if (auto wrong = impl->get_status(impl->before); !wrong.empty()) return {{}, std::move(wrong)};
   const auto& before = impl->before;
   if (before.mode() != "enforce") {
-    return {{}, "the sidecar at " + via.address + " is in mode " + before.mode() + ": its limit limits nothing"};
+    return {{},
+            "the sidecar at " + via.address + " is in mode " + before.mode() +
+                ": its limit limits nothing"};
   }
   if (from < before.limit_min() || to > before.limit_max()) {
-    return {{}, format("the sidecar at %s allows limits from %d to %d, not %d to %d", via.address.c_str(),
-                       before.limit_min(), before.limit_max(), from, to)};
+    return {{},
+            format("the sidecar at %s allows limits from %d to %d, not %d to %d",
+                   via.address.c_str(), before.limit_min(), before.limit_max(), from, to)};
   }
   return {std::unique_ptr<SidecarLimit>(new SidecarLimit(std::move(impl))), {}};
 }
@@ -125,7 +136,8 @@ std::string SidecarLimit::put_back() {
   const std::int64_t end = before.pin_expires_unix_ms();
   const std::int64_t left = end - unix_ms_now();
   const bool was_pinned = before.pinned() && (end == 0 || left >= 1000);
-  auto wrong = impl_->set_limit(before.held_limit(), was_pinned && end > 0 ? static_cast<std::uint64_t>(left) : 0);
+  auto wrong = impl_->set_limit(before.held_limit(),
+                                was_pinned && end > 0 ? static_cast<std::uint64_t>(left) : 0);
   if (!was_pinned && wrong.empty()) wrong = impl_->unpin();
   return wrong;
 }

@@ -105,23 +105,24 @@ class Sweeper {
   bool ends_with(const Level& level) {
     const std::string at = format("at %d ", level.pool_size);
     if (level.invalid == "no_success" || level.invalid == "errors") {
-      curve_.stop = {"error_rate",
-                     at + format("%.1f %% of the requests failed",
-                                 100.0 * static_cast<double>(level.failures) /
-                                     static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
+      curve_.stop = {
+          "error_rate",
+          at + format("%.1f %% of the requests failed",
+                      100.0 * static_cast<double>(level.failures) /
+                          static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
       return true;
     }
     if (level.invalid == "client_cpu") {
-      curve_.stop = {"client_saturated",
-                     at + format("this tool itself used %.0f %% of its threads' CPU; give it more --threads",
-                                 100 * level.client_cpu)};
+      curve_.stop = {
+          "client_saturated",
+          at + format("this tool itself used %.0f %% of its threads' CPU; give it more --threads",
+                      100 * level.client_cpu)};
       return true;
     }
     if (const auto broken = broken_slo(level)) {
-      curve_.stop = {"slo_exceeded",
-                     at + broken->threshold.figure + " is " +
-                         format_figure(broken->threshold.figure, *broken->value) + ", not within " +
-                         broken->threshold.text};
+      curve_.stop = {"slo_exceeded", at + broken->threshold.figure + " is " +
+                                         format_figure(broken->threshold.figure, *broken->value) +
+                                         ", not within " + broken->threshold.text};
       return true;
     }
     return false;
@@ -149,13 +150,13 @@ class Sweeper {
     if (curve_.knee.sweet_spot || curve_.stop.reason != "slo_exceeded" || points.empty()) return;
     // The curve rises all the way to where the goal is missed: the last size that keeps it.
     const int best = points.back().pool_size;
-    curve_.knee = {.sweet_spot = best,
-                   .low = best,
-                   .high = curve_.levels.back().pool_size,
-                   .confidence = confidence_in_slo(points.back().pool_size),
-                   .reason = "slo_exceeded",
-                   .sentence = format("%d: the last size that keeps the goal; ", best) +
-                               curve_.stop.sentence};
+    curve_.knee = {
+        .sweet_spot = best,
+        .low = best,
+        .high = curve_.levels.back().pool_size,
+        .confidence = confidence_in_slo(points.back().pool_size),
+        .reason = "slo_exceeded",
+        .sentence = format("%d: the last size that keeps the goal; ", best) + curve_.stop.sentence};
   }
 
   // A quantile is known to some ten percent: the nearer to the bound, the less is known.
@@ -190,14 +191,16 @@ class Sweeper {
     for (const auto* levels : {&curve_.refinement, &curve_.levels}) {
       for (const Level& level : *levels) {
         const int other = level.pool_size;
-        if (above ? other > size && (best == 0 || other < best) : other < size && other > best) best = other;
+        if (above ? other > size && (best == 0 || other < best) : other < size && other > best)
+          best = other;
       }
     }
     return best;
   }
 
   std::optional<Level> measure_between(int low, int high) {
-    if (low < 1 || high < 1 || std::log(static_cast<double>(high) / low) < 2 * least_growth) return {};
+    if (low < 1 || high < 1 || std::log(static_cast<double>(high) / low) < 2 * least_growth)
+      return {};
     const int middle = static_cast<int>(std::lround(std::sqrt(static_cast<double>(low) * high)));
     if (middle <= low || middle >= high) return {};
     auto level = measure(middle, options_.step_time);
@@ -208,7 +211,8 @@ class Sweeper {
   }
 
   bool keeps_goals(const Level& level) const {
-    return level.valid && !broken_slo(level) && (!options_.p99_bound || level.p99 <= *options_.p99_bound);
+    return level.valid && !broken_slo(level) &&
+           (!options_.p99_bound || level.p99 <= *options_.p99_bound);
   }
 
   // Between the last good size and the first bad one: is there a good one that is larger?
@@ -244,9 +248,10 @@ class Sweeper {
     curve_.knee.sweet_spot = size;
     curve_.knee.low = std::min(curve_.knee.low, size);
     curve_.knee.high = std::max(curve_.knee.high, size);
-    curve_.knee.sentence = format("%d %s: between it and %d the elasticity is %.2f; on the ladder, ", size,
-                                  why, before, step.elasticity) +
-                           curve_.knee.sentence;
+    curve_.knee.sentence =
+        format("%d %s: between it and %d the elasticity is %.2f; on the ladder, ", size, why,
+               before, step.elasticity) +
+        curve_.knee.sentence;
   }
 
   void confirm() {
@@ -259,7 +264,8 @@ class Sweeper {
     const Level* before = level_of(size);
     if (!before || !level->valid) return;
     const double off = std::abs(std::log(level->throughput / before->throughput));
-    const double error = std::hypot(before->relative_ci.value_or(0.05), level->relative_ci.value_or(0.05)) / 1.96;
+    const double error =
+        std::hypot(before->relative_ci.value_or(0.05), level->relative_ci.value_or(0.05)) / 1.96;
     curve_.confirmed = off <= std::max(3 * error, 0.05);
     if (!curve_.confirmed) curve_.knee.confidence /= 2;
   }
@@ -268,7 +274,8 @@ class Sweeper {
     const auto& knee = curve_.knee;
     if (!knee.sweet_spot) {
       const int last = curve_.levels.empty() ? 0 : curve_.levels.back().pool_size;
-      curve_.stop = {"max_reached", format("at least %d: the largest size was reached before the knee", last)};
+      curve_.stop = {"max_reached",
+                     format("at least %d: the largest size was reached before the knee", last)};
     } else {
       curve_.stop = {knee.reason == "throughput_loss" ? "retrograde" : knee.reason, knee.sentence};
     }

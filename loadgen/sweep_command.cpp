@@ -20,12 +20,18 @@ namespace {
 
 std::string format_end(const Curve& curve, const SweepOptions& options) {
   switch (options.output) {
-    case Output::json: return format_sweep_json(curve, options);
-    case Output::csv: return format_sweep_csv(curve);
-    case Output::markdown: return format_sweep_markdown(curve, options);
-    case Output::junit: return format_sweep_junit(curve, options);
-    case Output::prometheus: return format_sweep_prometheus(curve);
-    default: return format_table_foot(curve, options.objective);
+    case Output::json:
+      return format_sweep_json(curve, options);
+    case Output::csv:
+      return format_sweep_csv(curve);
+    case Output::markdown:
+      return format_sweep_markdown(curve, options);
+    case Output::junit:
+      return format_sweep_junit(curve, options);
+    case Output::prometheus:
+      return format_sweep_prometheus(curve);
+    default:
+      return format_table_foot(curve, options.objective);
   }
 }
 
@@ -96,8 +102,9 @@ int execute(const SweepOptions& options, int stop) {
     }
   }
   std::fputs(format_end(curve, options).c_str(), stdout);
-  const bool written = write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve)) &&
-                       write_file(options.html, options.html.empty() ? "" : format_html(curve, options));
+  const bool written =
+      write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve)) &&
+      write_file(options.html, options.html.empty() ? "" : format_html(curve, options));
   if (!written) return exit_unwritten;
   if (!curve.problem.empty()) {
     std::fprintf(stderr, "%s\n", curve.problem.c_str());

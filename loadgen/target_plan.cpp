@@ -36,7 +36,8 @@ Parsed<std::string> authorization_of(const Target& target) {
   auto secret = secret_of(target.basic.empty() ? target.bearer : target.basic);
   if (!secret) return secret;
   if (target.basic.empty()) return {"Authorization: Bearer " + *secret, {}};
-  if ((*secret).find(':') == std::string::npos) return {{}, "--basic: there is no colon; allowed is USER:PASSWORD"};
+  if ((*secret).find(':') == std::string::npos)
+    return {{}, "--basic: there is no colon; allowed is USER:PASSWORD"};
   return {"Authorization: Basic " + base64(*secret), {}};
 }
 
@@ -63,11 +64,13 @@ bool names_the_same(const std::string& line, const std::string& other) {
 }
 
 // What a target's requests have beside its own: the flags', unless it has a field of that name.
-std::vector<std::string> headers_of(const TargetLine& line, const std::vector<std::string>& common) {
+std::vector<std::string> headers_of(const TargetLine& line,
+                                    const std::vector<std::string>& common) {
   std::vector<std::string> headers = line.headers;
   for (const std::string& each : common) {
-    const bool is_own = std::any_of(line.headers.begin(), line.headers.end(),
-                                    [&](const std::string& own) { return names_the_same(own, each); });
+    const bool is_own =
+        std::any_of(line.headers.begin(), line.headers.end(),
+                    [&](const std::string& own) { return names_the_same(own, each); });
     if (!is_own) headers.push_back(each);
   }
   return headers;
@@ -86,9 +89,10 @@ class Planner {
 
   Parsed<engine::Plan> make() {
     if (auto wrong = prepare(); !wrong.empty()) return {{}, std::move(wrong)};
-    auto lines = target_.targets_file.empty()
-                     ? Parsed<std::vector<TargetLine>>{std::vector{TargetLine{.url = target_.url}}, {}}
-                     : read_targets(target_.targets_file);
+    auto lines =
+        target_.targets_file.empty()
+            ? Parsed<std::vector<TargetLine>>{std::vector{TargetLine{.url = target_.url}}, {}}
+            : read_targets(target_.targets_file);
     if (!lines) return {{}, lines.error};
     for (const TargetLine& line : *lines) {
       if (auto wrong = add(line); !wrong.empty()) return {{}, std::move(wrong)};
@@ -115,12 +119,13 @@ class Planner {
     const auto url = url_of(line.url);
     if (!url) return url.error;
     const auto bodies = line.body ? std::vector{*line.body} : bodies_;
-    const bool has_body = !bodies.front().empty() || !target_.body_file.empty() || !target_.body_lines.empty();
+    const bool has_body =
+        !bodies.front().empty() || !target_.body_file.empty() || !target_.body_lines.empty();
     engine::Call call;
     call.url = *url;
     call.server = index_of(engine::server_of(*url, plan_.route), plan_.servers);
     call.weight = line.weight;
-    call.parts.method = line.method        ? *line.method
+    call.parts.method = line.method               ? *line.method
                         : !target_.method.empty() ? target_.method
                         : has_body                ? "POST"
                                                   : "GET";
@@ -145,8 +150,9 @@ class Planner {
   }
 
   Parsed<engine::Plan> finish() {
-    const bool is_secure = std::any_of(plan_.servers.begin(), plan_.servers.end(),
-                                       [](const engine::Server& server) { return server.is_secure; });
+    const bool is_secure =
+        std::any_of(plan_.servers.begin(), plan_.servers.end(),
+                    [](const engine::Server& server) { return server.is_secure; });
     if (is_secure || target_.redirects > 0) {
       auto tls = engine::TlsContext::make(target_.tls);
       if (!tls) return {{}, tls.error};
@@ -167,6 +173,8 @@ class Planner {
 
 }  // namespace
 
-Parsed<engine::Plan> make_plan(const Target& target) { return Planner(target).make(); }
+Parsed<engine::Plan> make_plan(const Target& target) {
+  return Planner(target).make();
+}
 
 }  // namespace sweetspot::loadgen

@@ -18,10 +18,10 @@ enum class Pattern { uniform, poisson };
 struct OpenLoop {
   Profile rate = 1;  // requests a second
   TimePoint start{};
-  double turn = 0;   // 0..1: the first is due once this part of a request has gathered
+  double turn = 0;  // 0..1: the first is due once this part of a request has gathered
   Pattern pattern = Pattern::uniform;
-  std::uint64_t seed = 1;                 // of the Poisson process
-  Duration catch_up = Duration::max();    // what is overdue by more is not sent any more
+  std::uint64_t seed = 1;               // of the Poisson process
+  Duration catch_up = Duration::max();  // what is overdue by more is not sent any more
 };
 
 // When requests are meant to be sent, and how many. Pure: the time comes from outside.

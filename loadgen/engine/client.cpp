@@ -79,7 +79,8 @@ void Client::on_connected(error_code error, std::size_t) {
   if (error) return fail(Error::connect, error);
   const Server& server = worker_.server(call_->server);
   if (server.is_secure) {
-    line_->tls = std::make_unique<TlsSession>(*plan_.tls, line_->socket.native_handle(), server.tls_name);
+    line_->tls =
+        std::make_unique<TlsSession>(*plan_.tls, line_->socket.native_handle(), server.tls_name);
     return shake_hands({}, 0);
   }
   line_->connected = true;
@@ -102,7 +103,9 @@ void Client::send() {
 }
 
 // Where the server closed without reading all, its answer may be there nevertheless.
-void Client::on_sent(error_code, std::size_t) { line_->sending = false; }
+void Client::on_sent(error_code, std::size_t) {
+  line_->sending = false;
+}
 
 void Client::receive() {
   line_->socket.async_receive(asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
@@ -171,7 +174,8 @@ void Client::send_secretly(error_code, std::size_t) {
 void Client::receive_secretly(error_code, std::size_t) {
   while (true) {
     std::size_t bytes = 0;
-    switch (const auto step = line_->tls->read(buffer_.data() + end_, buffer_.size() - end_, bytes)) {
+    switch (const auto step =
+                line_->tls->read(buffer_.data() + end_, buffer_.size() - end_, bytes)) {
       case TlsSession::Step::done:
         if (!take(bytes)) return;
         break;
@@ -198,7 +202,8 @@ void Client::succeed() {
   const TimePoint now = Worker::Clock::now();
   // Bytes beyond the response belong to nobody: the connection cannot be trusted.
   // Nor can one on which the rest of a request is still under way.
-  if (!plan_.keep_alive || !reader_.keeps_alive() || begin_ != end_ || line_->sending) line_->close();
+  if (!plan_.keep_alive || !reader_.keeps_alive() || begin_ != end_ || line_->sending)
+    line_->close();
   line_->last_used = now;
   if (hops_ < plan_.redirects && goes_on_elsewhere()) return;
   busy_ = false;
@@ -229,7 +234,9 @@ void Client::fail(Error error, std::string_view cause) {
   worker_.failed(*this, error, now - due_, now, kept);
 }
 
-void Client::fail(Error error, error_code cause) { fail(error, cause.message()); }
+void Client::fail(Error error, error_code cause) {
+  fail(error, cause.message());
+}
 
 void Client::check_timeout(TimePoint now) {
   if (busy_ && now - begun_ >= plan_.timeout) fail(Error::timeout, "no complete response in time");

@@ -37,7 +37,7 @@ class Client {
   void check_timeout(TimePoint now);
 
   bool is_busy() const { return busy_; }
-  TimePoint begun() const { return begun_; }  // when the last request was begun
+  TimePoint begun() const { return begun_; }         // when the last request was begun
   const Call& call() const { return *first_call_; }  // as it was begun, before any redirect
   const ResponseReader& response() const { return reader_; }
   bool is_counted() const { return counted_; }

@@ -29,8 +29,8 @@ struct Found {
   std::string error;
 };
 
-// The addresses of all servers. A resolver blocks for as long as it likes, so it has a thread of its
-// own, which is left behind where `stop` comes first: then there is nothing.
+// The addresses of all servers. A resolver blocks for as long as it likes, so it has a thread of
+// its own, which is left behind where `stop` comes first: then there is nothing.
 std::optional<Found> find(const std::vector<Server>& servers, int stop) {
   struct Shared {
     std::mutex mutex;
@@ -102,8 +102,8 @@ class Coordinator {
   Worker::Share share(int i, int threads) const {
     const auto requests =
         plan_.requests ? std::optional(part_of(*plan_.requests, i, threads)) : std::nullopt;
-    const auto connections = static_cast<int>(
-        part_of(static_cast<std::uint64_t>(plan_.connections), i, threads));
+    const auto connections =
+        static_cast<int>(part_of(static_cast<std::uint64_t>(plan_.connections), i, threads));
     const double part = static_cast<double>(connections) / plan_.connections;
     const auto seed = plan_.seed + static_cast<std::uint64_t>(i);
     if (!plan_.rate) return {connections, Arrivals::closed(requests), part, seed};

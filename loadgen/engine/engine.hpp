@@ -13,15 +13,15 @@ enum class Phase { warm_up, measure, drain };
 
 struct Progress {
   Phase phase = Phase::warm_up;
-  Duration elapsed{};           // in this phase
-  std::uint64_t requests = 0;   // that ended in this phase
-  Latencies latencies{};        // so far, where the plan wants them shown
+  Duration elapsed{};          // in this phase
+  std::uint64_t requests = 0;  // that ended in this phase
+  Latencies latencies{};       // so far, where the plan wants them shown
 };
 
 struct Outcome {
-  std::string error{};   // a sentence where there could be no run, or it could not go on
+  std::string error{};  // a sentence where there could be no run, or it could not go on
   bool interrupted = false;
-  Duration measured{};   // the span of the tally
+  Duration measured{};    // the span of the tally
   Duration client_cpu{};  // that this process spent in it
   Tally tally;
 };

@@ -51,7 +51,8 @@ platform::Parsed<std::string> make_request(const Url& url, const RequestParts& p
   add_default("Accept", "*/*");
   if (!parts.keep_alive) add_default("Connection", "close");
   for (const std::string& line : parts.headers) {
-    if (!is_field(line)) return {{}, "the header \"" + line + "\" is not valid; allowed is 'Name: value'"};
+    if (!is_field(line))
+      return {{}, "the header \"" + line + "\" is not valid; allowed is 'Name: value'"};
     if (is_header(line, "Content-Length") || is_header(line, "Transfer-Encoding")) {
       return {{}, "the header \"" + line + "\" is not allowed: the body decides it"};
     }

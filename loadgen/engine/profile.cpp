@@ -28,7 +28,8 @@ Profile::Profile(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {
 double Profile::at(Duration elapsed) const {
   for (const Piece& piece : pieces_) {
     if (elapsed < piece.length) {
-      return piece.from + (piece.to - piece.from) * tuner::seconds(elapsed) / tuner::seconds(piece.length);
+      return piece.from +
+             (piece.to - piece.from) * tuner::seconds(elapsed) / tuner::seconds(piece.length);
     }
     elapsed -= piece.length;
   }

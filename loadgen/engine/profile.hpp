@@ -26,8 +26,8 @@ class Profile {
   Duration length() const;  // of the pieces
   Profile operator*(double factor) const;
 
-  // When the integral reaches `count`, which must not be less than in the call before; Duration::max()
-  // where it never does.
+  // When the integral reaches `count`, which must not be less than in the call before;
+  // Duration::max() where it never does.
   Duration time_of(double count);
 
  private:
@@ -35,7 +35,7 @@ class Profile {
   double last_ = 0;
   // Where time_of() has come to: the first piece that was not over.
   std::size_t piece_ = 0;
-  Duration start_{};   // of that piece
+  Duration start_{};    // of that piece
   double counted_ = 0;  // the integral up to there
 };
 

@@ -13,7 +13,8 @@ void forget(std::vector<std::string>& headers, std::string_view name) {
 
 std::optional<Call> follow(const Call& call, std::string_view message, int status,
                            std::string_view location) {
-  const bool is_redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  const bool is_redirect =
+      status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   if (!is_redirect || location.empty()) return {};
   const auto url = resolve_url(call.url, location);
   if (!url) return {};
@@ -30,7 +31,8 @@ std::optional<Call> follow(const Call& call, std::string_view message, int statu
   } else {
     next.parts.body = message.substr(std::min(message.find("\r\n\r\n") + 4, message.size()));
   }
-  const bool is_elsewhere = (*url).server != call.url.server || (*url).is_secure != call.url.is_secure;
+  const bool is_elsewhere =
+      (*url).server != call.url.server || (*url).is_secure != call.url.is_secure;
   if (is_elsewhere) {
     for (const auto* name : {"Host", "Authorization", "Cookie"}) forget(next.parts.headers, name);
   }

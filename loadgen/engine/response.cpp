@@ -9,12 +9,13 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 constexpr std::string_view head_end = "\r\n\r\n";
 
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 bool is_equal(std::string_view text, std::string_view low) {  // but for case
-  return text.size() == low.size() &&
-         std::equal(text.begin(), text.end(), low.begin(),
-                    [](char a, char b) { return lowered(a) == b; });
+  return text.size() == low.size() && std::equal(text.begin(), text.end(), low.begin(),
+                                                 [](char a, char b) { return lowered(a) == b; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -23,7 +24,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -182,8 +185,10 @@ void ResponseReader::take_chunk_byte(char c) {
       chunk_ = Chunk::size;
       break;
     case Chunk::trailer_start:
-      if (c == '\n') state_ = State::done;
-      else if (c != '\r') chunk_ = Chunk::trailer;
+      if (c == '\n')
+        state_ = State::done;
+      else if (c != '\r')
+        chunk_ = Chunk::trailer;
       break;
     case Chunk::trailer:
       if (c == '\n') chunk_ = Chunk::trailer_start;

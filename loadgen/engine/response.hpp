@@ -53,9 +53,9 @@ class ResponseReader {
   bool keep_alive_ = true;
   bool has_length_ = false;
   bool is_chunked_ = false;
-  bool has_digit_ = false;   // of a chunk's size
-  std::string note_;         // where to go, or when to come back
-  std::uint64_t left_ = 0;   // of the body, or of the chunk
+  bool has_digit_ = false;  // of a chunk's size
+  std::string note_;        // where to go, or when to come back
+  std::uint64_t left_ = 0;  // of the body, or of the chunk
 };
 
 }  // namespace sweetspot::engine

@@ -15,21 +15,30 @@ void merge_all(std::vector<Part>& parts, const std::vector<Part>& others) {
 
 std::string_view to_string(Error error) {
   switch (error) {
-    case Error::connect: return "connect";
-    case Error::tls: return "tls";
-    case Error::reset: return "reset";
-    case Error::timeout: return "timeout";
-    case Error::protocol: break;
+    case Error::connect:
+      return "connect";
+    case Error::tls:
+      return "tls";
+    case Error::reset:
+      return "reset";
+    case Error::timeout:
+      return "timeout";
+    case Error::protocol:
+      break;
   }
   return "protocol";
 }
 
 std::string_view to_string(Answer answer) {
   switch (answer) {
-    case Answer::fine: return "2xx_3xx";
-    case Answer::client_error: return "4xx";
-    case Answer::refused: return "refused";
-    case Answer::server_error: break;
+    case Answer::fine:
+      return "2xx_3xx";
+    case Answer::client_error:
+      return "4xx";
+    case Answer::refused:
+      return "refused";
+    case Answer::server_error:
+      break;
   }
   return "5xx";
 }
@@ -40,7 +49,9 @@ Answer answer_of(int status) {
   return status < 500 ? Answer::client_error : Answer::server_error;
 }
 
-bool is_success(int status) { return answer_of(status) <= Answer::client_error; }
+bool is_success(int status) {
+  return answer_of(status) <= Answer::client_error;
+}
 
 void Tally::add_response(int status, Duration latency) {
   ++statuses[static_cast<std::size_t>(status)];
@@ -49,7 +60,8 @@ void Tally::add_response(int status, Duration latency) {
 }
 
 void Tally::add_error(Error error, Duration after, std::string_view cause) {
-  if (++errors[static_cast<std::size_t>(error)] == 1) causes[static_cast<std::size_t>(error)] = cause;
+  if (++errors[static_cast<std::size_t>(error)] == 1)
+    causes[static_cast<std::size_t>(error)] = cause;
   error_times[static_cast<std::size_t>(error)].record(after);
 }
 

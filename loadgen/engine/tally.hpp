@@ -37,7 +37,8 @@ inline constexpr std::size_t answer_count = 4;
 std::string_view to_string(Answer answer);
 Answer answer_of(int status);
 
-// Latencies by what came of the attempts: the answers, then the errors, in the order of their lists.
+// Latencies by what came of the attempts: the answers, then the errors, in the order of their
+// lists.
 inline constexpr std::size_t outcome_count = answer_count + error_count;
 using Latencies = std::array<tuner::Histogram, outcome_count>;
 std::string_view outcome_name(std::size_t index);
@@ -61,14 +62,14 @@ struct Tally {
   std::array<std::uint64_t, error_count> errors{};
   std::array<std::string, error_count> causes{};  // of the first error of its kind, in words
   std::vector<Part> stages, calls;  // in the plan's order; empty where it has only one
-  std::uint64_t bytes = 0;      // received
-  std::uint64_t connections = 0;  // that brought a response
-  std::uint64_t sent = 0;         // open loop: requests begun
-  std::uint64_t late = 0;         // of those: over 1 ms after they were due, by the tool's own delay
-  std::uint64_t waited = 0;       // of those: over 1 ms after they were due, no connection being free
-  std::uint64_t dropped = 0;      // open loop: overdue by more than the catch-up, never sent
-  std::uint64_t unsent = 0;       // open loop: due before the end, but no connection was free
-  TimePoint last{};             // when the last attempt ended
+  std::uint64_t bytes = 0;          // received
+  std::uint64_t connections = 0;    // that brought a response
+  std::uint64_t sent = 0;           // open loop: requests begun
+  std::uint64_t late = 0;     // of those: over 1 ms after they were due, by the tool's own delay
+  std::uint64_t waited = 0;   // of those: over 1 ms after they were due, no connection being free
+  std::uint64_t dropped = 0;  // open loop: overdue by more than the catch-up, never sent
+  std::uint64_t unsent = 0;   // open loop: due before the end, but no connection was free
+  TimePoint last{};           // when the last attempt ended
 
   void add_response(int status, Duration latency);
   void add_error(Error error, Duration after = {}, std::string_view cause = {});

@@ -36,7 +36,9 @@ TlsContext::TlsContext(bool verifies) : context_(SSL_CTX_new(TLS_client_method()
   SSL_CTX_set_alpn_protos(context_, protocol, sizeof protocol - 1);
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+}
 
 platform::Parsed<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& options) {
   const std::shared_ptr<TlsContext> made(new TlsContext(options.verifies));
@@ -101,9 +103,12 @@ TlsSession::Step TlsSession::step_of(int result) {
   if (result == 1) return Step::done;
   const int system = errno;
   switch (SSL_get_error(session_, result)) {
-    case SSL_ERROR_WANT_READ: return Step::wants_read;
-    case SSL_ERROR_WANT_WRITE: return Step::wants_write;
-    case SSL_ERROR_ZERO_RETURN: return Step::closed;
+    case SSL_ERROR_WANT_READ:
+      return Step::wants_read;
+    case SSL_ERROR_WANT_WRITE:
+      return Step::wants_write;
+    case SSL_ERROR_ZERO_RETURN:
+      return Step::closed;
     case SSL_ERROR_SYSCALL:
       cause_ = system != 0 ? std::strerror(system) : "the connection ended";
       break;

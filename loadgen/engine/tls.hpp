@@ -13,7 +13,7 @@ namespace sweetspot::engine {
 
 // How servers are trusted, and who calls. Files are PEM.
 struct TlsOptions {
-  std::string ca;               // what has signed the servers' certificates; empty: the system's
+  std::string ca;                // what has signed the servers' certificates; empty: the system's
   std::string certificate, key;  // the caller's own; empty: none
   bool verifies = true;          // the servers' certificates and their names
 };
@@ -49,9 +49,9 @@ class TlsSession {
   TlsSession& operator=(const TlsSession&) = delete;
 
   Step shake_hands();
-  Step write(const char* bytes, std::size_t size);                    // all of it
+  Step write(const char* bytes, std::size_t size);                  // all of it
   Step read(char* bytes, std::size_t size, std::size_t& received);  // some
-  const std::string& cause() const { return cause_; }  // once a step failed
+  const std::string& cause() const { return cause_; }               // once a step failed
 
  private:
   Step step_of(int result);

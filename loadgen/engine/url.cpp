@@ -16,8 +16,7 @@ std::string lowered(std::string_view text) {
 bool has_port(std::string_view authority) {
   const auto bracket = authority.rfind(']');
   const auto colon = authority.rfind(':');
-  return colon != std::string_view::npos &&
-         (bracket == std::string_view::npos || colon > bracket);
+  return colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
 }
 
 // The path with its "." and ".." segments carried out.
@@ -57,7 +56,8 @@ platform::Parsed<Url> parse_url(std::string_view text) {
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   auto target = rest.substr(authority.size());
   target = target.substr(0, target.find('#'));
-  if (authority.find('@') != std::string_view::npos) return wrong("it has a user name (see --basic)");
+  if (authority.find('@') != std::string_view::npos)
+    return wrong("it has a user name (see --basic)");
 
   Url url;
   url.is_secure = scheme == "https";

@@ -9,8 +9,8 @@ namespace sweetspot::engine {
 
 struct Url {
   platform::Endpoint server;
-  std::string authority;  // what the Host field says
-  std::string target;     // path and query, at least "/"
+  std::string authority;   // what the Host field says
+  std::string target;      // path and query, at least "/"
   bool is_secure = false;  // https
 };
 

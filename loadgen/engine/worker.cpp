@@ -26,7 +26,8 @@ Worker::Worker(const Plan& plan, const Schedule& schedule, const std::vector<Add
       random_(share.seed),
       turns_(plan.calls.size()),
       wanted_(share.connections) {
-  for (std::size_t i = 0; i < addresses.size(); ++i) servers_.push_back({plan.servers[i], addresses[i]});
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    servers_.push_back({plan.servers[i], addresses[i]});
   double sum = 0;
   for (const Call& call : plan.calls) weights_.push_back(sum += call.weight);
   for (int i = 0; i < share.connections; ++i) clients_.emplace_back(*this, plan_);
@@ -103,14 +104,17 @@ void Worker::count_part(const Client& client, std::optional<Duration> success, T
     ++part.requests;
     if (success) part.successes.record(*success);
   };
-  if (!tally_.calls.empty()) count(tally_.calls[static_cast<std::size_t>(&client.call() - plan_.calls.data())]);
+  if (!tally_.calls.empty())
+    count(tally_.calls[static_cast<std::size_t>(&client.call() - plan_.calls.data())]);
   if (tally_.stages.empty()) return;
   if (stage_end_ == TimePoint::min()) stage_end_ = schedule_.from() + plan_.stages.front();
-  while (now >= stage_end_ && stage_ + 1 < plan_.stages.size()) stage_end_ += plan_.stages[++stage_];
+  while (now >= stage_end_ && stage_ + 1 < plan_.stages.size())
+    stage_end_ += plan_.stages[++stage_];
   count(tally_.stages[stage_]);
 }
 
-void Worker::failed(Client& client, Error error, Duration after, TimePoint now, std::string_view cause) {
+void Worker::failed(Client& client, Error error, Duration after, TimePoint now,
+                    std::string_view cause) {
   --busy_;
   count_ended();
   if (is_measured(now)) {

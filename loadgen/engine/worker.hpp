@@ -32,9 +32,10 @@ class Worker {
   };
 
   // The addresses are those of the plan's servers.
-  Worker(const Plan& plan, const Schedule& schedule, const std::vector<Address>& addresses, Share share);
+  Worker(const Plan& plan, const Schedule& schedule, const std::vector<Address>& addresses,
+         Share share);
 
-  void run();  // returns when the run is over
+  void run();                                    // returns when the run is over
   const Tally& tally() const { return tally_; }  // once run() has returned
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }  // attempts
   Latencies latencies() const;  // so far, where the plan wants them shown
@@ -89,9 +90,9 @@ class Worker {
   TimePoint started_{};
   Duration tick_period_;
   std::deque<Client> clients_;
-  std::vector<Client*> idle_;     // free, but nothing is due; the last used is the first to go
-  std::vector<Client*> resting_;  // could not connect: to try again at the next tick
-  std::vector<Client*> retired_;  // not wanted at the moment, as the plan's clients come and go
+  std::vector<Client*> idle_;      // free, but nothing is due; the last used is the first to go
+  std::vector<Client*> resting_;   // could not connect: to try again at the next tick
+  std::vector<Client*> retired_;   // not wanted at the moment, as the plan's clients come and go
   std::vector<Sleeper> sleepers_;  // told to come back later
   std::mt19937_64 random_;
   std::vector<double> weights_;     // of the calls, summed up to each

@@ -6,8 +6,8 @@
 #include "loadgen/chart.hpp"
 #include "loadgen/compat.hpp"
 #include "loadgen/hdr.hpp"
-#include "loadgen/interval_log.hpp"
 #include "loadgen/html_report.hpp"
+#include "loadgen/interval_log.hpp"
 #include "loadgen/run_formats.hpp"
 #include "loadgen/sweep_formats.hpp"
 
@@ -24,7 +24,8 @@ RunResult some_run() {
   for (int i = 1; i <= 100; ++i) result.outcome.tally.add_response(200, i * 1ms);
   result.outcome.tally.add_response(503, 2ms);
   result.outcome.measured = 2s;
-  result.thresholds = judge({*parse_threshold("p99<1s"), *parse_threshold("p50<1ms")}, figures_of(result.outcome));
+  result.thresholds =
+      judge({*parse_threshold("p99<1s"), *parse_threshold("p50<1ms")}, figures_of(result.outcome));
   return result;
 }
 
@@ -106,7 +107,11 @@ Curve some_curve() {
   }
   curve.levels.back().valid = false;
   curve.levels.back().invalid = "client_cpu";
-  curve.knee = {.sweet_spot = 8, .low = 4, .high = 16, .confidence = 0.9, .reason = "plateau",
+  curve.knee = {.sweet_spot = 8,
+                .low = 4,
+                .high = 16,
+                .confidence = 0.9,
+                .reason = "plateau",
                 .sentence = "8: because 0.2 < 0.3"};
   curve.stop = {"plateau", "8: because"};
   return curve;
@@ -120,7 +125,9 @@ TEST(SweepFormats, a_chart_marks_the_knee_and_says_why) {
   EXPECT_THAT(svg, HasSubstr("INVALID"));
 }
 
-TEST(SweepFormats, a_chart_of_nothing_is_a_chart) { EXPECT_THAT(draw_chart({}), HasSubstr("</svg>")); }
+TEST(SweepFormats, a_chart_of_nothing_is_a_chart) {
+  EXPECT_THAT(draw_chart({}), HasSubstr("</svg>"));
+}
 
 TEST(SweepFormats, a_page_needs_nothing_beside_itself) {
   SweepOptions sweep_options;
@@ -141,7 +148,8 @@ TEST(SweepFormats, a_sweep_without_a_knee_is_a_failed_case) {
 }
 
 TEST(SweepFormats, markdown_and_prometheus_name_the_sweet_spot) {
-  EXPECT_THAT(format_sweep_markdown(some_curve(), {}), StartsWith("**Sweet spot: 8** (balanced)\n"));
+  EXPECT_THAT(format_sweep_markdown(some_curve(), {}),
+              StartsWith("**Sweet spot: 8** (balanced)\n"));
   EXPECT_THAT(format_sweep_prometheus(some_curve()), HasSubstr("\nsweetspot_load_sweet_spot 8\n"));
   EXPECT_THAT(format_sweep_prometheus(some_curve()),
               HasSubstr("sweetspot_load_throughput{pool_size=\"16\",valid=\"false\"} 700\n"));

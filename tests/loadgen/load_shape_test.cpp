@@ -33,7 +33,8 @@ TEST(LoadShape, ramps_and_warms_up_before_it_measures) {
 }
 
 TEST(LoadShape, goes_from_stage_to_stage) {
-  const auto plan = shaped({.connections = 10, .warm_up = 1s, .stages = {{10s, 10}, {0s, 40}, {10s, 20}}});
+  const auto plan =
+      shaped({.connections = 10, .warm_up = 1s, .stages = {{10s, 10}, {0s, 40}, {10s, 20}}});
   EXPECT_EQ(plan.connections, 40);
   EXPECT_EQ(plan.measured.at_least, 20s);
   EXPECT_THAT(plan.stages, ElementsAre(10s, 10s));

@@ -35,11 +35,46 @@ std::pair<int, std::string> refused(std::vector<const char*> words) {
 }
 
 TEST(Options, of_run) {
-  const auto options = parsed<RunOptions>(
-      {"run", "http://h/", "-c", "7", "-n", "100", "-z", "5s", "--rate", "50.5", "-m", "PUT", "-H",
-       "A: b", "-H", "C: d", "-d", "text", "--no-keepalive", "--timeout", "250ms", "--threads", "2",
-       "--warm-up", "1s", "--output", "json", "--ramp", "2s", "-k", "--sni", "name", "--host", "host",
-       "--connect-to", "h:9", "--redirects", "3", "--bearer", "token"});
+  const auto options = parsed<RunOptions>({"run",
+                                           "http://h/",
+                                           "-c",
+                                           "7",
+                                           "-n",
+                                           "100",
+                                           "-z",
+                                           "5s",
+                                           "--rate",
+                                           "50.5",
+                                           "-m",
+                                           "PUT",
+                                           "-H",
+                                           "A: b",
+                                           "-H",
+                                           "C: d",
+                                           "-d",
+                                           "text",
+                                           "--no-keepalive",
+                                           "--timeout",
+                                           "250ms",
+                                           "--threads",
+                                           "2",
+                                           "--warm-up",
+                                           "1s",
+                                           "--output",
+                                           "json",
+                                           "--ramp",
+                                           "2s",
+                                           "-k",
+                                           "--sni",
+                                           "name",
+                                           "--host",
+                                           "host",
+                                           "--connect-to",
+                                           "h:9",
+                                           "--redirects",
+                                           "3",
+                                           "--bearer",
+                                           "token"});
   EXPECT_EQ(options.target.url, "http://h/");
   EXPECT_EQ(options.connections, 7);
   EXPECT_EQ(options.requests, 100u);
@@ -63,7 +98,8 @@ TEST(Options, of_run) {
 }
 
 TEST(Options, of_run_may_have_stages) {
-  const auto options = parsed<RunOptions>({"run", "http://h/", "--stage", "10s:20", "--stage", "0s:5"});
+  const auto options =
+      parsed<RunOptions>({"run", "http://h/", "--stage", "10s:20", "--stage", "0s:5"});
   ASSERT_EQ(options.stages.size(), 2u);
   EXPECT_EQ(options.stages[0].length, 10s);
   EXPECT_EQ(options.stages[0].to, 20);
@@ -89,17 +125,18 @@ TEST(Options, of_sweep) {
 }
 
 TEST(Options, of_knee) {
-  const auto options = parsed<KneeOptions>(
-      {"knee", "table.csv", "--objective", "latency", "--p99-bound", "20ms"});
+  const auto options =
+      parsed<KneeOptions>({"knee", "table.csv", "--objective", "latency", "--p99-bound", "20ms"});
   EXPECT_EQ(options.file, "table.csv");
   EXPECT_EQ(options.objective, tuner::Objective::latency);
   EXPECT_EQ(options.p99_bound, 20ms);
 }
 
 TEST(Options, of_backend) {
-  const auto options = parsed<BackendOptions>(
-      {"backend", "--listen", "127.0.0.1:0", "--model", "sleep", "--parallelism", "8",
-       "--service-time", "20ms", "--distribution", "exponential", "--threads", "64", "--seed", "9"});
+  const auto options =
+      parsed<BackendOptions>({"backend", "--listen", "127.0.0.1:0", "--model", "sleep",
+                              "--parallelism", "8", "--service-time", "20ms", "--distribution",
+                              "exponential", "--threads", "64", "--seed", "9"});
   EXPECT_EQ(options.listen, (platform::Endpoint{"127.0.0.1", 0}));
   EXPECT_EQ(options.model.kind, backend::ModelKind::sleep);
   EXPECT_EQ(options.model.parallelism, 8);

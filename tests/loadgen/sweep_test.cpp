@@ -32,7 +32,8 @@ class SweepOfABackend : public ::testing::Test {
     ::close(end_);
   }
 
-  Curve run(int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
+  Curve run(
+      int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
     SweepWatcher watcher;
     watcher.finished = [&](const Level& level, Part part) {
       if (part == Part::ladder) finished(level);

@@ -28,9 +28,9 @@ class Targets : public ::testing::Test {
 };
 
 TEST_F(Targets, are_words_or_json) {
-  const auto targets = read_targets(holding(
-      "# a comment\r\n\nhttp://h/a\nPUT /b\n2.5 GET /c\r\n"
-      R"({"url": "/d", "weight": 3, "method": "POST", "headers": ["A: b"], "body": "x"})"));
+  const auto targets = read_targets(
+      holding("# a comment\r\n\nhttp://h/a\nPUT /b\n2.5 GET /c\r\n"
+              R"({"url": "/d", "weight": 3, "method": "POST", "headers": ["A: b"], "body": "x"})"));
   ASSERT_TRUE(targets) << targets.error;
   ASSERT_EQ((*targets).size(), 4u);
   EXPECT_EQ((*targets)[0].url, "http://h/a");
@@ -43,15 +43,18 @@ TEST_F(Targets, are_words_or_json) {
 TEST_F(Targets, take_what_they_leave_open_from_the_flags) {
   Target target;
   target.url = "https://h:8443/base/";
-  target.targets_file = holding("a\n{\"url\": \"/b\", \"headers\": [\"X-Own: mine\"]}\nhttp://other/\n");
+  target.targets_file =
+      holding("a\n{\"url\": \"/b\", \"headers\": [\"X-Own: mine\"]}\nhttp://other/\n");
   target.headers = {"x-own: common", "Y: z"};
   target.bearer = "abc";
   const auto plan = make_plan(target);
   ASSERT_TRUE(plan) << plan.error;
   ASSERT_EQ((*plan).calls.size(), 3u);
   EXPECT_EQ((*plan).servers.size(), 2u);  // h:8443 and other
-  EXPECT_THAT((*plan).calls[0].messages.front(), StartsWith("GET /base/a HTTP/1.1\r\nHost: h:8443\r\n"));
-  EXPECT_THAT((*plan).calls[0].messages.front(), HasSubstr("x-own: common\r\nY: z\r\nAuthorization: Bearer abc\r\n"));
+  EXPECT_THAT((*plan).calls[0].messages.front(),
+              StartsWith("GET /base/a HTTP/1.1\r\nHost: h:8443\r\n"));
+  EXPECT_THAT((*plan).calls[0].messages.front(),
+              HasSubstr("x-own: common\r\nY: z\r\nAuthorization: Bearer abc\r\n"));
   EXPECT_THAT((*plan).calls[1].messages.front(), HasSubstr("X-Own: mine\r\nY: z\r\n"));
   EXPECT_TRUE((*plan).servers[0].is_secure);
   EXPECT_EQ((*plan).servers[0].tls_name, "h");

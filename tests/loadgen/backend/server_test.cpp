@@ -93,8 +93,9 @@ TEST(Backend, drops_the_bodies_of_requests_but_echoes_where_asked_to) {
 TEST(Backend, reads_chunked_bodies) {
   Running server;
   Peer peer(server.port());
-  peer.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-            "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
+  peer.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
   EXPECT_EQ(peer.receive_response().body, "hello world");
   EXPECT_EQ(peer.ask("GET", "/").status, 200);
 }

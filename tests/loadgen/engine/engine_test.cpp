@@ -29,7 +29,9 @@ Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
 
 void ignore(const Progress&) {}
 
-Outcome run(const Plan& plan) { return run(plan, -1, ignore, 5ms); }
+Outcome run(const Plan& plan) {
+  return run(plan, -1, ignore, 5ms);
+}
 
 std::uint64_t errors(const Outcome& outcome, Error error) {
   return outcome.tally.errors[static_cast<std::size_t>(error)];
@@ -80,8 +82,9 @@ TEST(Engine, opens_a_connection_for_each_request_without_keep_alive) {
 }
 
 TEST(Engine, honours_a_server_that_closes) {
-  ScriptedServer server(ScriptedServer::once("HTTP/1.1 200 OK\r\nConnection: close\r\n"
-                                             "Content-Length: 2\r\n\r\nok"));
+  ScriptedServer server(
+      ScriptedServer::once("HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                           "Content-Length: 2\r\n\r\nok"));
   EXPECT_EQ(run(plan_for(server.port(), 10, 2)).tally.statuses[200], 10u);
   EXPECT_EQ(server.connections(), 10);
 }
@@ -112,8 +115,8 @@ TEST(Engine, expects_no_body_after_head) {
 
 TEST(Engine, reads_a_large_body) {
   const std::string body(3'000'000, 'x');
-  const auto outcome = run_against(ScriptedServer::always(
-      "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body), 2);
+  const auto outcome = run_against(
+      ScriptedServer::always("HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body), 2);
   EXPECT_EQ(outcome.tally.statuses[200], 2u);
 }
 
@@ -128,7 +131,8 @@ TEST(Engine, sends_a_large_body_whole) {
     }
   });
   auto plan = plan_for(server.port(), 3, 1);
-  plan.calls.front().messages.front() = "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  plan.calls.front().messages.front() =
+      "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   EXPECT_EQ(run(plan).tally.statuses[200], 3u);
   EXPECT_EQ(intact, 3);
 }
@@ -150,8 +154,9 @@ TEST(Engine, counts_resets_as_such) {
 }
 
 TEST(Engine, counts_half_a_response_as_a_reset) {
-  for (const auto* answer : {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
+  for (const auto* answer :
+       {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
     const auto outcome = run_against(ScriptedServer::once(answer));
     EXPECT_EQ(errors(outcome, Error::reset), 5u) << answer;
   }
@@ -360,8 +365,9 @@ TEST(Engine, reads_an_answer_that_comes_before_the_request_is_sent_whole) {
     end.wait();  // and reads nothing until then
   });
   auto plan = plan_for(server.port(), 1, 1);
-  plan.calls.front().messages.front() = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 33554432\r\n\r\n" +
-                 std::string(32 * 1024 * 1024, 'x');
+  plan.calls.front().messages.front() =
+      "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 33554432\r\n\r\n" +
+      std::string(32 * 1024 * 1024, 'x');
   plan.timeout = 5s;
   const auto outcome = run(plan);
   ended.set_value();
@@ -421,8 +427,9 @@ Plan redirected_plan(std::uint16_t port, int redirects) {
 
 TEST(Engine, follows_redirects_within_one_request) {
   ScriptedServer target(ScriptedServer::always(ok));
-  ScriptedServer server(ScriptedServer::always("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
-                                               std::to_string(target.port()) + "/there\r\n\r\n"));
+  ScriptedServer server(ScriptedServer::always(
+      "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
+      std::to_string(target.port()) + "/there\r\n\r\n"));
   const auto outcome = run(redirected_plan(server.port(), 1));
   EXPECT_EQ(outcome.tally.statuses[200], 10u);
   EXPECT_EQ(outcome.tally.requests(), 10u);
@@ -431,14 +438,16 @@ TEST(Engine, follows_redirects_within_one_request) {
 }
 
 TEST(Engine, gives_up_on_redirects_that_go_round_in_circles) {
-  ScriptedServer server(ScriptedServer::always("HTTP/1.1 307 Again\r\nContent-Length: 0\r\nLocation: /\r\n\r\n"));
+  ScriptedServer server(
+      ScriptedServer::always("HTTP/1.1 307 Again\r\nContent-Length: 0\r\nLocation: /\r\n\r\n"));
   const auto outcome = run(redirected_plan(server.port(), 3));
   EXPECT_EQ(outcome.tally.statuses[307], 10u);
   EXPECT_EQ(server.requests(), 40);
 }
 
 TEST(Engine, does_not_follow_a_redirect_unasked) {
-  ScriptedServer server(ScriptedServer::always("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n"));
+  ScriptedServer server(
+      ScriptedServer::always("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n"));
   EXPECT_EQ(run(plan_for(server.port(), 5, 1)).tally.statuses[302], 5u);
 }
 
@@ -446,7 +455,8 @@ TEST(Engine, comes_back_when_it_was_told_to) {
   std::atomic<int> asked = 0;
   ScriptedServer server([&](Conversation& peer) {
     while (!peer.read_head().empty()) {
-      peer.write(++asked == 1 ? "HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n" : ok);
+      peer.write(++asked == 1 ? "HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+                              : ok);
     }
   });
   auto plan = plan_for(server.port(), 2, 1);
@@ -478,7 +488,8 @@ TEST(Engine, has_as_many_clients_at_work_as_the_plan_wants_over_time) {
   EXPECT_GT(most_late, 4);
   ASSERT_EQ(outcome.tally.stages.size(), 2u);
   EXPECT_GT(outcome.tally.stages[1].requests, 2 * outcome.tally.stages[0].requests);
-  EXPECT_EQ(outcome.tally.stages[0].requests + outcome.tally.stages[1].requests, outcome.tally.requests());
+  EXPECT_EQ(outcome.tally.stages[0].requests + outcome.tally.stages[1].requests,
+            outcome.tally.requests());
 }
 
 TEST(Engine, reaches_a_server_by_a_unix_socket) {

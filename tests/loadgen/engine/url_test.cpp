@@ -37,7 +37,8 @@ TEST(Url, resolves_a_reference_beside_its_base) {
   const auto base = *parse_url("http://h:81/a/b?c");
   const auto resolved = [&base](const char* reference) {
     const auto url = resolve_url(base, reference);
-    return url ? ((*url).is_secure ? "https://" : "http://") + (*url).authority + (*url).target : "none";
+    return url ? ((*url).is_secure ? "https://" : "http://") + (*url).authority + (*url).target
+               : "none";
   };
   EXPECT_EQ(resolved("/x?y"), "http://h:81/x?y");
   EXPECT_EQ(resolved("x"), "http://h:81/a/x");
