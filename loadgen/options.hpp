@@ -94,6 +94,7 @@ struct SweepOptions {
   std::vector<Threshold> slo;
   double most_errors = 0.01;         // 0..1: a level with more failures is not valid
   std::optional<Duration> deadline;  // of the whole sweep
+  int repeats = 1;                   // so many times the ladder is measured
   bool refine = true;                // look between the steps around the answer, and confirm it
   bool wide = false;                 // a table with everything
   std::string html, svg;             // files to write the report to

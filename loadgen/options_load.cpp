@@ -199,6 +199,9 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
   add_duration(
       app, "--deadline", [&options](Duration d) { options.deadline = d; },
       "End the whole sweep after this long (default none)");
+  app->add_option("--repeats", options.repeats, "Measure the ladder so many times (default 1)")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N");
   app->add_flag("!--no-refine", options.refine,
                 "Do not look between the steps around the sweet spot, nor confirm it");
   app->add_flag("--wide", options.wide, "All columns in the table");

@@ -6,6 +6,7 @@
 
 #include "loadgen/format.hpp"
 #include "loadgen/ladder.hpp"
+#include "loadgen/level_merge.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -42,6 +43,7 @@ class Sweeper {
 
   Curve run() {
     climb();
+    for (int i = 1; i < options_.repeats && may_go_on(); ++i) climb_again();
     judge();
     if (may_go_on() && options_.refine && curve_.knee.sweet_spot) {
       refine_upwards();
@@ -60,6 +62,20 @@ class Sweeper {
       curve_.levels.push_back(*level);
       watcher_.finished(*level, Part::ladder);
       if (ends_with(*level)) return;
+    }
+  }
+
+  // The sizes that the first time came to, and what all times say together.
+  void climb_again() {
+    if (repeats_.empty()) {
+      for (const Level& level : curve_.levels) repeats_.push_back({level});
+    }
+    for (std::size_t i = 0; i < repeats_.size(); ++i) {
+      const auto level = measure(curve_.levels[i].pool_size, options_.step_time);
+      if (!level) return;
+      repeats_[i].push_back(*level);
+      curve_.levels[i] = merged(repeats_[i]);
+      watcher_.finished(curve_.levels[i], Part::repeat);
     }
   }
 
@@ -287,6 +303,7 @@ class Sweeper {
   const SweepWatcher& watcher_;
   SidecarLimit* sidecar_;
   Clock::time_point begun_;
+  std::vector<std::vector<Level>> repeats_;  // of each size, where there are any
   Curve curve_;
 };
 

@@ -33,7 +33,7 @@ struct Curve {
   bool interrupted = false;
 };
 
-enum class Part { ladder, refinement, confirmation };
+enum class Part { ladder, repeat, refinement, confirmation };
 
 // For who watches: a level has begun, goes on, is done.
 struct SweepWatcher {

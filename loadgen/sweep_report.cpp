@@ -114,7 +114,17 @@ std::string format_table_row(const Level& level, bool wide, const Level* before)
 }
 
 std::string format_part(Part part) {
-  return part == Part::refinement ? "between the steps around the sweet spot\n" : "confirmation\n";
+  switch (part) {
+    case Part::ladder:
+      return {};
+    case Part::repeat:
+      return "once more, all times together\n";
+    case Part::refinement:
+      return "between the steps around the sweet spot\n";
+    case Part::confirmation:
+      break;
+  }
+  return "confirmation\n";
 }
 
 std::string format_table_foot(const Curve& curve, tuner::Objective objective) {
