@@ -58,6 +58,7 @@ int execute(const RunOptions& options, int stop) {
   result.thresholds = judge(options.thresholds, figures_of(result.outcome));
   std::fputs(format_run(result, options).c_str(), stdout);
   const bool failed = result.outcome.tally.success_count() == 0 && !result.outcome.interrupted;
+  if (failed) std::fprintf(stderr, "%s\n", why_no_success(result.outcome.tally).c_str());
   if (failed || !result.outcome.error.empty()) return exit_no_success;
   return result.is_broken() ? exit_broken : exit_ok;
 }

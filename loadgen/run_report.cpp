@@ -169,6 +169,22 @@ bool RunResult::is_broken() const {
                      [](const Judged& judged) { return !judged.held; });
 }
 
+std::string why_no_success(const engine::Tally& tally) {
+  if (tally.requests() == 0) return "no request came to its end in the time that was measured";
+  std::string text = "there was no success:";
+  std::uint64_t errors = 0;
+  for (std::size_t i = 0; i < engine::error_count; ++i) {
+    if (tally.errors[i] == 0) continue;
+    errors += tally.errors[i];
+    text += format(" %llu times ", static_cast<Count>(tally.errors[i]));
+    text += to_string(static_cast<engine::Error>(i));
+    if (!tally.causes[i].empty()) text += " (" + tally.causes[i] + ")";
+  }
+  const std::uint64_t refusals = tally.requests() - errors;
+  return refusals == 0 ? text
+                       : text + format(" %llu answers that say no", static_cast<Count>(refusals));
+}
+
 Summary summarize(const Outcome& outcome) {
   Summary summary;
   summary.requests = outcome.tally.requests();

@@ -45,6 +45,9 @@ struct NamedPart {
 std::vector<NamedPart> stages_of(const RunResult& result, const RunOptions& options);
 std::vector<NamedPart> calls_of(const RunResult& result);
 
+// A sentence on a run without a success: what came in its place, and why.
+std::string why_no_success(const engine::Tally& tally);
+
 // The report as it goes to stdout, newline included.
 std::string format_run(const RunResult& result, const RunOptions& options);
 std::string format_run_json(const RunResult& result, const RunOptions& options);

@@ -7,6 +7,7 @@
 #include "loadgen/format.hpp"
 #include "loadgen/ladder.hpp"
 #include "loadgen/level_merge.hpp"
+#include "loadgen/run_report.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -16,19 +17,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double sure = 1.64;           // standard errors: 95 % one-sided
 constexpr double least_growth = 0.2;    // d ln N: no look between sizes that are nearer
 constexpr int confirmation_factor = 2;  // so many times the length of a step
-
-std::string no_success(int size, const engine::Tally& tally) {
-  std::string text = "no success at " + std::to_string(size) + ":";
-  std::uint64_t errors = 0;
-  for (std::size_t i = 0; i < engine::error_count; ++i) {
-    if (tally.errors[i] == 0) continue;
-    errors += tally.errors[i];
-    text.append(" ").append(std::to_string(tally.errors[i])).append(" times ");
-    text.append(to_string(static_cast<engine::Error>(i)));
-    if (!tally.causes[i].empty()) text.append(" (" + tally.causes[i] + ")");
-  }
-  return tally.requests() == errors ? text : text + " answers that say no";
-}
 
 class Sweeper {
  public:
@@ -109,7 +97,8 @@ class Sweeper {
       curve_.stop = {"error_rate", curve_.problem};
       return {};
     }
-    if (found.level.throughput == 0) curve_.problem = no_success(size, found.outcome.tally);
+    if (found.level.throughput == 0)
+      curve_.problem = format("at %d ", size) + why_no_success(found.outcome.tally);
     return std::move(found.level);
   }
 

@@ -46,6 +46,15 @@ TEST(RunReport, has_the_promised_keys_in_json) {
       (nlohmann::json{{"connect", 0}, {"tls", 0}, {"reset", 0}, {"timeout", 1}, {"protocol", 0}}));
 }
 
+TEST(RunReport, says_why_there_was_no_success) {
+  engine::Tally tally;
+  EXPECT_THAT(why_no_success(tally), ::testing::HasSubstr("no request came to its end"));
+  tally.add_error(engine::Error::connect, {}, "Connection refused");
+  tally.add_response(503, {});
+  EXPECT_EQ(why_no_success(tally),
+            "there was no success: 1 times connect (Connection refused) 1 answers that say no");
+}
+
 TEST(RunReport, is_valid_without_a_single_request) {
   const auto json = nlohmann::json::parse(report(Output::json, {}));
   EXPECT_EQ(json["requests"], 0);

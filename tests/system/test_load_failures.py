@@ -68,6 +68,12 @@ def test_a_host_that_is_not_there_is_named(sweetspot):
     assert done.returncode == 1 and "no-such-host.invalid" in done.stderr and not done.stdout
 
 
+def test_a_run_in_which_nothing_ends_says_so(sweetspot):
+    with scripted(is_slow) as address:
+        done = load(sweetspot, "run", f"http://{address}/", "-z", "50ms")
+    assert done.returncode == 1 and "no request came to its end" in done.stderr
+
+
 def test_latency_is_split_by_outcome(sweetspot):
     """Two in five are well, one each is not found, refused, or broken: none is in the figures of another."""
     statuses = ["200 OK", "404 Not Found", "503 No", "200 OK", "500 Oh"]
