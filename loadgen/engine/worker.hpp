@@ -74,6 +74,7 @@ class Worker {
   void adjust_clients(TimePoint now);
   void wake_sleepers(TimePoint now);
   void pace();
+  void stay_awake();
   void tick();
   void check_timeouts(TimePoint now);
   void show_latencies(TimePoint now);
@@ -101,6 +102,7 @@ class Worker {
   int wanted_;                      // of them, at the moment
   int busy_ = 0;
   bool finished_ = false;
+  bool is_awake_ = false;
   Tally tally_;
   std::size_t stage_ = 0;
   TimePoint stage_end_ = TimePoint::min();  // not known yet

@@ -100,6 +100,21 @@ def open_loop(sweetspot, url, seconds):
     return {**loop, "late_share": loop["late"] / max(loop["sent"], 1)}
 
 
+def pauses(seconds, sleeping):
+    """The share of time for which this core keeps a loop that does next to nothing waiting beyond 1 ms.
+
+    What the machine itself takes away, no client can give back: to be read beside the late sends.
+    """
+    code = ("import os,sys,time\nos.sched_setaffinity(0, {int(sys.argv[1])})\nnow = start = time.perf_counter()\nlost = 0.0\n"
+            "while now - start < float(sys.argv[2]):\n"
+            "    if sys.argv[3] == 'True': time.sleep(50e-6)\n"
+            "    before, now = now, time.perf_counter()\n"
+            "    lost += max(0.0, now - before - 1e-3)\n"
+            "print(lost / (now - start))")
+    argv = [sys.executable, "-c", code, str(CPUS[0]), str(seconds), str(sleeping)]
+    return float(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
+
+
 class Targets:
     def __init__(self):
         self.missed, self.held = [], 0
@@ -140,6 +155,8 @@ def main():
             targets.check(f"littles_law_beside_{peer}", 0.95 <= found["littles_law"] <= 1.05, "0.95..1.05",
                           f"{found['littles_law']:.3f}")
         found = results["open_loop"] = open_loop(sweetspot, url, 2 * options.seconds)
+        results["pauses_of_the_machine"] = {"asleep": pauses(2, True), "awake": pauses(2, False)}
+        print("note   pauses of this machine beyond 1 ms, share of time:", results["pauses_of_the_machine"])
         targets.check("late_sends_at_20000", found["late_share"] < 0.001, "<0.001", f"{found['late_share']:.5f}")
         short, long = results["memory_kib"] = memory_growth(sweetspot, url, 100_000, options.requests)
         targets.check(f"memory_from_1e5_to_{options.requests:.0e}_requests", long <= 1.05 * short, "<=1.05",
