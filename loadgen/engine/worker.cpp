@@ -209,8 +209,8 @@ bool Worker::begin_due(Client& client, TimePoint now, std::uint64_t& delayed) {
 
 // Sends what is due as long as there are free clients, then sleeps until the next is.
 void Worker::pace() {
-  const TimePoint now = Clock::now();
-  while (!idle_.empty()) {
+  TimePoint now = Clock::now();
+  for (; !idle_.empty(); now = Clock::now()) {
     if (now >= schedule_.until() || arrivals_.exhausted()) return;
     Client& client = *idle_.back();
     idle_.pop_back();
