@@ -13,7 +13,7 @@ TOP = {"service", "tuner", "proto", "loadgen", "tests", "helm", "CMakeLists.txt"
 # What is dear to compile, and the only translation units that pay for it, be it through a header.
 COSTLY = {
     "boost/asio": {
-        "loadgen/engine/client.cpp", "loadgen/engine/engine.cpp", "loadgen/engine/worker.cpp",
+        "loadgen/engine/address.cpp", "loadgen/engine/client.cpp", "loadgen/engine/engine.cpp", "loadgen/engine/worker.cpp",
         "service/app.cpp", "service/control/api_service.cpp", "service/control/control_api.cpp",
         "service/control/lifecycle_service.cpp",
         "service/control/tuning_loop.cpp",
@@ -25,9 +25,10 @@ COSTLY = {
     "boost/beast": {"service/observe/admin_server.cpp", "service/proxy/head.cpp"},
     "grpcpp/": {"service/control/gate.cpp", "service/control/api_refusal.cpp", "service/control/api_service.cpp",
                 "service/control/control_api.cpp", "service/control/lifecycle_service.cpp",
-                "service/control/watch_hub.cpp", "service/control/watcher.cpp", "service/ctl/client.cpp"},
+                "service/control/watch_hub.cpp", "service/control/watcher.cpp", "service/ctl/client.cpp",
+                "loadgen/sidecar_limit.cpp"},
     "yaml-cpp/": {"service/config/yaml.cpp"},
-    "CLI/": {"loadgen/options.cpp", "service/config/flags.cpp", "service/ctl/commands.cpp"},
+    "CLI/": {"loadgen/options.cpp", "loadgen/options_load.cpp", "service/config/flags.cpp", "service/ctl/commands.cpp"},
     "spdlog/": {"service/observe/log.cpp"},
 }
 
