@@ -15,6 +15,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/doctor.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
@@ -75,10 +76,11 @@ struct App::Impl {
   void wait_for_signal();
   void keep_decisions();
   void leave();
-  void start_to_drain();
+  void start_to_drain(const control::Order& order);
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
+  void examine_at_start();
   void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
   observe::Page drained_page() const;
@@ -100,11 +102,12 @@ struct App::Impl {
   observe::Metrics metrics;
   observe::Dashboard dashboard;
   observe::AdminServer admin;
+  Doctor doctor;
   control::ControlApi api;
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  Drain drain{[this] { start_to_drain(); }};
+  Drain drain{[this](const control::Order& order) { start_to_drain(order); }};
   bool leaving = false;
   bool ended = false;
 };
@@ -141,17 +144,20 @@ App::Impl::Impl(config::Config given)
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
+      doctor(loop, tuning_settings.initial, backend_process),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
            .access = config.access,
-           .backend_pid = backend_process}),
+           .backend_pid = backend_process,
+           .diagnose = [this](auto done) { return doctor.examine(config, std::move(done)); }}),
       signals(loop, SIGTERM, SIGINT) {
   tuning.steering().on_decision([this](const auto& decision) {
     log_decision(decision);
     dashboard.on_decision();
   });
   keep_decisions();
+  tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
@@ -185,9 +191,6 @@ App::Exit App::run() {
            {"objective", std::string(to_string(app.config.tuning.objective))},
            {"limit", std::int64_t{app.tuning_settings.initial}},
            {"workers", std::int64_t{app.config.proxy.workers}}});
-  if (app.config.proxy.workers > app.cpus)
-    app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
-                                      {"cpus", std::int64_t{app.cpus}}});
   if (const auto problem = app.access_log.start(); !problem.empty()) {
     app.log(Event::access_log_failed, {{"problem", problem}});
     return Exit::configuration;
@@ -198,6 +201,7 @@ App::Exit App::run() {
   app.admin.start();
   app.server.start();
   app.announce();
+  app.examine_at_start();
   app.loop.run();
   app.api_stopper.join();
   app.server.stop();
@@ -244,14 +248,13 @@ void App::Impl::wait_for_signal() {
 
 void App::Impl::leave() {
   leaving = true;
-  drain.begin();
+  drain.begin({"a signal", "sweetspot"});
   drain.when_drained([this](bool) { end(); });
 }
 
-void App::Impl::start_to_drain() {
-  memory.save(tuning.steering().status(Clock::now()));
-  tuning.steering().begin_drain({leaving ? "a signal" : "an operator's drain", "sweetspot"},
-                                Clock::now());
+void App::Impl::start_to_drain(const control::Order& order) {
+  memory.save(tuning.steering().status(Clock::now()), tuning.steering().curve());
+  tuning.steering().begin_drain(order, Clock::now());
   api.set_draining();
   log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
                         {"grace", platform::format_duration(config.drain.grace)}});
@@ -286,13 +289,22 @@ void App::Impl::end() {
 
 void App::Impl::watch_second(tuner::TimePoint now) {
   const auto status = tuning.steering().status(now);
-  memory.note(status, now);
+  memory.note(status, tuning.steering().curve(), now);
   const auto gauges = server.gauges();
   const auto before = leaks.leaked();
   leaks.observe(status.in_flight, gauges.downstream_connections + gauges.upstream_connections -
                                       gauges.upstream_idle);
   if (leaks.leaked() > before)
     log(Event::permits_leaked, {{"permits", static_cast<std::int64_t>(leaks.leaked())}});
+}
+
+void App::Impl::examine_at_start() {
+  doctor.examine(config, [this](const Doctor::Findings& findings) {
+    using Level = platform::Finding::Level;
+    for (const auto& [check, level, sentence] : findings)
+      if (level == Level::warning || level == Level::problem)
+        log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
+  });
 }
 
 void App::Impl::log_decision(const control::Decision& decision) const {

@@ -58,6 +58,8 @@ struct Arm {
   Duration p50{}, p99{};
   double shed_share = 0;     // 0..1
   double failure_share = 0;  // 0..1
+
+  bool operator==(const Arm&) const = default;
 };
 
 // One decision with its evidence. `from == to` where the decision was to stay.

@@ -37,6 +37,13 @@ grpc::Status refused(const Refusal& refusal) {
   return refused(code_of(refusal.kind), refusal.message, refusal.field);
 }
 
+std::optional<grpc::Status> judge_length(const char* field, const std::string& text,
+                                         std::size_t longest) {
+  if (text.size() <= longest) return {};
+  return invalid(field, std::to_string(text.size()) + " bytes",
+                 "at most " + std::to_string(longest));
+}
+
 grpc::Status invalid(const std::string& field, const std::string& found,
                      const std::string& allowed) {
   return refused(grpc::StatusCode::INVALID_ARGUMENT,

@@ -2,6 +2,8 @@
 
 #include <grpcpp/support/status.h>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "service/control/orders.hpp"
@@ -15,5 +17,10 @@ grpc::Status refused(const Refusal& refusal);
 // `field: found X, allowed Y`, as INVALID_ARGUMENT.
 grpc::Status invalid(const std::string& field, const std::string& found,
                      const std::string& allowed);
+
+// What is wrong with a text that is longer than allowed.
+inline constexpr std::size_t longest_comment = 1000;  // bytes
+std::optional<grpc::Status> judge_length(const char* field, const std::string& text,
+                                         std::size_t longest);
 
 }  // namespace sweetspot::control

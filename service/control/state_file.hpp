@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "service/control/load_curve.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::control {
 
-// What is remembered over a restart: the last good limit, and for what it was good.
+// What is remembered over a restart: the last good limit with its load curve, and for what they were good.
 struct State {
   int limit = 0;
   std::int64_t saved_unix_ms = 0;
@@ -21,11 +23,13 @@ struct State {
   std::string cpu_quota{};         // of the cgroup, in CPUs, or `none`
   std::string cpu_model{};
   std::string upstream_version{};  // as configured
+  std::vector<LoadCurve::Point> curve{};
 
   bool operator==(const State&) const = default;
 };
 
-// The file's text: one field a line, the last one a CRC-32 of those before.
+// The file's text: one field a line, a point of the curve likewise, the last one a CRC-32 of those
+// before.
 std::string encode(const State& state);
 std::optional<State> decode(std::string_view text);  // nothing where a single byte is off
 

@@ -6,9 +6,8 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <future>
-
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "sweetspot/v1/control.grpc.pb.h"
@@ -94,6 +93,18 @@ Outcome Client::get_status(v1::Status& status) {
   });
 }
 
+Outcome Client::get_curve(v1::Curve& curve) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->GetCurve(&context, {}, &curve);
+  });
+}
+
+Outcome Client::diagnose(v1::Diagnosis& diagnosis) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->Diagnose(&context, {}, &diagnosis);
+  });
+}
+
 Outcome Client::set_limit(const v1::SetLimitRequest& request, v1::Status& status) {
   return impl_->order(&Stub::SetLimit, request, status);
 }
@@ -153,10 +164,9 @@ Outcome Client::health() {
   return {Exit::refused, "not serving: it drains"};
 }
 
-Outcome Client::drain(bool wait, v1::LifecycleDrainResponse& response) {
-  v1::LifecycleDrainRequest request;
-  request.set_wait(wait);
-  return impl_->call(!wait, [&](grpc::ClientContext& context) {
+Outcome Client::drain(const v1::LifecycleDrainRequest& request,
+                      v1::LifecycleDrainResponse& response) {
+  return impl_->call(!request.wait(), [&](grpc::ClientContext& context) {
     return v1::Lifecycle::NewStub(impl_->channel)->Drain(&context, request, &response);
   });
 }

@@ -43,6 +43,8 @@ class Client {
 
   Outcome get_status(v1::Status& status);
   Outcome list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts);
+  Outcome get_curve(v1::Curve& curve);
+  Outcome diagnose(v1::Diagnosis& diagnosis);
   Outcome set_limit(const v1::SetLimitRequest& request, v1::Status& status);
   Outcome unpin(const v1::OrderRequest& request, v1::Status& status);
   Outcome rollback(const v1::RollbackRequest& request, v1::Status& status);
@@ -56,7 +58,7 @@ class Client {
   // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
   Outcome health();
   // Where it waits, it has no deadline: the drain has its own.
-  Outcome drain(bool wait, v1::LifecycleDrainResponse& response);
+  Outcome drain(const v1::LifecycleDrainRequest& request, v1::LifecycleDrainResponse& response);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
   Outcome watch(const v1::WatchRequest& request,

@@ -14,7 +14,7 @@ TOP = {"service", "tuner", "proto", "loadgen", "tests", "helm", "CMakeLists.txt"
 COSTLY = {
     "boost/asio": {
         "loadgen/engine/client.cpp", "loadgen/engine/engine.cpp", "loadgen/engine/worker.cpp",
-        "service/app.cpp", "service/control/api_service.cpp", "service/control/control_api.cpp",
+        "service/app.cpp", "service/doctor.cpp", "service/control/api_service.cpp", "service/control/control_api.cpp",
         "service/control/lifecycle_service.cpp",
         "service/control/tuning_loop.cpp",
         "service/control/watch_hub.cpp", "service/observe/admin_server.cpp",
@@ -23,10 +23,11 @@ COSTLY = {
         "service/proxy/tunnel.cpp", "service/proxy/upstream_address.cpp", "service/proxy/upstream_pool.cpp",
         "service/proxy/worker.cpp"},
     "boost/beast": {"service/observe/admin_server.cpp", "service/proxy/head.cpp"},
-    "grpcpp/": {"service/control/gate.cpp", "service/control/api_refusal.cpp", "service/control/api_service.cpp",
+    "grpcpp/": {"service/control/gate.cpp", "service/control/api_refusal.cpp", "service/control/api_orders.cpp",
+                "service/control/api_service.cpp",
                 "service/control/control_api.cpp", "service/control/lifecycle_service.cpp",
                 "service/control/watch_hub.cpp", "service/control/watcher.cpp", "service/ctl/client.cpp"},
-    "yaml-cpp/": {"service/config/yaml.cpp"},
+    "yaml-cpp/": {"service/config/yaml.cpp", "service/ctl/connection_file.cpp", "service/ctl/yaml_text.cpp"},
     "CLI/": {"loadgen/options.cpp", "service/config/flags.cpp", "service/ctl/commands.cpp"},
     "spdlog/": {"service/observe/log.cpp"},
 }
