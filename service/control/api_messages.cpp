@@ -170,6 +170,28 @@ v1::Curve curve_message(const Steering& steering) {
   return message;
 }
 
+v1::Config to_message(const std::vector<ConfigurationKey>& keys) {
+  v1::Config message;
+  for (const auto& key : keys) {
+    auto& one = *message.add_keys();
+    one.set_name(key.name);
+    one.set_value(key.value);
+    one.set_default_value(key.fallback);
+    one.set_allowed(key.allowed);
+    one.set_where(key.where);
+    one.set_live(key.is_live);
+  }
+  return message;
+}
+
+v1::ConfigReview to_message(const Reconfigured& result) {
+  v1::ConfigReview message;
+  for (const auto& key : result.applied) message.add_applied(key);
+  for (const auto& key : result.restart) message.add_restart(key);
+  for (const auto& error : result.errors) message.add_errors(error);
+  return message;
+}
+
 v1::Diagnosis to_message(const std::vector<platform::Finding>& findings) {
   v1::Diagnosis message;
   for (const auto& finding : findings) {

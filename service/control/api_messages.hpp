@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "service/control/configuration.hpp"
 #include "service/control/status.hpp"
 #include "service/control/steering.hpp"
 #include "service/platform/diagnosis.hpp"
@@ -15,6 +16,8 @@ v1::Verdict to_message(const Decision& decision);
 std::optional<Decision> from_message(const v1::Verdict& message);
 v1::Status to_message(const Status& status, int backend_threads);
 v1::Curve curve_message(const Steering& steering);
+v1::Config to_message(const std::vector<ConfigurationKey>& keys);
+v1::ConfigReview to_message(const Reconfigured& result);
 v1::Diagnosis to_message(const std::vector<platform::Finding>& findings);
 
 }  // namespace sweetspot::control

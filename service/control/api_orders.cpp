@@ -2,6 +2,7 @@
 #include <cmath>
 #include <utility>
 
+#include "service/control/api_messages.hpp"
 #include "service/control/api_refusal.hpp"
 #include "service/control/api_service.hpp"
 
@@ -18,6 +19,12 @@ constexpr double least_bound_ms = 1, largest_bound_ms = 600000;
 
 std::string range(std::uint64_t low, std::uint64_t high) {
   return std::to_string(low) + " to " + std::to_string(high);
+}
+
+template <class Request>
+std::optional<grpc::Status> judge_texts(const Request& request) {
+  const auto fault = judge_length("comment", request.comment(), longest_comment);
+  return fault ? fault : judge_length("request_id", request.request_id(), longest_request_id);
 }
 
 std::optional<grpc::Status> judge_expiry(std::uint64_t ms) {
@@ -53,8 +60,7 @@ ApiService::Reactor* ApiService::order(Context* context, const Request& request,
                                        CarryOut carry_out) {
   const auto caller = gate_.admit(*context, Role::operator_);
   if (!caller.status.ok()) return finish(context, caller.status);
-  if (!fault) fault = judge_length("comment", request.comment(), longest_comment);
-  if (!fault) fault = judge_length("request_id", request.request_id(), longest_request_id);
+  if (!fault) fault = judge_texts(request);
   if (fault) return finish(context, *fault);
   auto* reactor = context->DefaultReactor();
   Order given(request.comment(), caller.name, request.request_id());
@@ -66,6 +72,29 @@ ApiService::Reactor* ApiService::order(Context* context, const Request& request,
       *response = status();
     }
     reactor->Finish(refusal ? refused(*refusal) : grpc::Status::OK);
+  });
+  return reactor;
+}
+
+// A retry is told what is still to be done: nothing, unless somebody else was there meanwhile.
+ApiService::Reactor* ApiService::ApplyConfig(Context* context,
+                                             const v1::ApplyConfigRequest* request,
+                                             v1::ConfigReview* response) {
+  const auto caller = gate_.admit(*context, Role::operator_);
+  if (!caller.status.ok()) return finish(context, caller.status);
+  if (const auto fault = judge_texts(*request)) return finish(context, *fault);
+  auto* reactor = context->DefaultReactor();
+  const Order given(request->comment(), caller.name, request->request_id());
+  tuning_.post_order([=, this](Steering&, TimePoint) {
+    const auto result = is_retry(given.request_id) ? configuration_.validate(request->document())
+                                                   : configuration_.apply(request->document(), given);
+    if (!result.accepted()) return reactor->Finish(refused_document(result.errors));
+    remember(given.request_id);
+    // After the orders that it has become.
+    tuning_.post([=](Steering&, TimePoint) {
+      *response = to_message(result);
+      reactor->Finish(grpc::Status::OK);
+    });
   });
   return reactor;
 }

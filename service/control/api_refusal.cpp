@@ -16,14 +16,18 @@ grpc::StatusCode code_of(Refusal::Kind kind) {
   return grpc::StatusCode::FAILED_PRECONDITION;
 }
 
-}  // namespace
+struct Violation {
+  std::string field, description;
+};
 
-grpc::Status refused(grpc::StatusCode code, const std::string& message, const std::string& field) {
-  if (field.empty()) return {code, message};
+grpc::Status with_violations(grpc::StatusCode code, const std::string& message,
+                             const std::vector<Violation>& violations) {
   v1::BadRequest bad;
-  auto& violation = *bad.add_field_violations();
-  violation.set_field(field);
-  violation.set_description(message);
+  for (const auto& [field, description] : violations) {
+    auto& violation = *bad.add_field_violations();
+    violation.set_field(field);
+    violation.set_description(description);
+  }
   v1::ErrorStatus status;
   status.set_code(static_cast<int>(code));
   status.set_message(message);
@@ -31,6 +35,29 @@ grpc::Status refused(grpc::StatusCode code, const std::string& message, const st
   detail.set_type_url(bad_request_type);
   detail.set_value(bad.SerializeAsString());
   return {code, message, status.SerializeAsString()};
+}
+
+// The key in `document:3: queue.size: found many, ...`.
+std::string field_of(const std::string& error) {
+  const auto begin = error.find(": "), end = begin == std::string::npos ? begin : error.find(": ", begin + 2);
+  return end == std::string::npos ? "document" : error.substr(begin + 2, end - begin - 2);
+}
+
+}  // namespace
+
+grpc::Status refused(grpc::StatusCode code, const std::string& message, const std::string& field) {
+  if (field.empty()) return {code, message};
+  return with_violations(code, message, {{field, message}});
+}
+
+grpc::Status refused_document(const std::vector<std::string>& errors) {
+  std::string message;
+  std::vector<Violation> violations;
+  for (const auto& error : errors) {
+    message += (message.empty() ? "" : "\n") + error;
+    violations.push_back({field_of(error), error});
+  }
+  return with_violations(grpc::StatusCode::INVALID_ARGUMENT, message, violations);
 }
 
 grpc::Status refused(const Refusal& refusal) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "service/control/orders.hpp"
 
@@ -17,6 +18,9 @@ grpc::Status refused(const Refusal& refusal);
 // `field: found X, allowed Y`, as INVALID_ARGUMENT.
 grpc::Status invalid(const std::string& field, const std::string& found,
                      const std::string& allowed);
+
+// A document with mistakes, `WHERE: FIELD: ...` each.
+grpc::Status refused_document(const std::vector<std::string>& errors);
 
 // What is wrong with a text that is longer than allowed.
 inline constexpr std::size_t longest_comment = 1000;  // bytes

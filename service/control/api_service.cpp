@@ -29,6 +29,7 @@ ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
       tuning_(tuning),
       backend_pid_(settings.backend_pid),
       diagnose_(settings.diagnose),
+      configuration_(settings.configuration),
       hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
   tuning.steering().on_decision(
       [hub = hub_](const Decision& decision) { hub->publish(to_message(decision)); });
@@ -70,6 +71,23 @@ ApiService::Reactor* ApiService::Diagnose(Context* context, const v1::DiagnoseRe
     if (!began) reactor->Finish({grpc::StatusCode::ABORTED, "another diagnosis runs"});
   });
   return reactor;
+}
+
+ApiService::Reactor* ApiService::GetConfig(Context* context, const v1::GetConfigRequest*,
+                                           v1::Config* response) {
+  return answer(context, [=, this](Steering&, TimePoint) {
+    *response = to_message(configuration_.keys());
+    return grpc::Status::OK;
+  });
+}
+
+ApiService::Reactor* ApiService::ValidateConfig(Context* context,
+                                                const v1::ValidateConfigRequest* request,
+                                                v1::ConfigReview* response) {
+  return answer(context, [=, this](Steering&, TimePoint) {
+    *response = to_message(configuration_.validate(request->document()));
+    return grpc::Status::OK;
+  });
 }
 
 ApiService::Reactor* ApiService::ListVerdicts(Context* context,

@@ -36,6 +36,9 @@ class ApiService final : public v1::Control::CallbackService {
                         v1::ListVerdictsResponse*) override;
   Reactor* GetCurve(Context*, const v1::GetCurveRequest*, v1::Curve*) override;
   Reactor* Diagnose(Context*, const v1::DiagnoseRequest*, v1::Diagnosis*) override;
+  Reactor* GetConfig(Context*, const v1::GetConfigRequest*, v1::Config*) override;
+  Reactor* ValidateConfig(Context*, const v1::ValidateConfigRequest*, v1::ConfigReview*) override;
+  Reactor* ApplyConfig(Context*, const v1::ApplyConfigRequest*, v1::ConfigReview*) override;
   Reactor* SetLimit(Context*, const v1::SetLimitRequest*, v1::Status*) override;
   Reactor* Unpin(Context*, const v1::OrderRequest*, v1::Status*) override;
   Reactor* Rollback(Context*, const v1::RollbackRequest*, v1::Status*) override;
@@ -66,6 +69,7 @@ class ApiService final : public v1::Control::CallbackService {
   TuningLoop& tuning_;
   platform::FindProcess backend_pid_;
   RunDiagnosis diagnose_;
+  ConfigurationCalls configuration_;
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/control/access.hpp"
+#include "service/control/configuration.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/platform/diagnosis.hpp"
 #include "service/platform/process.hpp"
@@ -28,6 +29,7 @@ struct ApiSettings {
   AccessSettings access{};
   platform::FindProcess backend_pid{};  // whose threads a status shows
   RunDiagnosis diagnose{};
+  ConfigurationCalls configuration{};
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

@@ -49,6 +49,8 @@ class Steering {
   Answer set_objective(tuner::Objective objective, std::optional<Duration> p99_bound, Order order,
                        TimePoint now);
   Answer set_mode(admission::Mode mode, Order order, TimePoint now);
+  // What of the configuration was exchanged: kept in the decision log.
+  void note_configuration(const std::vector<std::string>& keys, Order order, TimePoint now);
   void begin_drain(Order order, TimePoint now);  // no experiment from now on
   void set_drained() { drained_ = true; }        // nothing is under way any more
 

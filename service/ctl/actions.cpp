@@ -1,6 +1,8 @@
 #include "service/ctl/actions.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <ostream>
 
 #include "service/ctl/render.hpp"
@@ -184,6 +186,49 @@ Outcome Actions::mode() {
   v1::SetModeRequest request;
   request.set_mode(options_.name);
   return send(&Client::set_mode, std::move(request));
+}
+
+Outcome Actions::config_get() {
+  v1::Config config, wanted;
+  const Outcome outcome = connect().get_config(config);
+  if (outcome.exit != Exit::done) return outcome;
+  for (const auto& name : options_.keys) {
+    const auto key = std::find_if(config.keys().begin(), config.keys().end(),
+                                  [&](const v1::ConfigKey& one) { return one.name() == name; });
+    if (key == config.keys().end()) return {Exit::refused, "found no key " + name};
+    *wanted.add_keys() = *key;
+  }
+  const auto& shown = options_.keys.empty() ? config : wanted;
+  print(shown, config_text(shown));
+  return outcome;
+}
+
+Outcome Actions::config_check() {
+  v1::ValidateConfigRequest request;
+  v1::ConfigReview review;
+  Outcome outcome = read_document(*request.mutable_document());
+  if (outcome.exit == Exit::done) outcome = connect().validate_config(request, review);
+  if (outcome.exit != Exit::done) return outcome;
+  print(review, review_text(review, "would change at once"));
+  if (!review.errors().empty()) return {Exit::refused, options_.file + " is refused"};
+  return outcome;
+}
+
+Outcome Actions::config_apply() {
+  v1::ApplyConfigRequest request;
+  v1::ConfigReview review;
+  request.set_comment(options_.comment);
+  Outcome outcome = read_document(*request.mutable_document());
+  if (outcome.exit == Exit::done) outcome = connect().apply_config(request, review);
+  if (outcome.exit == Exit::done) print(review, review_text(review, "changed at once"));
+  return outcome;
+}
+
+Outcome Actions::read_document(std::string& document) const {
+  std::ifstream file(options_.file, std::ios::binary);
+  document.assign(std::istreambuf_iterator<char>(file), {});
+  if (file.bad() || !file.is_open()) return {Exit::usage, options_.file + ": cannot be read"};
+  return {};
 }
 
 Outcome Actions::health() {

@@ -29,6 +29,10 @@ class Actions {
   Outcome objective();
   Outcome mode();
 
+  Outcome config_get();
+  Outcome config_check();
+  Outcome config_apply();
+
   Outcome health();
   Outcome drain();
 
@@ -41,6 +45,7 @@ class Actions {
   Outcome show(Outcome outcome, const v1::Status& status);
   template <class Request>
   Outcome send(Outcome (Client::*call)(const Request&, v1::Status&), Request request);
+  Outcome read_document(std::string& document) const;
   Outcome watch_live(const v1::WatchRequest& request);
 
   const Options& options_;

@@ -105,6 +105,24 @@ Outcome Client::diagnose(v1::Diagnosis& diagnosis) {
   });
 }
 
+Outcome Client::get_config(v1::Config& config) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->GetConfig(&context, {}, &config);
+  });
+}
+
+Outcome Client::validate_config(const v1::ValidateConfigRequest& request, v1::ConfigReview& review) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->ValidateConfig(&context, request, &review);
+  });
+}
+
+Outcome Client::apply_config(const v1::ApplyConfigRequest& request, v1::ConfigReview& review) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->ApplyConfig(&context, request, &review);
+  });
+}
+
 Outcome Client::set_limit(const v1::SetLimitRequest& request, v1::Status& status) {
   return impl_->order(&Stub::SetLimit, request, status);
 }

@@ -45,6 +45,9 @@ class Client {
   Outcome list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts);
   Outcome get_curve(v1::Curve& curve);
   Outcome diagnose(v1::Diagnosis& diagnosis);
+  Outcome get_config(v1::Config& config);
+  Outcome validate_config(const v1::ValidateConfigRequest& request, v1::ConfigReview& review);
+  Outcome apply_config(const v1::ApplyConfigRequest& request, v1::ConfigReview& review);
   Outcome set_limit(const v1::SetLimitRequest& request, v1::Status& status);
   Outcome unpin(const v1::OrderRequest& request, v1::Status& status);
   Outcome rollback(const v1::RollbackRequest& request, v1::Status& status);

@@ -131,7 +131,22 @@ class CommandLine {
           {"enforce", "shadow", "off"});
   }
 
-  void declare_configuration() {}
+  void declare_configuration() {
+    auto* config = app_.add_subcommand("config", "the configuration in force, and another one");
+    config->require_subcommand(1);
+    command("get", "the configuration in force, as a YAML document", [this] { return actions_.config_get(); },
+            config)
+        ->add_option("keys", options_.keys, "only these, by their dotted names")
+        ->type_name("KEY...");
+    auto* check = command("check", "what `config apply` would do, without doing it",
+                          [this] { return actions_.config_check(); }, config);
+    auto* apply = command("apply", "put a YAML file in the place of the sidecar's own",
+                          [this] { return actions_.config_apply(); }, config);
+    for (auto* one : {check, apply})
+      files_.push_back(argument(*one, "file", options_.file, "FILE", "a YAML document, as for --config")
+                           ->check(CLI::ExistingFile.description("")));
+    add_comment(*apply);
+  }
 
   void declare_life() {
     command("health", "whether it serves: ends with 0, or with 1 while it drains",
@@ -155,9 +170,13 @@ class CommandLine {
 
   CLI::App* order(const std::string& name, const std::string& help, std::function<Outcome()> action) {
     auto* added = command(name, help, std::move(action));
-    added->add_option("--comment,--reason", options_.comment, "why, for the decision log")
-        ->type_name("TEXT");
+    add_comment(*added);
     return added;
+  }
+
+  void add_comment(CLI::App& order) {
+    order.add_option("--comment,--reason", options_.comment, "why, for the decision log")
+        ->type_name("TEXT");
   }
 
   template <class Value>
@@ -246,7 +265,7 @@ class CommandLine {
   Actions actions_;
   CLI::App app_{"Asks a running sidecar what it does and why, and changes it.", "sweetspotctl"};
   std::map<const CLI::Option*, std::vector<std::string>> choices_;
-  std::vector<const CLI::Option*> files_;
+  std::vector<CLI::Option*> files_;
   std::function<Outcome()> action_;
 };
 

@@ -27,6 +27,15 @@ std::string status_line(const v1::Status& s) {
                 printable(s.state()).c_str());
 }
 
+// As it may stand in a YAML file. A list is shown in brackets already.
+std::string yaml_scalar(const std::string& value) {
+  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:";
+  const bool is_list = value.starts_with('[') && value.ends_with(']');
+  const bool is_plain = !value.empty() && value.find_first_not_of(plain) == std::string::npos &&
+                        value.front() != '-' && value.front() != ':' && value.back() != ':';
+  return is_list || is_plain ? value : dump(value);
+}
+
 }  // namespace
 
 std::string to_json(const google::protobuf::Message& message) { return dump(json_of(message)); }
@@ -94,6 +103,24 @@ std::string diagnosis_text(const v1::Diagnosis& diagnosis) {
     text += format("%-8s %-13s", printable(finding.level()).c_str(), printable(finding.check()).c_str()) +
             printable(finding.sentence()) + "\n";
   return text;
+}
+
+std::string config_text(const v1::Config& config) {
+  std::string text;
+  for (const auto& key : config.keys()) {
+    std::string line = key.name() + ": " + yaml_scalar(key.value());
+    if (!key.where().empty()) line += "  # " + key.where();
+    text += printable(line) + "\n";
+  }
+  return text;
+}
+
+std::string review_text(const v1::ConfigReview& review, const std::string& now) {
+  std::string text;
+  for (const auto& error : review.errors()) text += printable(error) + "\n";
+  for (const auto& key : review.applied()) text += now + ": " + printable(key) + "\n";
+  for (const auto& key : review.restart()) text += "waits for a restart: " + printable(key) + "\n";
+  return text.empty() ? "nothing to change\n" : text;
 }
 
 std::string table_text(const v1::Status& status, const std::vector<v1::Verdict>& newest) {

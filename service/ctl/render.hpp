@@ -20,6 +20,10 @@ std::string event_text(const v1::WatchEvent& event);
 std::string curve_text(const v1::Curve& curve);
 std::string diagnosis_text(const v1::Diagnosis& diagnosis);
 
+std::string config_text(const v1::Config& config);  // a YAML document, fit for --config
+// `now`: what to say of the keys that need no restart.
+std::string review_text(const v1::ConfigReview& review, const std::string& now);
+
 // A screen of a live watch: the status, and below it the newest verdicts.
 std::string table_text(const v1::Status& status, const std::vector<v1::Verdict>& newest);
 

@@ -47,6 +47,16 @@ Drive remembered() {
   return run(s, World{.rate = disk_rate});
 }
 
+Drive in_turns() {
+  Settings s = settings(8);
+  s.in_turns = true;
+  Drive drive(s, World{.rate = disk_rate});
+  drive.verdicts.push_back(*drive.tuner.adopt(16, "from a neighbour", drive.now));
+  for (bool allowed : {true, false})
+    drive.verdicts.push_back(*drive.tuner.allow_exploration(allowed, "a test", drive.now));
+  return drive;
+}
+
 Drive changed_to(std::function<double(int)> rate) {
   Drive drive = held(16);
   drive.world.rate = std::move(rate);
@@ -115,6 +125,9 @@ Drive drive_to(Reason reason) {
     case Reason::throughput_gain:
     case Reason::plateau: return held(1);
     case Reason::remembered: return remembered();
+    case Reason::published:
+    case Reason::turn_began:
+    case Reason::turn_ended: return in_turns();
     case Reason::latency_degraded: return degrading();
     case Reason::throughput_loss: return changed_to([](int n) { return n > 16 ? 200.0 : disk_rate(n); });
     case Reason::shedding_relieved: return shedding();
@@ -137,6 +150,7 @@ Drive drive_to(Reason reason) {
     case Reason::paused: return ordered([&](Tuner& t) { return t.pause(later); });
     case Reason::resumed: return ordered([&](Tuner& t) { return t.resume(later); });
     case Reason::bounds: return run(settings(100), World{.rate = disk_rate});
+    case Reason::configured: break;  // the sidecar's word, not the tuner's
     case Reason::algorithm:
       return run({.algorithm = Algorithm::aimd, .initial = 4}, World{.rate = disk_rate});
   }
@@ -151,7 +165,13 @@ TEST_P(Reasons, can_be_reached_and_has_a_sentence) {
   EXPECT_NE(verdict->sentence.find(std::to_string(verdict->to)), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Reasons, testing::ValuesIn(all_reasons().begin(), all_reasons().end()),
+std::vector<Reason> said_by_the_tuner() {
+  std::vector<Reason> reasons(all_reasons().begin(), all_reasons().end());
+  std::erase(reasons, Reason::configured);
+  return reasons;
+}
+
+INSTANTIATE_TEST_SUITE_P(, Reasons, testing::ValuesIn(said_by_the_tuner()),
                          [](const auto& named) { return std::string(to_string(named.param)); });
 
 TEST(States, can_all_be_reached) {

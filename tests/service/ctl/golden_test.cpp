@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "service/ctl/completion.hpp"
 #include "service/ctl/commands.hpp"
@@ -68,6 +69,23 @@ TEST(Golden, explanation_before_anything_was_learnt) {
   curve.set_e_star(0.32);
   expect_golden("explain_start.txt",
                 explanation_text(status, curve, {sample_verdict(1, 8, 8, "start", "start at 8")}));
+}
+
+TEST(Golden, configuration) {
+  v1::Config config;
+  for (const auto& [name, value, where] :
+       {std::tuple{"upstream", "127.0.0.1:8000", "sidecar.yaml:3"}, {"bypass.paths", "[/healthz]", ""},
+        {"upstream.version", "a: b #\x1b[2J", "--upstream.version"}, {"state.file", "none", ""}}) {
+    auto& key = *config.add_keys();
+    key.set_name(name);
+    key.set_value(value);
+    key.set_where(where);
+  }
+  expect_golden("config.yaml", config_text(config));
+  v1::ConfigReview review;
+  review.add_applied("limit.max");
+  review.add_restart("workers");
+  expect_golden("review.txt", review_text(review, "changed at once"));
 }
 
 TEST(Golden, completion) { expect_golden("completion.bash", bash_completion(describe_commands())); }
