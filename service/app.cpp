@@ -11,12 +11,12 @@
 #include <utility>
 
 #include "service/admission/limiter.hpp"
+#include "service/configuration_calls.hpp"
 #include "service/control/control_api.hpp"
 #include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
-#include "service/configuration_calls.hpp"
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
 #include "service/memory.hpp"
@@ -145,7 +145,9 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                .steering = tuning.steering(),
                .leaks = leaks,
                .access_log = access_log,
-               .configuration = [this]() -> const auto& { return reconfiguration.status(); },
+               .configuration = [this]() -> const control::ConfigurationStatus& {
+                 return reconfiguration.status();
+               },
                .gauges = [this] { return server.gauges(); },
                .backend_pid = backend_process}),
       dashboard({.tuning = tuning,

@@ -28,9 +28,8 @@ std::vector<control::ConfigurationKey> all_keys(const config::Loaded& in_force) 
 control::ConfigurationCalls configuration_calls(Reconfiguration& reconfiguration) {
   return {.keys = [&] { return all_keys(reconfiguration.in_force()); },
           .validate = [&](const std::string& yaml) { return reconfiguration.validate(yaml); },
-          .apply = [&](const std::string& yaml, const control::Order& order) {
-            return reconfiguration.apply(yaml, order);
-          }};
+          .apply = [&](const std::string& yaml,
+                       const control::Order& order) { return reconfiguration.apply(yaml, order); }};
 }
 
 }  // namespace sweetspot::service

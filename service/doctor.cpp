@@ -26,13 +26,15 @@ std::string judge_storage(const std::string& key, const std::string& path) {
   auto folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
   const bool is_there = ::access(path.c_str(), F_OK) == 0;
-  if (::access(folder.c_str(), W_OK | X_OK) == 0 && (!is_there || ::access(path.c_str(), W_OK) == 0))
+  if (::access(folder.c_str(), W_OK | X_OK) == 0 &&
+      (!is_there || ::access(path.c_str(), W_OK) == 0))
     return {};
   return key + ": " + path + " cannot be written: " + std::strerror(errno);
 }
 
 // What may be looked at at once, without waiting for anybody.
-platform::DiagnosisFacts look(const config::Config& config, int start_size, std::optional<int> backend) {
+platform::DiagnosisFacts look(const config::Config& config, int start_size,
+                              std::optional<int> backend) {
   platform::DiagnosisFacts facts;
   facts.open_files = platform::open_file_limit_of(::getpid()).value_or(0);
   facts.connections = config.proxy.max_connections;
@@ -77,7 +79,9 @@ struct Doctor::Impl {
 Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend)
     : impl_(new Impl{loop, start_size, std::move(find_backend), {}, false}) {}
 
-Doctor::~Doctor() { impl_->join(); }
+Doctor::~Doctor() {
+  impl_->join();
+}
 
 bool Doctor::examine(const config::Config& config, std::function<void(const Findings&)> done) {
   if (std::exchange(impl_->is_busy, true)) return false;
@@ -88,10 +92,11 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
                                upstream = config.proxy.upstream]() mutable {
     facts.clock = platform::look_at_clock();
     facts.answer = ask_upstream(upstream.host, upstream.port, patience);
-    boost::asio::post(impl->loop, [impl, findings = platform::diagnose(facts), done = std::move(done)] {
-      impl->is_busy = false;
-      done(findings);
-    });
+    boost::asio::post(impl->loop,
+                      [impl, findings = platform::diagnose(facts), done = std::move(done)] {
+                        impl->is_busy = false;
+                        done(findings);
+                      });
   });
   return true;
 }

@@ -81,7 +81,8 @@ UpstreamAnswer converse(int fd, const std::string& host, Clock::time_point deadl
     return {Kind::silent, "it closed the connection"};
   const std::string line = read_line(fd, deadline);
   if (line.empty())
-    return {Kind::silent, Clock::now() >= deadline ? "nothing came in time" : "it closed the connection"};
+    return {Kind::silent,
+            Clock::now() >= deadline ? "nothing came in time" : "it closed the connection"};
   return {line.starts_with("HTTP/1.") ? Kind::http : Kind::no_http, line};
 }
 
@@ -100,9 +101,11 @@ UpstreamAnswer ask_upstream(const std::string& host, std::uint16_t port,
   for (const addrinfo* one = addresses.get(); one != nullptr; one = one->ai_next) {
     const Socket socket(
         ::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol));
-    if (socket.fd() < 0) problem = std::strerror(errno);
+    if (socket.fd() < 0)
+      problem = std::strerror(errno);
     else if (problem = connect(socket.fd(), *one, deadline); problem.empty())
-      return converse(socket.fd(), platform::format_endpoint({.host = host, .port = port}), deadline);
+      return converse(socket.fd(), platform::format_endpoint({.host = host, .port = port}),
+                      deadline);
   }
   return {Kind::unreachable, problem};
 }

@@ -86,8 +86,9 @@ ApiService::Reactor* ApiService::ApplyConfig(Context* context,
   auto* reactor = context->DefaultReactor();
   const Order given(request->comment(), caller.name, request->request_id());
   tuning_.post_order([=, this](Steering&, TimePoint) {
-    const auto result = is_retry(given.request_id) ? configuration_.validate(request->document())
-                                                   : configuration_.apply(request->document(), given);
+    const auto result = is_retry(given.request_id)
+                            ? configuration_.validate(request->document())
+                            : configuration_.apply(request->document(), given);
     if (!result.accepted()) return reactor->Finish(refused_document(result.errors));
     remember(given.request_id);
     // After the orders that it has become.
@@ -100,8 +101,8 @@ ApiService::Reactor* ApiService::ApplyConfig(Context* context,
 }
 
 bool ApiService::is_retry(const std::string& request_id) const {
-  return !request_id.empty() && std::find(request_ids_.begin(), request_ids_.end(), request_id) !=
-                                    request_ids_.end();
+  return !request_id.empty() &&
+         std::find(request_ids_.begin(), request_ids_.end(), request_id) != request_ids_.end();
 }
 
 void ApiService::remember(const std::string& request_id) {
@@ -171,7 +172,8 @@ ApiService::Reactor* ApiService::SetObjective(Context* context,
   const double ms = request->p99_bound_ms();
   std::optional<grpc::Status> fault;
   std::optional<Duration> bound;
-  if (!objective) fault = invalid("objective", request->objective(), "balanced, throughput, latency");
+  if (!objective)
+    fault = invalid("objective", request->objective(), "balanced, throughput, latency");
   else if (ms != 0 && !(ms >= least_bound_ms && ms <= largest_bound_ms))
     fault = invalid("p99_bound_ms", std::to_string(ms), "1 to 600000");
   else if (ms != 0)

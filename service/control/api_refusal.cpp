@@ -9,9 +9,12 @@ constexpr const char* bad_request_type = "type.googleapis.com/google.rpc.BadRequ
 
 grpc::StatusCode code_of(Refusal::Kind kind) {
   switch (kind) {
-    case Refusal::Kind::out_of_range: return grpc::StatusCode::INVALID_ARGUMENT;
-    case Refusal::Kind::not_found: return grpc::StatusCode::NOT_FOUND;
-    case Refusal::Kind::not_tuning: break;
+    case Refusal::Kind::out_of_range:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case Refusal::Kind::not_found:
+      return grpc::StatusCode::NOT_FOUND;
+    case Refusal::Kind::not_tuning:
+      break;
   }
   return grpc::StatusCode::FAILED_PRECONDITION;
 }
@@ -39,7 +42,8 @@ grpc::Status with_violations(grpc::StatusCode code, const std::string& message,
 
 // The key in `document:3: queue.size: found many, ...`.
 std::string field_of(const std::string& error) {
-  const auto begin = error.find(": "), end = begin == std::string::npos ? begin : error.find(": ", begin + 2);
+  const auto begin = error.find(": "),
+             end = begin == std::string::npos ? begin : error.find(": ", begin + 2);
   return end == std::string::npos ? "document" : error.substr(begin + 2, end - begin - 2);
 }
 

@@ -113,14 +113,13 @@ grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,
   if (!caller.status.ok()) {
     watcher->end(caller.status, std::chrono::steady_clock::now());
   } else if (interval_ms != 0 &&
-      (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)) {
+             (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)) {
     watcher->end(invalid("status_interval_ms", std::to_string(interval_ms),
                          "0, or " + range(shortest_interval_ms, longest_interval_ms)),
                  std::chrono::steady_clock::now());
   } else {
-    boost::asio::post(loop_, [this, watcher, after = request->after_sequence()] {
-      resume(watcher, after);
-    });
+    boost::asio::post(
+        loop_, [this, watcher, after = request->after_sequence()] { resume(watcher, after); });
   }
   return watcher.get();
 }

@@ -10,7 +10,8 @@
 
 namespace sweetspot::control {
 
-// The load curve as the tuner has seen it: what was measured last at each limit. Bounded. One thread.
+// The load curve as the tuner has seen it: what was measured last at each limit. Bounded. One
+// thread.
 class LoadCurve {
  public:
   static constexpr std::size_t capacity = 48;  // limits; of more, the one measured longest ago goes

@@ -66,8 +66,8 @@ std::string encode(const LoadCurve::Point& point) {
   line.precision(17);
   const auto& arm = point.arm;
   line << "point " << arm.limit << ' ' << point.unix_time_ms << ' ' << arm.samples << ' '
-       << arm.throughput << ' ' << arm.in_flight << ' ' << arm.p50.count() << ' '
-       << arm.p99.count() << '\n';
+       << arm.throughput << ' ' << arm.in_flight << ' ' << arm.p50.count() << ' ' << arm.p99.count()
+       << '\n';
   return line.str();
 }
 
@@ -92,7 +92,9 @@ bool take_curve(std::string_view& text, std::vector<LoadCurve::Point>& curve) {
                      [&](LoadCurve::Point& point) { return take_point(text, point); });
 }
 
-std::string failure(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+std::string failure(const char* what) {
+  return std::string(what) + ": " + std::strerror(errno);
+}
 
 // A file descriptor that is closed at the scope's end.
 class Descriptor {
@@ -149,15 +151,14 @@ std::optional<State> decode(std::string_view text) {
   rest.remove_prefix(first_line.size());
   if (!rest.starts_with('\n')) return {};
   rest.remove_prefix(1);
-  const bool complete = take_number(rest, "limit", state.limit) &&
-                        take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
-                        take_text(rest, "upstream", state.upstream) &&
-                        take_text(rest, "objective", state.objective) &&
-                        take_number(rest, "cpus", state.cpus) &&
-                        take_text(rest, "cpu_quota", state.cpu_quota) &&
-                        take_text(rest, "cpu_model", state.cpu_model) &&
-                        take_text(rest, "upstream_version", state.upstream_version) &&
-                        take_curve(rest, state.curve);
+  const bool complete =
+      take_number(rest, "limit", state.limit) &&
+      take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
+      take_text(rest, "upstream", state.upstream) &&
+      take_text(rest, "objective", state.objective) && take_number(rest, "cpus", state.cpus) &&
+      take_text(rest, "cpu_quota", state.cpu_quota) &&
+      take_text(rest, "cpu_model", state.cpu_model) &&
+      take_text(rest, "upstream_version", state.upstream_version) && take_curve(rest, state.curve);
   if (!complete) return {};
   const std::string_view summed = text.substr(0, text.size() - rest.size());
   if (!take_text(rest, "crc32", crc) || !rest.empty() || crc != checksum(summed)) return {};
@@ -174,8 +175,10 @@ Remembered remember(const std::string& path, const State& expected, tuner::Durat
 
   auto state = decode(text);
   if (!state)
-    return {{}, text.starts_with(kind) && !text.starts_with(first_line) ? "of another version of sweetspot"
-                                                                       : "corrupt"};
+    return {{},
+            text.starts_with(kind) && !text.starts_with(first_line)
+                ? "of another version of sweetspot"
+                : "corrupt"};
   const auto age = std::chrono::milliseconds(unix_now_ms() - state->saved_unix_ms);
   if (age < std::chrono::milliseconds(0)) return {{}, "dated in the future"};
   if (age > max_age) return {{}, "too old"};

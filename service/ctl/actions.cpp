@@ -32,8 +32,7 @@ Format Options::format() const {
   return output == "json" ? Format::json : output == "yaml" ? Format::yaml : Format::text;
 }
 
-Actions::Actions(const Options& options, std::ostream& out)
-    : options_(options), out_(out) {}
+Actions::Actions(const Options& options, std::ostream& out) : options_(options), out_(out) {}
 
 Client Actions::connect() const {
   Connection connection = options_.connection;
@@ -43,9 +42,15 @@ Client Actions::connect() const {
 
 void Actions::print(const google::protobuf::Message& message, const std::string& text) {
   switch (options_.format()) {
-    case Format::text: out_ << text; break;
-    case Format::json: out_ << to_json(message) << "\n"; break;
-    case Format::yaml: out_ << to_yaml(message); break;
+    case Format::text:
+      out_ << text;
+      break;
+    case Format::json:
+      out_ << to_json(message) << "\n";
+      break;
+    case Format::yaml:
+      out_ << to_yaml(message);
+      break;
   }
   out_ << std::flush;
 }
@@ -78,7 +83,8 @@ Outcome Actions::explain() {
   if (outcome.exit == Exit::done) outcome = client.list_verdicts(0, verdicts);
   if (outcome.exit != Exit::done) return outcome;
   if (is_text()) {
-    out_ << explanation_text(status, curve, {verdicts.verdicts().begin(), verdicts.verdicts().end()});
+    out_ << explanation_text(status, curve,
+                             {verdicts.verdicts().begin(), verdicts.verdicts().end()});
     return outcome;
   }
   print(curve, {});
@@ -98,7 +104,8 @@ Outcome Actions::doctor() {
   if (outcome.exit != Exit::done) return outcome;
   print(diagnosis, diagnosis_text(diagnosis));
   for (const auto& finding : diagnosis.findings())
-    if (finding.level() == "problem") return {Exit::refused, "doctor found a problem: " + finding.check()};
+    if (finding.level() == "problem")
+      return {Exit::refused, "doctor found a problem: " + finding.check()};
   return outcome;
 }
 
@@ -155,7 +162,9 @@ Outcome Actions::pin() {
   return send(&Client::set_limit, std::move(request));
 }
 
-Outcome Actions::unpin() { return send(&Client::unpin, v1::OrderRequest()); }
+Outcome Actions::unpin() {
+  return send(&Client::unpin, v1::OrderRequest());
+}
 
 Outcome Actions::rollback() {
   v1::RollbackRequest request;
@@ -171,9 +180,15 @@ Outcome Actions::bounds() {
   return send(&Client::set_bounds, std::move(request));
 }
 
-Outcome Actions::retune() { return send(&Client::retune, v1::RetuneRequest()); }
-Outcome Actions::pause() { return send(&Client::pause, v1::OrderRequest()); }
-Outcome Actions::resume() { return send(&Client::resume, v1::OrderRequest()); }
+Outcome Actions::retune() {
+  return send(&Client::retune, v1::RetuneRequest());
+}
+Outcome Actions::pause() {
+  return send(&Client::pause, v1::OrderRequest());
+}
+Outcome Actions::resume() {
+  return send(&Client::resume, v1::OrderRequest());
+}
 
 Outcome Actions::objective() {
   v1::SetObjectiveRequest request;

@@ -1,8 +1,8 @@
 #include "service/ctl/client.hpp"
 
-#include <grpc/support/log.h>
 #include <google/protobuf/empty.pb.h>
 #include <google/protobuf/unknown_field_set.h>
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -20,12 +20,14 @@ using Stub = v1::Control::Stub;
 
 Outcome outcome_of(const grpc::Status& status, const std::string& address) {
   switch (status.error_code()) {
-    case grpc::StatusCode::OK: return {};
+    case grpc::StatusCode::OK:
+      return {};
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
       return {Exit::unreachable, address + ": " + status.error_message()};
-    default: return {Exit::refused, status.error_message()};
+    default:
+      return {Exit::refused, status.error_message()};
   }
 }
 
@@ -111,7 +113,8 @@ Outcome Client::get_config(v1::Config& config) {
   });
 }
 
-Outcome Client::validate_config(const v1::ValidateConfigRequest& request, v1::ConfigReview& review) {
+Outcome Client::validate_config(const v1::ValidateConfigRequest& request,
+                                v1::ConfigReview& review) {
   return impl_->call(true, [&](grpc::ClientContext& context) {
     return impl_->stub->ValidateConfig(&context, request, &review);
   });
@@ -159,8 +162,8 @@ Outcome Client::set_mode(const v1::SetModeRequest& request, v1::Status& status) 
   return impl_->order(&Stub::SetMode, request, status);
 }
 
-// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer has
-// one field: 1, the status, where 1 is SERVING.
+// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer
+// has one field: 1, the status, where 1 is SERVING.
 Outcome Client::health() {
   using google::protobuf::Empty;
   constexpr int status_field = 1, serving = 1;

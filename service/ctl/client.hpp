@@ -29,9 +29,9 @@ struct Outcome {
 struct Connection {
   std::string address = "127.0.0.1:9902";  // HOST:PORT, or unix:/PATH
   std::string token{};                     // a bearer token; empty for none
-  std::string ca{};                        // PEM file of what has signed the sidecar's; empty: no TLS
-  std::string certificate{}, key{};        // PEM files: the caller's own
-  std::string server_name{};               // in the sidecar's certificate, where it is not the host
+  std::string ca{};                  // PEM file of what has signed the sidecar's; empty: no TLS
+  std::string certificate{}, key{};  // PEM files: the caller's own
+  std::string server_name{};         // in the sidecar's certificate, where it is not the host
 };
 
 // One sidecar's control API, one call at a time, on the caller's thread.
@@ -58,7 +58,8 @@ class Client {
   Outcome set_objective(const v1::SetObjectiveRequest& request, v1::Status& status);
   Outcome set_mode(const v1::SetModeRequest& request, v1::Status& status);
 
-  // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
+  // The sidecar's own word on whether it serves: the standard health check. Refused where it
+  // drains.
   Outcome health();
   // Where it waits, it has no deadline: the drain has its own.
   Outcome drain(const v1::LifecycleDrainRequest& request, v1::LifecycleDrainResponse& response);

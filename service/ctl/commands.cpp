@@ -16,7 +16,9 @@ namespace sweetspot::ctl {
 namespace {
 
 // CLI11 calls it with a value; what it returns is the error, empty for none.
-std::string judge_duration(const std::string& text) { return platform::parse_duration(text).error; }
+std::string judge_duration(const std::string& text) {
+  return platform::parse_duration(text).error;
+}
 std::string judge_address(const std::string& text) {
   return text.starts_with("unix:/") ? "" : platform::parse_endpoint(text).error;
 }
@@ -69,7 +71,8 @@ class CommandLine {
         ->envname("SWEETSPOT_ADDRESS")
         ->capture_default_str();
     file("--connection", options_.connection_file, "SWEETSPOT_CONNECTION",
-         "a YAML file with what is not given otherwise of address, token_file, ca, certificate, key, "
+         "a YAML file with what is not given otherwise of address, token_file, ca, certificate, "
+         "key, "
          "server_name, timeout");
     file("--token-file", options_.token_file, "SWEETSPOT_TOKEN_FILE", "a file with a bearer token");
     file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate");
@@ -87,8 +90,9 @@ class CommandLine {
 
   void declare_questions() {
     command("status", "what the sidecar does now", [this] { return actions_.status(); });
-    auto* watch = command("watch", "a live table, or verdicts as they are made with the status now and then",
-                          [this] { return actions_.watch(); });
+    auto* watch =
+        command("watch", "a live table, or verdicts as they are made with the status now and then",
+                [this] { return actions_.watch(); });
     duration(*watch, "--interval", options_.interval, "between two statuses; 0 for verdicts only");
     number(*watch, "--count", options_.count, "end after so many events; 0 for never");
     number(*watch, "--after", options_.sequence, "resume after the verdict of this number");
@@ -97,7 +101,8 @@ class CommandLine {
             [this] { return actions_.explain(); });
     command("curve", "the load curve as the tuner has seen it, and its knee",
             [this] { return actions_.curve(); });
-    number(*command("log", "the last verdicts and orders, oldest first", [this] { return actions_.log(); }),
+    number(*command("log", "the last verdicts and orders, oldest first",
+                    [this] { return actions_.log(); }),
            "--count", options_.count, "how many; 0 for all that are kept");
     command("doctor", "what may be wrong with the machine, the configuration and the upstream",
             [this] { return actions_.doctor(); });
@@ -115,11 +120,14 @@ class CommandLine {
                            [this] { return actions_.rollback(); });
     argument(*rollback, "sequence", options_.sequence, "SEQUENCE", "the verdict's number");
     duration(*rollback, "--for", options_.lasts, "unpin after so long; 0 for never");
-    auto* bounds = order("bounds", "move the bounds of the limit", [this] { return actions_.bounds(); });
+    auto* bounds =
+        order("bounds", "move the bounds of the limit", [this] { return actions_.bounds(); });
     number(*bounds, "--min", options_.min, "permits; 0 leaves it");
     number(*bounds, "--max", options_.max, "permits; 0 leaves it");
-    order("retune", "unpin, and search anew from the limit in force", [this] { return actions_.retune(); });
-    order("pause", "keep the held limit and experiment with nothing", [this] { return actions_.pause(); });
+    order("retune", "unpin, and search anew from the limit in force",
+          [this] { return actions_.retune(); });
+    order("pause", "keep the held limit and experiment with nothing",
+          [this] { return actions_.pause(); });
     order("resume", "let the tuner go on", [this] { return actions_.resume(); });
     auto* objective = order("objective", "choose what counts as the best limit",
                             [this] { return actions_.objective(); });
@@ -127,48 +135,55 @@ class CommandLine {
           {"balanced", "throughput", "latency"});
     duration(*objective, "--p99-bound", options_.p99_bound, "with latency: the p99 to be met");
     auto* mode = order("mode", "choose what the limit is for", [this] { return actions_.mode(); });
-    offer(argument(*mode, "name", options_.name, "NAME", "what to do with requests beyond the limit"),
-          {"enforce", "shadow", "off"});
+    offer(
+        argument(*mode, "name", options_.name, "NAME", "what to do with requests beyond the limit"),
+        {"enforce", "shadow", "off"});
   }
 
   void declare_configuration() {
     auto* config = app_.add_subcommand("config", "the configuration in force, and another one");
     config->require_subcommand(1);
-    command("get", "the configuration in force, as a YAML document", [this] { return actions_.config_get(); },
-            config)
+    command(
+        "get", "the configuration in force, as a YAML document",
+        [this] { return actions_.config_get(); }, config)
         ->add_option("keys", options_.keys, "only these, by their dotted names")
         ->type_name("KEY...");
-    auto* check = command("check", "what `config apply` would do, without doing it",
-                          [this] { return actions_.config_check(); }, config);
-    auto* apply = command("apply", "put a YAML file in the place of the sidecar's own",
-                          [this] { return actions_.config_apply(); }, config);
+    auto* check = command(
+        "check", "what `config apply` would do, without doing it",
+        [this] { return actions_.config_check(); }, config);
+    auto* apply = command(
+        "apply", "put a YAML file in the place of the sidecar's own",
+        [this] { return actions_.config_apply(); }, config);
     for (auto* one : {check, apply})
-      files_.push_back(argument(*one, "file", options_.file, "FILE", "a YAML document, as for --config")
-                           ->check(CLI::ExistingFile.description("")));
+      files_.push_back(
+          argument(*one, "file", options_.file, "FILE", "a YAML document, as for --config")
+              ->check(CLI::ExistingFile.description("")));
     add_comment(*apply);
   }
 
   void declare_life() {
     command("health", "whether it serves: ends with 0, or with 1 while it drains",
             [this] { return actions_.health(); });
-    order("drain", "accept nothing more and finish what is under way; the process stays",
-          [this] { return actions_.drain(); })
-        ->add_flag("--wait", options_.wait, "until it is over, however long that takes");
-    auto* completion = command("completion", "print what completes these commands in a shell", [this] {
-      out_ << bash_completion(describe());
-      return Outcome{};
-    });
+    order("drain", "accept nothing more and finish what is under way; the process stays", [this] {
+      return actions_.drain();
+    })->add_flag("--wait", options_.wait, "until it is over, however long that takes");
+    auto* completion =
+        command("completion", "print what completes these commands in a shell", [this] {
+          out_ << bash_completion(describe());
+          return Outcome{};
+        });
     choice(argument(*completion, "shell", options_.shell, "SHELL", "the shell"), {"bash"});
   }
 
-  CLI::App* command(const std::string& name, const std::string& help, std::function<Outcome()> action,
-                    CLI::App* parent = nullptr) {
+  CLI::App* command(const std::string& name, const std::string& help,
+                    std::function<Outcome()> action, CLI::App* parent = nullptr) {
     auto* added = (parent != nullptr ? parent : &app_)->add_subcommand(name, help);
     added->callback([this, action = std::move(action)] { action_ = action; });
     return added;
   }
 
-  CLI::App* order(const std::string& name, const std::string& help, std::function<Outcome()> action) {
+  CLI::App* order(const std::string& name, const std::string& help,
+                  std::function<Outcome()> action) {
     auto* added = command(name, help, std::move(action));
     add_comment(*added);
     return added;
@@ -185,8 +200,12 @@ class CommandLine {
     return command.add_option(name, value, help)->required()->type_name(placeholder);
   }
 
-  void duration(CLI::App& command, const std::string& name, std::string& value, const std::string& help) {
-    command.add_option(name, value, help)->type_name("D")->check(judge_duration)->capture_default_str();
+  void duration(CLI::App& command, const std::string& name, std::string& value,
+                const std::string& help) {
+    command.add_option(name, value, help)
+        ->type_name("D")
+        ->check(judge_duration)
+        ->capture_default_str();
   }
 
   template <class Number>
@@ -194,7 +213,8 @@ class CommandLine {
     command.add_option(name, value, help)->type_name("N")->capture_default_str();
   }
 
-  void file(const std::string& name, std::string& value, const char* variable, const std::string& help) {
+  void file(const std::string& name, std::string& value, const char* variable,
+            const std::string& help) {
     files_.push_back(app_.add_option(name, value, help)
                          ->check(CLI::ExistingFile.description(""))
                          ->type_name("FILE")
@@ -238,8 +258,10 @@ class CommandLine {
   void add_commands(CLI::App& parent, const std::string& prefix, std::vector<CommandInfo>& all) {
     for (auto* command : parent.get_subcommands({})) {
       const std::string name = prefix + command->get_name();
-      if (command->get_subcommands({}).empty()) all.push_back(info_of(*command, name));
-      else add_commands(*command, name + " ", all);
+      if (command->get_subcommands({}).empty())
+        all.push_back(info_of(*command, name));
+      else
+        add_commands(*command, name + " ", all);
     }
   }
 
@@ -251,9 +273,11 @@ class CommandLine {
       for (const auto& letter : option->get_snames()) one.names.push_back("-" + letter);
       for (const auto& word : option->get_lnames()) one.names.push_back("--" + word);
       if (one.names.empty()) one.names.push_back(option->get_type_name());
-      if (option->get_items_expected() > 0 && option->nonpositional()) one.value = option->get_type_name();
+      if (option->get_items_expected() > 0 && option->nonpositional())
+        one.value = option->get_type_name();
       one.help = option->get_description();
-      if (const auto found = choices_.find(option); found != choices_.end()) one.choices = found->second;
+      if (const auto found = choices_.find(option); found != choices_.end())
+        one.choices = found->second;
       one.is_file = std::find(files_.begin(), files_.end(), option) != files_.end();
       info.options.push_back(std::move(one));
     }

@@ -33,7 +33,8 @@ bool takes_file(const CommandInfo& command) {
 }
 
 // The words that may follow one: commands by their first word, and the second ones of `config`.
-std::map<std::string, std::vector<std::string>> followers(const std::vector<CommandInfo>& commands) {
+std::map<std::string, std::vector<std::string>> followers(
+    const std::vector<CommandInfo>& commands) {
   std::map<std::string, std::vector<std::string>> words;
   for (const auto& command : commands) {
     if (command.name.empty()) continue;
@@ -65,7 +66,8 @@ std::string values(const std::vector<CommandInfo>& commands) {
       std::string body = "COMPREPLY=(); return";
       if (option.is_file) body = "COMPREPLY=($(compgen -f -- \"$word\")); return";
       if (!option.choices.empty())
-        body = "COMPREPLY=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$word\")); return";
+        body =
+            "COMPREPLY=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$word\")); return";
       lines[joined(option.names, "|")] = body;
     }
   std::string text;
@@ -89,35 +91,43 @@ std::string options_with_value(const std::vector<CommandInfo>& commands) {
 
 std::string bash_completion(const std::vector<CommandInfo>& commands) {
   std::string next, flags;
-  for (const auto& [first, words] : followers(commands)) next += words_line("'" + first + "'", words);
+  for (const auto& [first, words] : followers(commands))
+    next += words_line("'" + first + "'", words);
   for (const auto& command : commands) {
     if (command.name.empty()) continue;
     flags += words_line("'" + command.name + "'", flags_of(command));
     const auto choices = choices_of(command);
-    if (!choices.empty()) next += words_line("'" + command.name + "'", choices);
+    if (!choices.empty())
+      next += words_line("'" + command.name + "'", choices);
     else if (takes_file(command))
-      next += case_line("'" + command.name + "'",
-                        "COMPREPLY=($(compgen -f -- \"$word\")); return");
+      next += case_line("'" + command.name + "'", "COMPREPLY=($(compgen -f -- \"$word\")); return");
   }
   return "# Completes sweetspotctl in bash: source <(sweetspotctl completion bash)\n"
          "_sweetspotctl() {\n"
-         "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' path='' i\n"
+         "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' "
+         "path='' i\n"
          "  case $before in\n" +
          values(commands) +
          "  esac\n"
          "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
          "    case ${COMP_WORDS[i]} in\n"
-         "      " + options_with_value(commands) + ") ((++i)) ;;\n"
+         "      " +
+         options_with_value(commands) +
+         ") ((++i)) ;;\n"
          "      -*) ;;\n"
          "      *) path=${path:+$path }${COMP_WORDS[i]} ;;\n"
          "    esac\n"
          "  done\n"
          "  if [[ $word == -* ]]; then\n"
-         "    case $path in\n" + flags +
+         "    case $path in\n" +
+         flags +
          "    esac\n"
-         "    words=\"$words " + joined(flags_of(commands.front()), " ") + "\"\n"
+         "    words=\"$words " +
+         joined(flags_of(commands.front()), " ") +
+         "\"\n"
          "  else\n"
-         "    case $path in\n" + next +
+         "    case $path in\n" +
+         next +
          "    esac\n"
          "  fi\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> keys{"address", "token_file", "ca",     "certificate",
+constexpr std::array<std::string_view, 7> keys{"address", "token_file",  "ca",     "certificate",
                                                "key",     "server_name", "timeout"};
 constexpr std::array<std::string_view, 4> paths{"token_file", "ca", "certificate", "key"};
 
@@ -27,7 +27,8 @@ std::string all_keys() {
   return text;
 }
 
-ConnectionFile failure(const std::string& path, const YAML::Mark& mark, const std::string& problem) {
+ConnectionFile failure(const std::string& path, const YAML::Mark& mark,
+                       const std::string& problem) {
   return {{}, path + ":" + std::to_string(mark.line + 1) + ": " + problem};
 }
 

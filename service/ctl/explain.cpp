@@ -14,16 +14,20 @@ const v1::Verdict* foundation(const std::vector<v1::Verdict>& verdicts) {
 
 // What goes on now, by state.
 std::string doing(const v1::Status& s) {
-  if (s.draining()) return s.drained() ? "It has drained." : "It drains: nothing is tried any more.";
+  if (s.draining())
+    return s.drained() ? "It has drained." : "It drains: nothing is tried any more.";
   if (s.pinned())
     return "It is pinned" +
-           (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) + " UTC" : "") +
+           (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) + " UTC"
+                                        : "") +
            ": nothing else is tried until `unpin` or `retune`.";
   if (s.mode() != "enforce")
-    return "Mode " + printable(s.mode()) + " holds nothing back, so nothing can be learnt, and nothing is tried.";
+    return "Mode " + printable(s.mode()) +
+           " holds nothing back, so nothing can be learnt, and nothing is tried.";
   if (s.algorithm() == "fixed") return "Algorithm fixed tries nothing else.";
   if (s.state() == "paused") return "It is paused: nothing else is tried until `resume`.";
-  if (s.state() == "start") return "Nothing was learnt yet: that takes traffic that the limit holds back.";
+  if (s.state() == "start")
+    return "Nothing was learnt yet: that takes traffic that the limit holds back.";
   if (s.limit() != s.held_limit())
     return format("It holds %d, and tries %d just now (%s).", s.held_limit(), s.limit(),
                   printable(s.state()).c_str());
@@ -32,14 +36,16 @@ std::string doing(const v1::Status& s) {
 
 std::string binding(const v1::Status& s) {
   const std::string out = format("%d of %d permits are out", s.in_flight(), s.limit());
-  if (s.queued() > 0) return "The limit binds: " + out + format(", and %d requests wait.", s.queued());
+  if (s.queued() > 0)
+    return "The limit binds: " + out + format(", and %d requests wait.", s.queued());
   if (s.in_flight() >= s.limit()) return "The limit binds: " + out + ", and nobody waits.";
   return "The limit does not bind: " + out + ", so that a larger one would change nothing now.";
 }
 
 std::string aim(const v1::Status& s, double e_star) {
   if (s.objective() == "latency")
-    return format("Objective latency looks for the largest limit whose p99 is at most %.1f ms.", s.p99_bound_ms());
+    return format("Objective latency looks for the largest limit whose p99 is at most %.1f ms.",
+                  s.p99_bound_ms());
   return "Objective " + printable(s.objective()) +
          format(" climbs while throughput grows by more than %.2f of what is in flight.", e_star);
 }
@@ -65,9 +71,11 @@ std::string explanation_text(const v1::Status& status, const v1::Curve& curve,
   std::string text = format("The limit is %d.\n", status.limit());
   if (const auto* base = foundation(verdicts)) {
     text += "Why: " + told(*base) + "\n";
-    if (base->sequence() != verdicts.back().sequence()) text += "Since then: " + told(verdicts.back()) + "\n";
+    if (base->sequence() != verdicts.back().sequence())
+      text += "Since then: " + told(verdicts.back()) + "\n";
   }
-  text += doing(status) + "\n" + binding(status) + "\n" + aim(status, curve.e_star()) + "\n" + knee(curve) + "\n";
+  text += doing(status) + "\n" + binding(status) + "\n" + aim(status, curve.e_star()) + "\n" +
+          knee(curve) + "\n";
   const std::string picture = knee_picture(curve);
   return picture.empty() ? text : text + "\n" + picture;
 }

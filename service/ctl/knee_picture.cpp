@@ -65,7 +65,8 @@ class Canvas {
       all += padded(is_labelled ? number(value) : "", margin - 2) + " |";
       all += trimmed(rows_[static_cast<std::size_t>(y)]) + "\n";
     }
-    all += std::string(margin - 1, ' ') + "+" + std::string(static_cast<std::size_t>(width_), '-') + "\n";
+    all += std::string(margin - 1, ' ') + "+" + std::string(static_cast<std::size_t>(width_), '-') +
+           "\n";
     std::string sizes(static_cast<std::size_t>(margin + width_ + 6), ' '), marks = sizes;
     for (int power = low_; power <= high_; ++power)
       place(sizes, column(std::exp2(power)), power < 0 ? "1/2" : number(std::exp2(power)));
@@ -79,7 +80,8 @@ class Canvas {
     return std::clamp(static_cast<int>(std::lround(at)), 0, width_ - 1);
   }
   int row(double throughput) const {
-    return std::clamp(static_cast<int>(std::lround(throughput / top_ * (height - 1))), 0, height - 1);
+    return std::clamp(static_cast<int>(std::lround(throughput / top_ * (height - 1))), 0,
+                      height - 1);
   }
   void put(int x, int y, char mark) {
     rows_[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)] = mark;

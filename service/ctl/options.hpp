@@ -9,7 +9,8 @@
 
 namespace sweetspot::ctl {
 
-// What the command line, the environment and the connection file say, defaults where they say nothing.
+// What the command line, the environment and the connection file say, defaults where they say
+// nothing.
 struct Options {
   Connection connection;
   std::string connection_file;
@@ -35,8 +36,8 @@ struct Options {
 
 // One option of a command, or one of its arguments, whose name then has no dashes.
 struct OptionInfo {
-  std::vector<std::string> names;    // `-o`, `--output`
-  std::string value;                 // what stands for it in a usage line; empty for a flag
+  std::vector<std::string> names;  // `-o`, `--output`
+  std::string value;               // what stands for it in a usage line; empty for a flag
   std::string help;
   std::vector<std::string> choices;  // where only these are allowed
   bool is_file = false;

@@ -12,8 +12,8 @@ std::string dump(const nlohmann::ordered_json& json) {
 }
 
 std::string verdict_line(const v1::Verdict& verdict) {
-  std::string line = clock_text(verdict.unix_time_ms()) + "  " + printable(verdict.reason()) + "  " +
-                     printable(verdict.sentence());
+  std::string line = clock_text(verdict.unix_time_ms()) + "  " + printable(verdict.reason()) +
+                     "  " + printable(verdict.sentence());
   const std::string by = verdict.who().empty() ? "" : "by " + printable(verdict.who());
   const std::string why = printable(verdict.comment());
   if (!by.empty() || !why.empty())
@@ -38,7 +38,9 @@ std::string yaml_scalar(const std::string& value) {
 
 }  // namespace
 
-std::string to_json(const google::protobuf::Message& message) { return dump(json_of(message)); }
+std::string to_json(const google::protobuf::Message& message) {
+  return dump(json_of(message));
+}
 
 // By way of JSON, which leaves no text that is not UTF-8.
 std::string to_yaml(const google::protobuf::Message& message) {
@@ -52,9 +54,10 @@ std::string status_text(const v1::Status& s) {
   };
   std::string limit = format("%d", s.limit());
   if (s.limit() != s.held_limit()) limit += format(" (held %d)", s.held_limit());
-  row("limit", limit + format(", bounds %d to %d", s.limit_min(), s.limit_max()) +
-                   (s.pinned() ? ", pinned" : "") +
-                   (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) : ""));
+  row("limit",
+      limit + format(", bounds %d to %d", s.limit_min(), s.limit_max()) +
+          (s.pinned() ? ", pinned" : "") +
+          (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) : ""));
   row("in flight", format("%d", s.in_flight()));
   row("queued", format("%d", s.queued()));
   row("saturation", format("%.2f", s.saturation()));
@@ -62,14 +65,14 @@ std::string status_text(const v1::Status& s) {
                    printable(s.mode()) + ", algorithm " + printable(s.algorithm()));
   row("throughput", format("%.1f/s", s.throughput()));
   row("latency", format("p50 %.1f ms, p99 %.1f ms", s.p50_ms(), s.p99_ms()));
-  row("at hold", format("%.1f/s, p50 %.1f ms, p99 %.1f ms, %.1f %% of requests explored elsewhere",
-                        s.held_throughput(), s.held_p50_ms(), s.held_p99_ms(),
-                        s.exploration_share() * 100));
-  row("requests", format("%llu answered, %llu shed",
-                         static_cast<unsigned long long>(s.requests()),
+  row("at hold",
+      format("%.1f/s, p50 %.1f ms, p99 %.1f ms, %.1f %% of requests explored elsewhere",
+             s.held_throughput(), s.held_p50_ms(), s.held_p99_ms(), s.exploration_share() * 100));
+  row("requests", format("%llu answered, %llu shed", static_cast<unsigned long long>(s.requests()),
                          static_cast<unsigned long long>(s.shed())));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
-  row("version", printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
+  row("version",
+      printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
   if (s.has_last_verdict()) row("verdict", verdict_line(s.last_verdict()));
   return text;
 }
@@ -90,7 +93,8 @@ std::string curve_text(const v1::Curve& curve) {
     if (p.limit() == curve.sweet_spot()) text += "  <- the sweet spot";
     text += "\n";
   }
-  text += "\nobjective " + printable(curve.objective()) + format(", held limit %d\n", curve.held_limit());
+  text += "\nobjective " + printable(curve.objective()) +
+          format(", held limit %d\n", curve.held_limit());
   if (curve.sweet_spot() > 0)
     text += format("sweet spot %d, between %d and %d, confidence %.2f\n", curve.sweet_spot(),
                    curve.low(), curve.high(), curve.confidence());
@@ -100,7 +104,8 @@ std::string curve_text(const v1::Curve& curve) {
 std::string diagnosis_text(const v1::Diagnosis& diagnosis) {
   std::string text;
   for (const auto& finding : diagnosis.findings())
-    text += format("%-8s %-13s", printable(finding.level()).c_str(), printable(finding.check()).c_str()) +
+    text += format("%-8s %-13s", printable(finding.level()).c_str(),
+                   printable(finding.check()).c_str()) +
             printable(finding.sentence()) + "\n";
   return text;
 }

@@ -9,8 +9,8 @@ namespace sweetspot::ctl {
 
 enum class Format { text, json, yaml };
 
-// For machines: every field of the contract under its own name. JSON is one line; YAML is a document
-// that begins with `---`, so that a stream of them is one, too.
+// For machines: every field of the contract under its own name. JSON is one line; YAML is a
+// document that begins with `---`, so that a stream of them is one, too.
 std::string to_json(const google::protobuf::Message& message);
 std::string to_yaml(const google::protobuf::Message& message);
 

@@ -41,8 +41,10 @@ void emit(YAML::Emitter& out, const Json& json) {
     out << YAML::EndSeq;
   } else if (json.is_string()) {
     const auto text = json.get<std::string>();
-    if (is_plain(text)) out << text;
-    else out << YAML::DoubleQuoted << text;
+    if (is_plain(text))
+      out << text;
+    else
+      out << YAML::DoubleQuoted << text;
   } else {
     out << json.dump();  // a number, a truth, or null: JSON writes them as YAML does
   }

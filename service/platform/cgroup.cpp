@@ -47,8 +47,10 @@ std::vector<fs::path> cgroup_folders(std::string_view membership, std::string_vi
     if (second == std::string::npos) continue;
     const auto controllers = std::string_view(line).substr(first + 1, second - first - 1);
     const fs::path group = line.substr(second + 1);
-    if (controllers.empty()) add_upwards(root, group, folders);
-    else if (has_controller(controllers, controller)) add_upwards(root / controller, group, folders);
+    if (controllers.empty())
+      add_upwards(root, group, folders);
+    else if (has_controller(controllers, controller))
+      add_upwards(root / controller, group, folders);
   }
   return folders;
 }
@@ -60,7 +62,8 @@ std::optional<TaskRoom> tightest_room(const std::vector<fs::path>& folders) {
     if (!current) continue;
     const TaskRoom room{*current, number_in(folder / "pids.max")};  // `max` is no number
     const auto left = [](const TaskRoom& r) { return *r.max - std::min(*r.max, r.current); };
-    if (!tightest || (room.max && (!tightest->max || left(room) < left(*tightest)))) tightest = room;
+    if (!tightest || (room.max && (!tightest->max || left(room) < left(*tightest))))
+      tightest = room;
   }
   return tightest;
 }

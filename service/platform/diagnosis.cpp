@@ -10,11 +10,13 @@ namespace {
 using Level = Finding::Level;
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds dear_clock{100};   // a system call costs more, the VDSO less
+constexpr nanoseconds dear_clock{100};      // a system call costs more, the VDSO less
 constexpr std::uint64_t spare_files = 512;  // ports, logs, callers of the API, the page's viewers
-constexpr int starts_per_cpu = 32;       // beyond this a start size is no guess from the CPUs any more
+constexpr int starts_per_cpu = 32;  // beyond this a start size is no guess from the CPUs any more
 
-std::string text_of(std::uint64_t number) { return std::to_string(number); }
+std::string text_of(std::uint64_t number) {
+  return std::to_string(number);
+}
 
 std::string text_of(double number) {
   std::array<char, 32> text{};
@@ -23,14 +25,17 @@ std::string text_of(double number) {
 }
 
 Finding clock_finding(const Clock& clock) {
-  const std::string cost = "reading the clock costs " + text_of(std::uint64_t(clock.cost.count())) + " ns";
+  const std::string cost =
+      "reading the clock costs " + text_of(std::uint64_t(clock.cost.count())) + " ns";
   const std::string source = clock.source.empty() ? "" : " (clock source " + clock.source + ")";
   if (!clock.has_vdso)
-    return {"clock", Level::warning, cost + ": this kernel offers no VDSO, so that each is a system call"};
+    return {"clock", Level::warning,
+            cost + ": this kernel offers no VDSO, so that each is a system call"};
   if (clock.cost > dear_clock)
     return {"clock", Level::warning,
-            cost + source + ", as much as a system call: choose tsc, or what the hypervisor offers, in "
-                            "/sys/devices/system/clocksource/clocksource0/current_clocksource"};
+            cost + source +
+                ", as much as a system call: choose tsc, or what the hypervisor offers, in "
+                "/sys/devices/system/clocksource/clocksource0/current_clocksource"};
   return {"clock", Level::ok, cost + source + ", without a system call"};
 }
 
@@ -41,29 +46,34 @@ void add_files(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
   if (facts.open_files < wanted)
     findings.push_back({"files", Level::warning,
                         may + ", but downstream.max_connections and limit.max need up to " +
-                            text_of(wanted) + ": raise the hard limit (ulimit -Hn), or lower those"});
+                            text_of(wanted) +
+                            ": raise the hard limit (ulimit -Hn), or lower those"});
   else
     findings.push_back({"files", Level::ok, may + ", and needs " + text_of(wanted) + " at most"});
   if (!facts.backend_open_files || *facts.backend_open_files >= limit_max + spare_files) return;
   findings.push_back({"files", Level::warning,
                       "the backend may open " + text_of(*facts.backend_open_files) +
-                          " files, with limit.max " + text_of(limit_max) + ": lower limit.max, or "
+                          " files, with limit.max " + text_of(limit_max) +
+                          ": lower limit.max, or "
                           "raise the backend's limit"});
 }
 
 void add_cpus(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
   const auto before = findings.size();
   const std::string quota = facts.cpu_quota ? ", a quota of " + text_of(*facts.cpu_quota) : "";
-  const std::string has = text_of(std::uint64_t(facts.cpus)) + (facts.cpus == 1 ? " CPU" : " CPUs") + quota;
+  const std::string has =
+      text_of(std::uint64_t(facts.cpus)) + (facts.cpus == 1 ? " CPU" : " CPUs") + quota;
   const auto workers = text_of(std::uint64_t(facts.workers));
   if (facts.workers > facts.cpus)
     findings.push_back({"cpus", Level::warning,
-                        has + ", and " + workers + " workers: more workers than CPUs cost more than "
-                        "they bring"});
+                        has + ", and " + workers +
+                            " workers: more workers than CPUs cost more than "
+                            "they bring"});
   else if (facts.cpu_quota && facts.workers > *facts.cpu_quota)
     findings.push_back({"cpus", Level::warning,
-                        has + ", and " + workers + " workers: together they may be throttled for the "
-                        "rest of a period, which every request sees"});
+                        has + ", and " + workers +
+                            " workers: together they may be throttled for the "
+                            "rest of a period, which every request sees"});
   if (facts.start > starts_per_cpu * facts.cpus)
     findings.push_back({"cpus", Level::warning,
                         has + ", and a start size of " + text_of(std::uint64_t(facts.start)) +
@@ -79,8 +89,10 @@ Finding threads_finding(const DiagnosisFacts& facts) {
     return {"threads", Level::unknown,
             "the backend's process is not known: set backend.pid or backend.process, and share the "
             "process namespace with it"};
-  const std::string has = "the backend has " + text_of(std::uint64_t(facts.backend_threads)) + " threads";
-  if (!facts.backend_room) return {"threads", Level::unknown, has + "; its cgroup is not visible here"};
+  const std::string has =
+      "the backend has " + text_of(std::uint64_t(facts.backend_threads)) + " threads";
+  if (!facts.backend_room)
+    return {"threads", Level::unknown, has + "; its cgroup is not visible here"};
   if (!facts.backend_room->max) return {"threads", Level::ok, has + ", and no pids.max"};
   const auto [current, max] = *facts.backend_room;
   const std::uint64_t left = *max - std::min(*max, current);
@@ -90,7 +102,8 @@ Finding threads_finding(const DiagnosisFacts& facts) {
   if (left < static_cast<std::uint64_t>(facts.start))
     return {"threads", Level::problem,
             room + ", which leaves no room for the start size of " +
-                text_of(std::uint64_t(facts.start)) + ": a thread that cannot start ends many a server"};
+                text_of(std::uint64_t(facts.start)) +
+                ": a thread that cannot start ends many a server"};
   if (left < limit_max)
     return {"threads", Level::warning,
             room + ", and limit.max is " + text_of(limit_max) + ": lower it to " + text_of(left) +
@@ -101,28 +114,32 @@ Finding threads_finding(const DiagnosisFacts& facts) {
 Finding accept_queue_finding(const DiagnosisFacts& facts) {
   if (!facts.accept_queue)
     return {"accept_queue", Level::unknown, "net.core.somaxconn cannot be read here"};
-  const auto wanted = std::min<std::uint64_t>(static_cast<std::uint64_t>(facts.backlog), facts.connections);
-  const std::string somaxconn = "net.core.somaxconn is " + text_of(std::uint64_t(*facts.accept_queue));
+  const auto wanted =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(facts.backlog), facts.connections);
+  const std::string somaxconn =
+      "net.core.somaxconn is " + text_of(std::uint64_t(*facts.accept_queue));
   if (static_cast<std::uint64_t>(*facts.accept_queue) >= wanted)
     return {"accept_queue", Level::ok, somaxconn};
   return {"accept_queue", Level::warning,
-          somaxconn + ": a burst of more connections than that is dropped, and comes again a second "
-                      "later; the listener asks for " +
+          somaxconn +
+              ": a burst of more connections than that is dropped, and comes again a second "
+              "later; the listener asks for " +
               text_of(wanted)};
 }
 
 Finding bounds_finding(const DiagnosisFacts& facts) {
-  const std::string bounds = "the limit goes from " + text_of(std::uint64_t(facts.limit_min)) + " to " +
-                             text_of(std::uint64_t(facts.limit_max));
+  const std::string bounds = "the limit goes from " + text_of(std::uint64_t(facts.limit_min)) +
+                             " to " + text_of(std::uint64_t(facts.limit_max));
   if (!facts.backend_pool)
     return {"bounds", facts.knows_backend ? Level::ok : Level::unknown,
             bounds + "; the backend's command line tells nothing of a pool"};
   const int pool = *facts.backend_pool;
-  const std::string tells = ", and the backend's command line tells of a pool of " + text_of(std::uint64_t(pool));
+  const std::string tells =
+      ", and the backend's command line tells of a pool of " + text_of(std::uint64_t(pool));
   if (facts.pin.value_or(facts.limit_min) > pool)
     return {"bounds", Level::problem,
-            bounds + (facts.pin ? ", pinned at " + text_of(std::uint64_t(*facts.pin)) : "") + tells +
-                ": the rest waits inside of it, unseen"};
+            bounds + (facts.pin ? ", pinned at " + text_of(std::uint64_t(*facts.pin)) : "") +
+                tells + ": the rest waits inside of it, unseen"};
   if (facts.limit_max > pool)
     return {"bounds", Level::warning,
             bounds + tells + ": set limit.max to " + text_of(std::uint64_t(pool)) +
@@ -143,7 +160,8 @@ Finding upstream_finding(const DiagnosisFacts& facts) {
               facts.upstream + " accepts a connection, but does not answer OPTIONS *: " + detail};
     case Kind::no_http:
       return {"upstream", Level::problem, facts.upstream + " does not speak HTTP/1: " + detail};
-    case Kind::not_asked: break;
+    case Kind::not_asked:
+      break;
   }
   return {"upstream", Level::unknown, facts.upstream + " was not asked"};
 }
@@ -159,10 +177,14 @@ void add_storage(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
 
 std::string_view to_string(Finding::Level level) {
   switch (level) {
-    case Level::ok: return "ok";
-    case Level::warning: return "warning";
-    case Level::problem: return "problem";
-    case Level::unknown: break;
+    case Level::ok:
+      return "ok";
+    case Level::warning:
+      return "warning";
+    case Level::problem:
+      return "problem";
+    case Level::unknown:
+      break;
   }
   return "unknown";
 }

@@ -97,7 +97,7 @@ std::optional<std::uint64_t> open_file_limit_of(int pid) {
 std::optional<int> longest_accept_queue() {
   int length = 0;
   return std::ifstream("/proc/sys/net/core/somaxconn") >> length ? std::optional(length)
-                                                                  : std::nullopt;
+                                                                 : std::nullopt;
 }
 
 std::optional<int> pool_in(std::string_view command_line) {
@@ -114,6 +114,8 @@ std::optional<int> pool_in(std::string_view command_line) {
   return static_cast<int>(pool);
 }
 
-std::optional<int> pool_of(int pid) { return pool_in(content_of(process_file(pid, "cmdline"))); }
+std::optional<int> pool_of(int pid) {
+  return pool_in(content_of(process_file(pid, "cmdline")));
+}
 
 }  // namespace sweetspot::platform

@@ -1,9 +1,9 @@
-// Messages that no client of ours would send, to every method. What comes back is a canonical status,
-// and the API goes on.
+// Messages that no client of ours would send, to every method. What comes back is a canonical
+// status, and the API goes on.
 #include <google/protobuf/descriptor.h>
-#include <gtest/gtest.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
 
 #include <array>
 #include <bit>
@@ -21,7 +21,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 struct ApiFuzzTest : testing::Test {
-  // One request as bytes; reads at most a few answers of a stream. The status where it ended by itself.
+  // One request as bytes; reads at most a few answers of a stream. The status where it ended by
+  // itself.
   grpc::Status send(const std::string& method, const std::string& bytes) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
@@ -84,7 +85,8 @@ struct ApiFuzzTest : testing::Test {
         case FieldDescriptor::CPPTYPE_STRING:
           reflection.SetString(message.get(), &field, any_text());
           break;
-        default: break;
+        default:
+          break;
       }
     }
     return message->SerializePartialAsString();
@@ -93,8 +95,10 @@ struct ApiFuzzTest : testing::Test {
   // The same with bytes changed, cut and added.
   std::string broken(std::string bytes) {
     for (int i = 0; i < 4; ++i) {
-      if (random() % 2 && !bytes.empty()) bytes[random() % bytes.size()] = static_cast<char>(random());
-      else bytes += static_cast<char>(random());
+      if (random() % 2 && !bytes.empty())
+        bytes[random() % bytes.size()] = static_cast<char>(random());
+      else
+        bytes += static_cast<char>(random());
     }
     bytes.resize(random() % (bytes.size() + 1));
     return bytes;

@@ -84,7 +84,8 @@ TEST(LoadCurve, does_not_let_an_earlier_run_replace_what_is_known) {
 
 TEST(LoadCurve, is_bounded_and_forgets_what_is_oldest) {
   LoadCurve curve;
-  for (int limit = 1; limit <= 1000; ++limit) curve.note(compared(arm(limit, limit), arm(limit, limit), limit));
+  for (int limit = 1; limit <= 1000; ++limit)
+    curve.note(compared(arm(limit, limit), arm(limit, limit), limit));
   EXPECT_EQ(curve.points().size(), LoadCurve::capacity);
   EXPECT_EQ(curve.points().back().arm.limit, 1000);
 }

@@ -17,10 +17,11 @@ class RunningApi {
   explicit RunningApi(control::Settings settings = {})
       : limiter({.mode = settings.mode}, settings.tuner.initial, std::chrono::steady_clock::now()),
         tuning(loop, settings, limiter, recorders),
-        api(loop, tuning, {.host = "127.0.0.1", .port = 0, .backend_pid = {}, .diagnose = [this](auto done) {
-              done(findings);
-              return true;
-            }}) {
+        api(loop, tuning,
+            {.host = "127.0.0.1", .port = 0, .backend_pid = {}, .diagnose = [this](auto done) {
+               done(findings);
+               return true;
+             }}) {
     recorders.push_back(std::make_unique<control::Recorder>());
     const auto bound = api.start();
     EXPECT_EQ(bound.error, "");

@@ -78,8 +78,9 @@ TEST_F(CommandsTest, pins_sets_and_retunes) {
 }
 
 TEST_F(CommandsTest, pins_for_a_while_and_rolls_back) {
-  EXPECT_EQ(ctl({"--address", address, "pin", "12", "--for", "30m", "--reason", "sale", "-o", "json"}),
-            0);
+  EXPECT_EQ(
+      ctl({"--address", address, "pin", "12", "--for", "30m", "--reason", "sale", "-o", "json"}),
+      0);
   auto status = json::parse(out.str());
   EXPECT_GT(status["pin_expires_unix_ms"], 0);
   EXPECT_EQ(status["last_verdict"]["comment"], "sale");
@@ -172,13 +173,14 @@ TEST_F(CommandsTest, draws_a_live_table_on_a_terminal) {
   EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "2"}), 0);
   EXPECT_THAT(out.str(), StartsWith("\x1b[2J\x1b[Hlimit       8"));
   EXPECT_THAT(out.str(), HasSubstr("start  "));
-  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "2", "--lines"}), 0);
+  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "2", "--lines"}),
+            0);
   EXPECT_THAT(out.str(), StartsWith("limit    8  in flight"));
 }
 
 TEST_F(CommandsTest, watches_as_json_one_object_a_line) {
-  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "3", "-o", "json"}),
-            0);
+  EXPECT_EQ(
+      ctl({"--address", address, "watch", "--interval", "50ms", "--count", "3", "-o", "json"}), 0);
   std::istringstream lines(out.str());
   int seen = 0;
   for (std::string line; std::getline(lines, line); ++seen)
@@ -188,8 +190,7 @@ TEST_F(CommandsTest, watches_as_json_one_object_a_line) {
 
 TEST_F(CommandsTest, ends_a_watch_when_the_sidecar_stops) {
   int code = -1;
-  std::thread watching(
-      [&] { code = ctl({"--address", address, "watch", "--interval", "0"}); });
+  std::thread watching([&] { code = ctl({"--address", address, "watch", "--interval", "0"}); });
   api.stop();
   watching.join();
   EXPECT_EQ(code, 3);

@@ -44,8 +44,9 @@ TEST_F(ConnectionFileTest, takes_paths_from_its_own_folder) {
 
 TEST_F(ConnectionFileTest, says_what_is_wrong_and_where) {
   EXPECT_EQ(read("address: h:1\nuser: me\n").error,
-            path + ":2: found the key user, allowed: address, token_file, ca, certificate, key, "
-                   "server_name, timeout");
+            path +
+                ":2: found the key user, allowed: address, token_file, ca, certificate, key, "
+                "server_name, timeout");
   EXPECT_EQ(read("address: [h]\n").error, path + ":1: address: allowed: a text");
   EXPECT_NE(read("- a\n").error.find("allowed: a map of address"), std::string::npos);
   EXPECT_NE(read("a: [\n").error.find(path + ":"), std::string::npos);

@@ -45,7 +45,8 @@ std::string row_of(const OptionInfo& option) {
 TEST(Docs, have_a_page_for_each_command_with_all_that_it_takes) {
   const auto pages = sections();
   for (const auto& command : describe_commands()) {
-    const std::string heading = command.name.empty() ? "What every command takes" : "`" + command.name + "`";
+    const std::string heading =
+        command.name.empty() ? "What every command takes" : "`" + command.name + "`";
     const auto page = pages.find(heading);
     ASSERT_NE(page, pages.end()) << heading;
     std::vector<std::string> rows;

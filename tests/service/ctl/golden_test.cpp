@@ -7,8 +7,8 @@
 #include <iterator>
 #include <tuple>
 
-#include "service/ctl/completion.hpp"
 #include "service/ctl/commands.hpp"
+#include "service/ctl/completion.hpp"
 #include "service/ctl/knee_picture.hpp"
 #include "service/ctl/render.hpp"
 #include "tests/service/ctl/samples.hpp"
@@ -30,14 +30,18 @@ TEST(Golden, status) {
   expect_golden("status.yaml", to_yaml(sample()));
 }
 
-TEST(Golden, table_of_a_watch) { expect_golden("watch.txt", table_text(sample(), sample_verdicts())); }
+TEST(Golden, table_of_a_watch) {
+  expect_golden("watch.txt", table_text(sample(), sample_verdicts()));
+}
 
 TEST(Golden, curve) {
   expect_golden("curve.txt", curve_text(sample_curve()));
   expect_golden("curve.yaml", to_yaml(sample_curve()));
 }
 
-TEST(Golden, doctor) { expect_golden("doctor.txt", diagnosis_text(sample_diagnosis())); }
+TEST(Golden, doctor) {
+  expect_golden("doctor.txt", diagnosis_text(sample_diagnosis()));
+}
 
 TEST(Golden, explanation) {
   auto status = sample();
@@ -74,8 +78,10 @@ TEST(Golden, explanation_before_anything_was_learnt) {
 TEST(Golden, configuration) {
   v1::Config config;
   for (const auto& [name, value, where] :
-       {std::tuple{"upstream", "127.0.0.1:8000", "sidecar.yaml:3"}, {"bypass.paths", "[/healthz]", ""},
-        {"upstream.version", "a: b #\x1b[2J", "--upstream.version"}, {"state.file", "none", ""}}) {
+       {std::tuple{"upstream", "127.0.0.1:8000", "sidecar.yaml:3"},
+        {"bypass.paths", "[/healthz]", ""},
+        {"upstream.version", "a: b #\x1b[2J", "--upstream.version"},
+        {"state.file", "none", ""}}) {
     auto& key = *config.add_keys();
     key.set_name(name);
     key.set_value(value);
@@ -88,7 +94,9 @@ TEST(Golden, configuration) {
   expect_golden("review.txt", review_text(review, "changed at once"));
 }
 
-TEST(Golden, completion) { expect_golden("completion.bash", bash_completion(describe_commands())); }
+TEST(Golden, completion) {
+  expect_golden("completion.bash", bash_completion(describe_commands()));
+}
 
 TEST(Picture, draws_nothing_of_nothing_and_survives_any_figures) {
   EXPECT_EQ(knee_picture({}), "");

@@ -45,8 +45,8 @@ inline v1::Status sample() {
   return status;
 }
 
-inline v1::Verdict sample_verdict(std::uint64_t sequence, int from, int to, const std::string& reason,
-                                  const std::string& sentence) {
+inline v1::Verdict sample_verdict(std::uint64_t sequence, int from, int to,
+                                  const std::string& reason, const std::string& sentence) {
   v1::Verdict verdict;
   verdict.set_sequence(sequence);
   verdict.set_unix_time_ms(1700000000000 + static_cast<std::int64_t>(sequence) * 1000);
@@ -93,8 +93,9 @@ inline v1::Curve sample_curve() {
   curve.set_high(16);
   curve.set_confidence(0.97);
   curve.set_reason("plateau");
-  curve.set_sentence("8: doubling from 8 to 16 brought +17 % throughput for +101 % in flight "
-                     "(elasticity 0.22 < 0.32), p99 15 → 30 ms");
+  curve.set_sentence(
+      "8: doubling from 8 to 16 brought +17 % throughput for +101 % in flight "
+      "(elasticity 0.22 < 0.32), p99 15 → 30 ms");
   curve.set_objective("balanced");
   curve.set_e_star(0.32);
   curve.set_held_limit(8);

@@ -40,7 +40,8 @@ DiagnosisFacts good() {
 Finding worst(const DiagnosisFacts& facts, const std::string& check) {
   Finding found{.check = "none", .level = Level::ok, .sentence = {}};
   for (const auto& finding : diagnose(facts))
-    if (finding.check == check && (found.check == "none" || finding.level != Level::ok)) found = finding;
+    if (finding.check == check && (found.check == "none" || finding.level != Level::ok))
+      found = finding;
   return found;
 }
 

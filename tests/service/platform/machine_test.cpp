@@ -27,11 +27,14 @@ TEST(Machine, reads_the_limit_of_open_files) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(open_file_limit_of(::getpid()), limit.rlim_cur);
   EXPECT_EQ(open_file_limit_of(0), std::nullopt);
-  EXPECT_EQ(parse_open_file_limit("Max open files            unlimited            unlimited   files\n"),
-            std::nullopt);
+  EXPECT_EQ(
+      parse_open_file_limit("Max open files            unlimited            unlimited   files\n"),
+      std::nullopt);
 }
 
-TEST(Machine, knows_how_long_the_accept_queue_may_be) { EXPECT_GT(longest_accept_queue(), 0); }
+TEST(Machine, knows_how_long_the_accept_queue_may_be) {
+  EXPECT_GT(longest_accept_queue(), 0);
+}
 
 TEST(Machine, reads_a_pool_from_a_command_line) {
   EXPECT_EQ(pool_in("gunicorn\0--workers\0004\0app\0"s), 4);
@@ -62,7 +65,8 @@ struct CgroupTest : testing::Test {
     fs::create_directories((root / file).parent_path());
     std::ofstream(root / file) << text << "\n";
   }
-  std::vector<fs::path> folders(const std::string& membership, const std::string& controller) const {
+  std::vector<fs::path> folders(const std::string& membership,
+                                const std::string& controller) const {
     return cgroup_folders(membership, controller, root);
   }
 
