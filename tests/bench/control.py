@@ -79,6 +79,28 @@ class Caller:
         self.thread.join()
 
 
+class Flood:
+    """Asks for the status without a pause; the callers' own time bounds how often."""
+
+    def __init__(self, control, request):
+        self.control, self.request, self.calls, self.ended = control, request, 0, threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while not self.ended.is_set():
+            for call in [self.control.GetStatus.future(self.request, timeout=10) for _ in range(32)]:
+                call.exception()  # waits; a refusal is an answer
+                self.calls += 1
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
 class Bench:
     def __init__(self, sweetspot, upstream, stubs):
         self.sweetspot, self.upstream = sweetspot, upstream
@@ -171,6 +193,19 @@ class Bench:
             if abs(aa - 1) > 0.05:
                 self.missed.append(f"MISSED proxy_p99_a_a 1±0.05 {aa:.3f}")
 
+    def flood(self, rounds, seconds):
+        """The proxy's p99 while callers ask as fast as they can; what is beyond 1000 a second is refused."""
+        with self.sidecar("--limit.pin", "64") as sidecar, grpc.insecure_channel(sidecar.ready["control"]) as channel:
+            control, ratios, calls = self.services.ControlStub(channel), [], 0
+            for _ in range(rounds):
+                first = self.p99(sidecar, 3000, seconds)
+                with Flood(control, self.messages.GetStatusRequest()) as flood:
+                    beside = self.p99(sidecar, 3000, seconds)
+                ratios.append(beside / ((first + self.p99(sidecar, 3000, seconds)) / 2))
+                calls += flood.calls
+            self.note("flood_calls_a_second", round(calls / rounds / seconds))
+            self.note("flood_proxy_p99_with_to_without", round(median(ratios), 3))
+
     def load(self, sidecar, rate, seconds):
         return self.sweetspot.run_load(f"http://{sidecar.ready['proxy']}/small", "-c", "32", "-z", f"{seconds}s",
                                        "--rate", str(rate))
@@ -204,6 +239,7 @@ def main():
         bench.watchers(1000, options.seconds)
         bench.pins(300)
         bench.busy(options.rounds, options.seconds)
+        bench.flood(2, options.seconds)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(bench.figures, indent=1))
     print("\n".join(bench.missed))
