@@ -89,9 +89,10 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
   const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
   auto facts = look(config, impl_->start_size, backend);
   impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
-                               upstream = config.proxy.upstream]() mutable {
+                               upstream = config.proxy.upstream,
+                               asks = config.asks_upstream]() mutable {
     facts.clock = platform::look_at_clock();
-    facts.answer = ask_upstream(upstream.host, upstream.port, patience);
+    if (asks) facts.answer = ask_upstream(upstream.host, upstream.port, patience);
     boost::asio::post(impl->loop,
                       [impl, findings = platform::diagnose(facts), done = std::move(done)] {
                         impl->is_busy = false;

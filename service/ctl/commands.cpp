@@ -244,7 +244,7 @@ class CommandLine {
     for (const auto& [key, value, where] : file.entries) {
       std::string flag = "--" + key;
       std::replace(flag.begin(), flag.end(), '_', '-');
-      auto* option = app_[flag];
+      auto* option = app_.get_option(flag);
       if (option->count() > 0) continue;
       try {
         option->add_result(value);

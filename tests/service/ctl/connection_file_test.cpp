@@ -59,8 +59,8 @@ TEST(UsualConnectionFile, is_where_such_files_are) {
   EXPECT_EQ(usual_connection_file(), "/x/sweetspot/connection.yaml");
   ::unsetenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
-  if (home != nullptr)
-    EXPECT_EQ(usual_connection_file(), std::string(home) + "/.config/sweetspot/connection.yaml");
+  if (home == nullptr) GTEST_SKIP() << "there is no home";
+  EXPECT_EQ(usual_connection_file(), std::string(home) + "/.config/sweetspot/connection.yaml");
 }
 
 }  // namespace

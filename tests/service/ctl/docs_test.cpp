@@ -62,7 +62,9 @@ TEST(Docs, have_no_page_for_what_is_no_command) {
   std::vector<std::string> names;
   for (const auto& command : describe_commands()) names.push_back("`" + command.name + "`");
   for (const auto& [heading, page] : sections())
-    if (heading.starts_with('`')) EXPECT_THAT(names, Contains(heading));
+    if (heading.starts_with('`')) {
+      EXPECT_THAT(names, Contains(heading));
+    }
 }
 
 TEST(Docs, have_a_row_for_each_exit_code) {
