@@ -7,6 +7,7 @@
 
 #include "service/control/api_messages.hpp"
 #include "service/control/api_refusal.hpp"
+#include "service/control/file_sender.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::control {
@@ -30,6 +31,7 @@ ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
       backend_pid_(settings.backend_pid),
       diagnose_(settings.diagnose),
       configuration_(settings.configuration),
+      recording_(settings.recording),
       hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
   tuning.steering().on_decision(
       [hub = hub_](const Decision& decision) { hub->publish(to_message(decision)); });
@@ -100,6 +102,20 @@ ApiService::Reactor* ApiService::ListVerdicts(Context* context,
       *response->add_verdicts() = to_message(entries[i]);
     return grpc::Status::OK;
   });
+}
+
+grpc::ServerWriteReactor<v1::RecordingPart>* ApiService::ExportWindows(
+    Context* context, const v1::ExportWindowsRequest*) {
+  auto* sender = new FileSender;
+  const auto caller = gate_.admit(*context, Role::reader);
+  if (!caller.status.ok())
+    sender->refuse(caller.status);
+  else if (!recording_)
+    sender->refuse(
+        {grpc::StatusCode::FAILED_PRECONDITION, "nothing is recorded: set recording.file"});
+  else
+    tuning_.post([=, this](Steering&, TimePoint) { sender->send(recording_()); });
+  return sender;
 }
 
 grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,

@@ -36,6 +36,8 @@ class ApiService final : public v1::Control::CallbackService {
                         v1::ListVerdictsResponse*) override;
   Reactor* GetCurve(Context*, const v1::GetCurveRequest*, v1::Curve*) override;
   Reactor* Diagnose(Context*, const v1::DiagnoseRequest*, v1::Diagnosis*) override;
+  grpc::ServerWriteReactor<v1::RecordingPart>* ExportWindows(
+      Context*, const v1::ExportWindowsRequest*) override;
   Reactor* GetConfig(Context*, const v1::GetConfigRequest*, v1::Config*) override;
   Reactor* ValidateConfig(Context*, const v1::ValidateConfigRequest*, v1::ConfigReview*) override;
   Reactor* ApplyConfig(Context*, const v1::ApplyConfigRequest*, v1::ConfigReview*) override;
@@ -70,6 +72,7 @@ class ApiService final : public v1::Control::CallbackService {
   platform::FindProcess backend_pid_;
   RunDiagnosis diagnose_;
   ConfigurationCalls configuration_;
+  std::function<std::vector<std::string>()> recording_;
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

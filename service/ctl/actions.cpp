@@ -109,6 +109,13 @@ Outcome Actions::doctor() {
   return outcome;
 }
 
+Outcome Actions::windows() {
+  const Outcome outcome =
+      connect().export_windows([&](const std::string& part) { return (out_ << part).good(); });
+  out_ << std::flush;
+  return outcome;
+}
+
 Outcome Actions::log() {
   v1::ListVerdictsResponse response;
   const Outcome outcome =

@@ -18,6 +18,7 @@ class Actions {
   Outcome curve();
   Outcome log();
   Outcome doctor();
+  Outcome windows();
 
   Outcome pin();
   Outcome unpin();

@@ -107,6 +107,20 @@ Outcome Client::diagnose(v1::Diagnosis& diagnosis) {
   });
 }
 
+Outcome Client::export_windows(const std::function<bool(const std::string&)>& on_part) {
+  return impl_->call(false, [&](grpc::ClientContext& context) {
+    const auto stream = impl_->stub->ExportWindows(&context, {});
+    v1::RecordingPart part;
+    while (stream->Read(&part)) {
+      if (on_part(part.data())) continue;
+      context.TryCancel();
+      stream->Finish();
+      return grpc::Status(grpc::StatusCode::CANCELLED, "the recording could not be written");
+    }
+    return stream->Finish();
+  });
+}
+
 Outcome Client::get_config(v1::Config& config) {
   return impl_->call(true, [&](grpc::ClientContext& context) {
     return impl_->stub->GetConfig(&context, {}, &config);

@@ -45,6 +45,8 @@ class Client {
   Outcome list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts);
   Outcome get_curve(v1::Curve& curve);
   Outcome diagnose(v1::Diagnosis& diagnosis);
+  // Calls `on_part` with each part of the recording, until it returns false.
+  Outcome export_windows(const std::function<bool(const std::string&)>& on_part);
   Outcome get_config(v1::Config& config);
   Outcome validate_config(const v1::ValidateConfigRequest& request, v1::ConfigReview& review);
   Outcome apply_config(const v1::ApplyConfigRequest& request, v1::ConfigReview& review);

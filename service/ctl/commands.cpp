@@ -104,6 +104,8 @@ class CommandLine {
     number(*command("log", "the last verdicts and orders, oldest first",
                     [this] { return actions_.log(); }),
            "--count", options_.count, "how many; 0 for all that are kept");
+    command("windows", "what the tuner was told and what it said, as recorded, for a replay",
+            [this] { return actions_.windows(); });
     command("doctor", "what may be wrong with the machine, the configuration and the upstream",
             [this] { return actions_.doctor(); });
   }

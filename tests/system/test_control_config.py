@@ -51,6 +51,11 @@ def test_what_is_shown_is_what_is_in_force(sweetspot, sidecar, tmp_path):
     assert sweetspot.ctl(sidecar.ready["control"], "config", "check", str(shown)) == "nothing to change\n"
 
 
+def test_nothing_recorded_is_nothing_to_export(sweetspot, sidecar):
+    with pytest.raises(Failed, match="set recording.file"):
+        sweetspot.ctl(sidecar.ready["control"], "windows")
+
+
 def test_a_check_changes_nothing(sweetspot, sidecar, file):
     control = sidecar.ready["control"]
     file.write_text("limit: {max: 6}\nworkers: 2\n")

@@ -4,7 +4,11 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "sweetspot/v1/control.grpc.pb.h"
 #include "sweetspot/v1/errors.pb.h"
@@ -13,8 +17,8 @@
 namespace sweetspot::control {
 namespace {
 
-using testing::HasSubstr;
 using grpc::StatusCode;
+using testing::HasSubstr;
 
 struct ControlApiTest : testing::Test {
   static Settings settings() {
@@ -165,6 +169,25 @@ TEST_F(ControlApiTest, refuses_a_comment_that_is_too_long) {
 
 TEST_F(ControlApiTest, refuses_a_message_that_is_too_large) {
   EXPECT_EQ(set_limit(9, std::string(100000, 'x')).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ControlApiTest, streams_a_recording_file_by_file_and_leaves_out_what_is_gone) {
+  char name[] = "/tmp/sweetspot-recording-XXXXXX";
+  const std::filesystem::path folder = ::mkdtemp(name);
+  const std::string older(100000, 'a'), newer = "b\n";
+  std::ofstream(folder / "1") << older;
+  std::ofstream(folder / "0") << newer;
+  api.on_loop([&](Steering&, TimePoint) {
+    api.recording = {folder / "none", folder / "1", folder / "0"};
+  });
+  grpc::ClientContext context;
+  const auto stream = stub->ExportWindows(&context, {});
+  v1::RecordingPart part;
+  std::string all;
+  while (stream->Read(&part)) all += part.data();
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(all, older + newer);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(ControlApiTest, streams_the_status_at_once_and_then_each_verdict) {

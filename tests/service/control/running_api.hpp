@@ -18,10 +18,16 @@ class RunningApi {
       : limiter({.mode = settings.mode}, settings.tuner.initial, std::chrono::steady_clock::now()),
         tuning(loop, settings, limiter, recorders),
         api(loop, tuning,
-            {.host = "127.0.0.1", .port = 0, .backend_pid = {}, .diagnose = [this](auto done) {
-               done(findings);
-               return true;
-             }}) {
+            {.host = "127.0.0.1",
+             .port = 0,
+             .backend_pid = {},
+             .diagnose =
+                 [this](auto done) {
+                   done(findings);
+                   return true;
+                 },
+             .configuration = {},
+             .recording = [this] { return recording; }}) {
     recorders.push_back(std::make_unique<control::Recorder>());
     const auto bound = api.start();
     EXPECT_EQ(bound.error, "");
@@ -50,6 +56,7 @@ class RunningApi {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port); }
 
+  std::vector<std::string> recording;  // its files
   // What its doctor finds.
   std::vector<platform::Finding> findings{{"clock", platform::Finding::Level::ok, "fine"}};
   boost::asio::io_context loop;
