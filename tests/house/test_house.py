@@ -14,7 +14,7 @@ TOP = {"service", "tuner", "proto", "loadgen", "tests", "helm", "CMakeLists.txt"
 COSTLY = {
     "boost/asio": {
         "loadgen/engine/client.cpp", "loadgen/engine/engine.cpp", "loadgen/engine/worker.cpp",
-        "service/app.cpp", "service/doctor.cpp", "service/control/api_service.cpp", "service/control/control_api.cpp",
+        "service/app.cpp", "service/doctor.cpp", "service/control/api_orders.cpp", "service/control/api_service.cpp", "service/control/control_api.cpp",
         "service/control/lifecycle_service.cpp",
         "service/control/tuning_loop.cpp",
         "service/control/watch_hub.cpp", "service/observe/admin_server.cpp",
