@@ -1,11 +1,20 @@
 #include "service/control/api_refusal.hpp"
 
+#include <algorithm>
+
 #include "sweetspot/v1/errors.pb.h"
 
 namespace sweetspot::control {
 namespace {
 
 constexpr const char* bad_request_type = "type.googleapis.com/google.rpc.BadRequest";
+
+// A status travels in trailers, of which clients take a few kilobytes.
+constexpr std::size_t most_errors = 5, longest_error = 200, longest_found = 100;
+
+std::string cut(const std::string& text, std::size_t longest) {
+  return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
 
 grpc::StatusCode code_of(Refusal::Kind kind) {
   switch (kind) {
@@ -57,10 +66,13 @@ grpc::Status refused(grpc::StatusCode code, const std::string& message, const st
 grpc::Status refused_document(const std::vector<std::string>& errors) {
   std::string message;
   std::vector<Violation> violations;
-  for (const auto& error : errors) {
-    message += (message.empty() ? "" : "\n") + error;
+  for (std::size_t i = 0; i < std::min(errors.size(), most_errors); ++i) {
+    const std::string error = cut(errors[i], longest_error);
+    message += (i == 0 ? "" : "\n") + error;
     violations.push_back({field_of(error), error});
   }
+  if (errors.size() > most_errors)
+    message += "\nand " + std::to_string(errors.size() - most_errors) + " more";
   return with_violations(grpc::StatusCode::INVALID_ARGUMENT, message, violations);
 }
 
@@ -78,7 +90,7 @@ std::optional<grpc::Status> judge_length(const char* field, const std::string& t
 grpc::Status invalid(const std::string& field, const std::string& found,
                      const std::string& allowed) {
   return refused(grpc::StatusCode::INVALID_ARGUMENT,
-                 field + ": found " + found + ", allowed: " + allowed, field);
+                 field + ": found " + cut(found, longest_found) + ", allowed: " + allowed, field);
 }
 
 }  // namespace sweetspot::control

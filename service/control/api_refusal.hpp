@@ -19,7 +19,7 @@ grpc::Status refused(const Refusal& refusal);
 grpc::Status invalid(const std::string& field, const std::string& found,
                      const std::string& allowed);
 
-// A document with mistakes, `WHERE: FIELD: ...` each.
+// A document with mistakes, `WHERE: FIELD: ...` each; the first few of them.
 grpc::Status refused_document(const std::vector<std::string>& errors);
 
 // What is wrong with a text that is longer than allowed.

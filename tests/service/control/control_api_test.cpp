@@ -163,6 +163,16 @@ TEST_F(ControlApiTest, refuses_orders_that_make_no_sense) {
   EXPECT_EQ(call(&Stub::Pause, retry), StatusCode::INVALID_ARGUMENT);
 }
 
+// What a refusal quotes travels in trailers, which a client takes only so many of.
+TEST_F(ControlApiTest, quotes_no_more_of_a_wrong_value_than_a_client_can_take) {
+  v1::SetObjectiveRequest request;
+  request.set_objective(std::string(50000, 'x'));
+  grpc::ClientContext context;
+  const auto refusal = stub->SetObjective(&context, request, &status);
+  EXPECT_EQ(refusal.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(refusal.error_message(), HasSubstr("xxx..., allowed: balanced"));
+}
+
 TEST_F(ControlApiTest, refuses_a_comment_that_is_too_long) {
   EXPECT_EQ(set_limit(9, std::string(1001, 'x')).error_code(), StatusCode::INVALID_ARGUMENT);
 }
