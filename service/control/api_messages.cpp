@@ -188,7 +188,9 @@ v1::ConfigReview to_message(const Reconfigured& result) {
   v1::ConfigReview message;
   for (const auto& key : result.applied) message.add_applied(key);
   for (const auto& key : result.restart) message.add_restart(key);
-  for (const auto& error : result.errors) message.add_errors(error);
+  constexpr std::size_t most_errors = 1000;  // a message has its bounds
+  for (std::size_t i = 0; i < std::min(result.errors.size(), most_errors); ++i)
+    message.add_errors(result.errors[i]);
   return message;
 }
 

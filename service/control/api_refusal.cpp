@@ -12,8 +12,11 @@ constexpr const char* bad_request_type = "type.googleapis.com/google.rpc.BadRequ
 // A status travels in trailers, of which clients take a few kilobytes.
 constexpr std::size_t most_errors = 5, longest_error = 200, longest_found = 100;
 
+// Not within a character, for the contract's texts are UTF-8.
 std::string cut(const std::string& text, std::size_t longest) {
-  return text.size() <= longest ? text : text.substr(0, longest) + "...";
+  if (text.size() <= longest) return text;
+  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xc0) == 0x80) --longest;
+  return text.substr(0, longest) + "...";
 }
 
 grpc::StatusCode code_of(Refusal::Kind kind) {

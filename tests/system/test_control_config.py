@@ -100,7 +100,7 @@ def test_a_mistake_is_named_by_its_field_and_changes_nothing(stubs, sweetspot, s
 
 def test_many_mistakes_are_still_an_answer(stubs, sidecar):
     messages, services, _ = stubs
-    document = "".join(f"wrong_{i}: 1\n" for i in range(3000))
+    document = "".join(f"wrong_{i}: \u00e4\u00f6\n" for i in range(3000))
     with grpc.insecure_channel(sidecar.ready["control"]) as channel:
         control = services.ControlStub(channel)
         with pytest.raises(grpc.RpcError) as error:
@@ -108,7 +108,7 @@ def test_many_mistakes_are_still_an_answer(stubs, sidecar):
         assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
         assert "and 2995 more" in error.value.details()
         review = control.ValidateConfig(messages.ValidateConfigRequest(document=document), timeout=10)
-        assert len(review.errors) == 3000
+        assert len(review.errors) == 1000
 
 
 def test_a_retry_is_not_applied_again(stubs, sweetspot, sidecar):
