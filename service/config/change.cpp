@@ -38,6 +38,7 @@ constexpr std::array live_keys{
     std::string_view("tuner.p99_bound"),
     std::string_view("drain.delay"),
     std::string_view("drain.grace"),
+    std::string_view("doctor.ask_upstream"),
     std::string_view("log.level"),
     std::string_view("access_log.sample"),
     std::string_view("access_log.slow"),

@@ -289,6 +289,10 @@ void add_life_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.backend_pid; },
                          reads_number(1, std::numeric_limits<int>::max()), writes_number));
   all.push_back(backend_process());
+  all.push_back(boolean("doctor.ask_upstream",
+                        "the upstream is sent OPTIONS * once at the start, and whenever "
+                        "sweetspotctl doctor is asked",
+                        [](auto& c) -> auto& { return c.asks_upstream; }));
   all.push_back(choice("log.level",
                        std::array{observe::LogLevel::debug, observe::LogLevel::info,
                                   observe::LogLevel::warning, observe::LogLevel::error},

@@ -70,6 +70,7 @@ struct Config {
   control::DecisionFileSettings decisions;
   std::optional<int> backend_pid;
   std::string backend_process;  // empty for none
+  bool asks_upstream = true;    // the doctor does
   observe::LogSettings log;
   OperatorToken operator_token;
 };

@@ -52,6 +52,13 @@ void Steering::on_decision(std::function<void(const Decision&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
+void Steering::restore(std::deque<Decision> earlier) {
+  LoadCurve curve;
+  for (const Decision& decision : earlier) curve.note(decision);
+  curve_.restore(curve.points());
+  log_.restore(std::move(earlier));
+}
+
 void Steering::start(TimePoint now) {
   put_in_force(tuner_.limit(), now);
   publish(*tuner_.last_verdict(), {}, "");
@@ -96,6 +103,16 @@ Status Steering::status(TimePoint now) const {
           .requests = requests_,
           .shed = shed_,
           .uptime = now - started_};
+}
+
+double Steering::e_star() const {
+  const auto& settings = tuner_.settings();
+  return settings.e_star.value_or(tuner::default_e_star(settings.objective));
+}
+
+tuner::Knee Steering::knee() const {
+  const auto& settings = tuner_.settings();
+  return curve_.knee(settings.objective, settings.e_star, settings.p99_bound);
 }
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
@@ -160,6 +177,7 @@ void Steering::publish(tuner::Verdict verdict, std::string action, Order order) 
                                           .comment = std::move(order.comment),
                                           .who = std::move(order.who),
                                           .action = std::move(action)});
+  curve_.note(decision);
   for (const auto& listener : listeners_) listener(decision);
 }
 

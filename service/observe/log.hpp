@@ -23,7 +23,7 @@ enum class Event {
   state_ignored,
   state_write_failed,
   decision_write_failed,
-  too_many_workers,
+  doctor_warning,
   permits_leaked,
   access_log_failed,
   bind_failed,

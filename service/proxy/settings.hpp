@@ -12,6 +12,9 @@
 
 namespace sweetspot::proxy {
 
+// How many connections a listener lets wait to be accepted; the kernel's somaxconn bounds it too.
+inline constexpr int listen_backlog = 4096;
+
 struct Endpoint {
   std::string host;  // a name or an address; IPv6 without brackets
   std::uint16_t port = 0;
