@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "service/observe/class_names.hpp"
+#include "service/observe/learnt_curve.hpp"
+#include "tuner/knee.hpp"
 
 namespace sweetspot::observe {
 namespace {
@@ -41,7 +42,9 @@ Json json_of(const control::Decision& decision) {
             {"reason", to_string(verdict.reason)},
             {"state", to_string(verdict.state)},
             {"sentence", verdict.sentence},
-            {"comment", decision.comment}};
+            {"comment", decision.comment},
+            {"who", decision.who},
+            {"action", decision.action}};
   if (verdict.lo) json["lo"] = json_of(*verdict.lo);
   if (verdict.hi) json["hi"] = json_of(*verdict.hi);
   if (verdict.lo && verdict.hi) {
@@ -81,36 +84,57 @@ Json json_of(const Moment& moment) {
           {"mode", to_string(status.mode)},
           {"algorithm", to_string(status.algorithm)},
           {"pinned", status.pinned},
+          {"pin_expires_ms", status.pin_expires_unix_ms},
+          {"draining", status.draining},
           {"throughput", rounded(status.recent.throughput)},
           {"p50_ms", rounded(tuner::milliseconds(status.recent.p50))},
           {"p99_ms", rounded(tuner::milliseconds(status.recent.p99))},
           {"exploration_share", rounded(status.recent.exploration_share)},
+          {"requests", status.requests},
           {"would_queue", moment.reading.would_queue},
           {"would_shed", moment.reading.would_shed},
           {"saturation", rounded(status.saturation())},
           {"uptime_ms", rounded(tuner::milliseconds(status.uptime))}};
 }
 
-Json knee_of(const PageFacts& facts, const control::Status& status,
+// The half-width that an interval from low to high says of its middle's error.
+std::optional<double> relative_ci_of(const LearntPoint& point) {
+  if (point.throughput_high <= point.throughput_low) return {};
+  return (point.throughput_high - point.throughput_low) / 2 / point.arm.throughput;
+}
+
+Json knee_of(const control::Status& status,
              const std::deque<control::Decision>& decisions) {
-  Json points = Json::array();
+  const LearntCurve learnt = learnt_curve(decisions);
+  Json points = Json::array(), steps = Json::array();
   std::vector<tuner::CurvePoint> curve;
-  for (const auto& [arm, unix_time_ms] : learnt_curve(decisions)) {
+  for (const auto& learnt_point : learnt.points) {
+    const auto& arm = learnt_point.arm;
     Json point = json_of(arm);
-    point["unix_ms"] = unix_time_ms;
+    point["throughput_low"] = rounded(learnt_point.throughput_low);
+    point["throughput_high"] = rounded(learnt_point.throughput_high);
+    point["unix_ms"] = learnt_point.unix_time_ms;
+    point["stale"] = learnt_point.is_stale;
     points.push_back(std::move(point));
     curve.push_back({.pool_size = arm.limit,
                      .throughput = arm.throughput,
                      .p50 = arm.p50,
                      .p99 = arm.p99,
                      .in_flight = arm.in_flight,
-                     .relative_ci = {}});
+                     .relative_ci = relative_ci_of(learnt_point)});
   }
-  Json json{{"points", std::move(points)}};
-  const bool is_judgeable =
-      status.objective != tuner::Objective::latency || facts.p99_bound.has_value();
-  if (curve.size() < 2 || !is_judgeable) return json;
-  const auto knee = tuner::find_knee(std::move(curve), status.objective, {}, facts.p99_bound);
+  for (const auto& step : learnt.steps)
+    steps.push_back({{"from", step.from},
+                     {"to", step.to},
+                     {"elasticity", rounded(step.elasticity)},
+                     {"compared", step.is_compared}});
+  Json json{{"points", std::move(points)},
+            {"steps", std::move(steps)},
+            {"e_star", learnt.e_star.value_or(tuner::default_e_star(status.objective))}};
+  if (curve.size() < 2) return json;
+  const auto p99_bound =
+      status.p99_bound > tuner::Duration::zero() ? std::optional(status.p99_bound) : std::nullopt;
+  const auto knee = tuner::find_knee(std::move(curve), status.objective, learnt.e_star, p99_bound);
   if (knee.sweet_spot) json["sweet_spot"] = *knee.sweet_spot;
   json["confidence"] = rounded(knee.confidence);
   json["sentence"] = knee.sentence;
@@ -149,17 +173,7 @@ std::string event(std::string_view name, const Json& data) {
 
 }  // namespace
 
-std::vector<LearntPoint> learnt_curve(const std::deque<control::Decision>& decisions) {
-  std::map<int, LearntPoint> newest;
-  for (const auto& decision : decisions)
-    for (const auto& arm : {decision.verdict.lo, decision.verdict.hi})
-      if (arm && arm->samples > 0) newest[arm->limit] = {*arm, decision.unix_time_ms};
-  std::vector<LearntPoint> curve;
-  for (const auto& [limit, point] : newest) curve.push_back(point);
-  return curve;
-}
-
-std::string hello_event(const PageFacts& facts, const Moment& moment,
+std::string hello_event(const PageFacts& facts, const Moment& moment, std::int64_t unix_ms,
                         const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders) {
@@ -169,12 +183,13 @@ std::string hello_event(const PageFacts& facts, const Moment& moment,
   for (std::size_t i = skipped; i < decisions.size(); ++i)
     verdicts.push_back(json_of(decisions[i]));
   return event("hello", {{"version", SWEETSPOT_VERSION},
+                         {"unix_ms", unix_ms},
                          {"upstream", facts.upstream},
                          {"actions", facts.actions},
                          {"status", json_of(moment)},
                          {"samples", std::move(taken)},
                          {"verdicts", std::move(verdicts)},
-                         {"knee", knee_of(facts, moment.status, decisions)},
+                         {"knee", knee_of(moment.status, decisions)},
                          {"classes", counts_of(recorders)}});
 }
 
@@ -185,11 +200,10 @@ std::string sample_event(const Moment& moment, const Sample& sample,
                           {"classes", counts_of(recorders)}});
 }
 
-std::string verdict_event(const PageFacts& facts, const Moment& moment,
-                          const std::deque<control::Decision>& decisions) {
+std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
   return event("verdict", {{"status", json_of(moment)},
                            {"verdict", json_of(decisions.back())},
-                           {"knee", knee_of(facts, moment.status, decisions)}});
+                           {"knee", knee_of(moment.status, decisions)}});
 }
 
 }  // namespace sweetspot::observe

@@ -8,7 +8,6 @@
 #include "service/control/decision_log.hpp"
 #include "service/control/status.hpp"
 #include "service/observe/history.hpp"
-#include "tuner/knee.hpp"
 
 namespace sweetspot::observe {
 
@@ -16,7 +15,6 @@ namespace sweetspot::observe {
 struct PageFacts {
   std::string upstream;
   std::vector<std::string> actions;  // that an operator may ask for; empty where read-only
-  std::optional<tuner::Duration> p99_bound;
 };
 
 // What the sidecar does at one moment.
@@ -25,23 +23,14 @@ struct Moment {
   admission::LimiterReading reading;
 };
 
-// The curve as the tuner has learnt it: for each limit the newest arm of a comparison, oldest
-// limit first in size.
-struct LearntPoint {
-  tuner::Arm arm;
-  std::int64_t unix_time_ms = 0;
-};
-std::vector<LearntPoint> learnt_curve(const std::deque<control::Decision>& decisions);
-
 // Messages of the live feed as server-sent events (HTML Living Standard, section 9.2), each with
 // its end. `hello` is all that a page needs to begin with.
-std::string hello_event(const PageFacts& facts, const Moment& moment,
+std::string hello_event(const PageFacts& facts, const Moment& moment, std::int64_t unix_ms,
                         const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders);
 std::string sample_event(const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders);
-std::string verdict_event(const PageFacts& facts, const Moment& moment,
-                          const std::deque<control::Decision>& decisions);
+std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions);
 
 }  // namespace sweetspot::observe

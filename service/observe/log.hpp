@@ -26,6 +26,7 @@ enum class Event {
   permits_leaked,
   access_log_failed,
   bind_failed,
+  session_failed,
   draining,
   drained,
   stopping_at_once,

@@ -195,6 +195,12 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
   families.add("sweetspot_upstream_connections_reused_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
+  for (std::size_t i = 0; i < control::upstream_error_count; ++i) {
+    const auto error = static_cast<control::UpstreamError>(i);
+    families.add("sweetspot_upstream_errors_total",
+                 sum(from.recorders, [=](const Recorder& r) { return r.upstream_errors(error); }),
+                 {{"error", to_string(error)}});
+  }
 }
 
 void add_processes(Families& families, const MetricSources& from) {

@@ -108,6 +108,8 @@ std::optional<Outcome> Session::reason_to_give_up() {
 
 Session::Exchanged Session::fail(Outcome outcome) {
   failure_ = outcome;
+  if (const auto error = control::upstream_error_of(outcome))
+    worker_.recorder().upstream_failed(*error);
   worker_.deadlines().disarm(request_alarm_);
   wait_for_client(false);
   up_.discard();
@@ -134,6 +136,7 @@ Session::Exchanged Session::end_exchange(Progress progress) {
       up_.discard();
       drop_upstream();
       retried_ = true;
+      worker_.recorder().upstream_failed(control::UpstreamError::stale);
       return Exchanged::retry;
     }
     return fail(failure_);

@@ -96,6 +96,8 @@ TEST_F(MetricsTest, have_the_same_series_whatever_happened) {
     recorders[0]->completed(0, static_cast<control::Outcome>(i), 5ms, 1ms, 6ms, true);
   for (std::size_t i = 0; i < admission::shed_reason_count; ++i)
     recorders[0]->shed(0, static_cast<admission::ShedReason>(i));
+  for (std::size_t i = 0; i < control::upstream_error_count; ++i)
+    recorders[0]->upstream_failed(static_cast<control::UpstreamError>(i));
   steering.pin(12, "x", now += 1s);
   EXPECT_EQ(series(), before);
 }
@@ -156,6 +158,8 @@ TEST(Readme, explains_each_outcome_and_each_reason_to_shed) {
               testing::ContainerEq(names_of<control::Outcome>(control::outcome_count)));
   EXPECT_THAT(first_column(tests::readme_table("### Shed reasons")),
               testing::ContainerEq(names_of<admission::ShedReason>(admission::shed_reason_count)));
+  EXPECT_THAT(first_column(tests::readme_table("### Upstream errors")),
+              testing::ContainerEq(names_of<control::UpstreamError>(control::upstream_error_count)));
 }
 
 }  // namespace
