@@ -85,13 +85,16 @@ def test_the_sidecar_is_restricted_by_itself_whatever_pod_it_is_put_into(rendere
 
 
 def test_the_sidecar_accepts_every_configuration_that_is_rendered(rendered, sweetspot, tmp_path):
+    secrets = tmp_path / "secrets"
+    (secrets / "operator").mkdir(parents=True)
+    (secrets / "operator/token").write_text("sixteen-characters-or-more\n")
     for case, objects in rendered.items():
         if not any("sidecar.yaml" in c["data"] for c in objects.of("ConfigMap")):
             continue
         file = tmp_path / "sidecar.yaml"
         config = objects.config()
         config.get("state", {}).pop("file", None)  # its folder is a volume of the pod
-        file.write_text(yaml.safe_dump(config))
+        file.write_text(yaml.safe_dump(config).replace("/etc/sweetspot-secrets", str(secrets)))
         done = subprocess.run([sweetspot.folder / "sweetspot", "--config", file, "--check"], capture_output=True,
                               text=True, timeout=20)
         assert done.returncode == 0, f"{case}: {done.stderr}"
@@ -222,6 +225,19 @@ def test_an_autoscaler_scales_on_saturation_and_owns_the_number_of_pods(rendered
         assert "replicas" not in rendered[case].one("Deployment")["spec"]
 
 
+def test_secrets_reach_the_configuration_and_whoever_calls_in_the_container(rendered):
+    objects = rendered["everything-values"]
+    assert objects.config()["access"] == {
+        "certificate": "/etc/sweetspot-secrets/control-tls/tls.crt", "key": "/etc/sweetspot-secrets/control-tls/tls.key",
+        "tokens": "/etc/sweetspot-secrets/control-tokens/tokens"}
+    assert objects.config()["operator"] == {"token_file": "/etc/sweetspot-secrets/operator/token"}
+    assert {e["name"] for e in objects.sidecar()["env"]} == {
+        "SWEETSPOT_CA", "SWEETSPOT_SERVER_NAME", "SWEETSPOT_TOKEN_FILE", "SWEETSPOT_CERTIFICATE", "SWEETSPOT_KEY"}
+    mounts = {m["mountPath"]: m for m in objects.sidecar()["volumeMounts"]}
+    assert all(mounts[f"/etc/sweetspot-secrets/{f}"]["readOnly"] for f in ("operator", "control-tls", "control-tokens", "control-client"))
+    assert "env" not in rendered["default-values"].sidecar()
+
+
 def test_the_whole_end_of_a_pod_fits_its_grace_period(helm):
     def grace(**values):
         return helm.render(values=values).one("Deployment")["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
@@ -248,6 +264,9 @@ def test_a_grace_period_of_ones_own_that_is_too_short_is_refused(helm, own_chart
     ({"backend": {"container": "nobody"}}, 'no container "nobody"'),
     ({"example": {"enabled": False}, "autoscaling": {"kind": "hpa"}}, "autoscaling.deployment"),
     ({"example": {"enabled": False}, "loadTest": {"enabled": True}}, "loadTest.url"),
+    ({"config": {"access": {"tokens": "/t"}}}, "secrets.controlTokens"),
+    ({"config": {"access": {"certificate": "/c", "key": "/k"}}}, "secrets.controlTls"),
+    ({"config": {"access": {"client_ca": "/c"}}}, "secrets.controlClient"),
 ])
 def test_values_that_do_not_fit_together_are_refused_with_a_sentence(helm, values, words):
     with pytest.raises(Refused, match=words):
@@ -277,6 +296,8 @@ def test_a_sleeping_hook_is_refused_where_kubernetes_has_none(helm):
     ({"autoscaling": {"kind": "magic"}}, "autoscaling/kind"),
     ({"resources": {"limit": {}}}, "limit"),
     ({"secretMounts": [{"name": "x"}]}, "mountPath"),
+    ({"secrets": {"controlTls": "Not A Name"}}, "secrets/controlTls"),
+    ({"secrets": {"tls": "x"}}, "tls"),
     ({"podMonitor": {"interval": 5}}, "podMonitor/interval"),
 ])
 def test_the_schema_refuses(helm, values, words):

@@ -15,6 +15,9 @@ CLIENTS = 16
 ENDPOINT_LAG = 0.15  # until clients hear that a pod ends; config.drain.delay covers it
 
 
+SECRETS = {"control": {"tokens": "hook operator the-token-of-the-hooks\n", "hook": "the-token-of-the-hooks\n"}}
+
+
 class Service:
     """What kube-proxy knows: the pods that may get new connections."""
 
@@ -70,7 +73,7 @@ class Cluster:
         objects = self.helm.render(values=values, version=self.version)
         config = next(c for c in objects.of("ConfigMap"))["data"]["sidecar.yaml"]
         pod = kubelet.Pod(objects.one("Deployment")["spec"]["template"]["spec"], config,
-                          self.folder / str(len(self.pods)), self.binaries)
+                          self.folder / str(len(self.pods)), self.binaries, SECRETS)
         pod.port = proxy
         self.pods.append(pod)
         until(pod.is_ready, what="readiness")
@@ -143,6 +146,14 @@ def test_nor_where_the_admin_port_is_closed_and_the_backend_sleeps(cluster):
     clients, codes = restart_under_load(running, 1)
     assert lost(clients) == []
     assert codes == [{"backend": 0, "sweetspot": 0}]
+
+
+def test_nor_where_the_control_api_wants_to_know_who_drains(cluster):
+    running = cluster(config=CONFIG, secrets={"controlTokens": "control"})
+    clients, codes = restart_under_load(running, 1)
+    assert lost(clients) == []
+    assert codes == [{"backend": 0, "sweetspot": 0}]
+    assert "hook of sweetspot done" in running.pods[0].events
 
 
 def test_a_backend_that_does_not_wait_loses_requests_so_the_replay_would_notice(cluster):

@@ -12,7 +12,7 @@
 
 {{- /* The sidecar's whole configuration, as YAML. */ -}}
 {{- define "sweetspot.config" -}}
-{{- $config := deepCopy .Values.config -}}
+{{- $config := merge (deepCopy .Values.config) (include "sweetspot.secretConfig" . | fromYaml) -}}
 {{- $_ := set $config "listen" (printf "%s:%v" .Values.bindAddress .Values.ports.proxy) -}}
 {{- $_ := set $config "upstream" (printf "127.0.0.1:%v" .Values.backend.port) -}}
 {{- $_ := set $config "admin" (printf "%s:%v" (ternary .Values.bindAddress "127.0.0.1" .Values.adminExposed) .Values.ports.admin) -}}
@@ -83,4 +83,5 @@
 {{- if ne (len ($ports | uniq)) 4 -}}
 {{- fail "ports.proxy, ports.admin, ports.control and backend.port must differ" -}}
 {{- end -}}
+{{- include "sweetspot.checkSecrets" . -}}
 {{- end -}}
