@@ -27,6 +27,8 @@ enum class Event {
   access_log_failed,
   bind_failed,
   session_failed,
+  config_reloaded,
+  config_refused,
   draining,
   drained,
   stopping_at_once,

@@ -52,7 +52,11 @@
 
 {{- /* Keys that a running sidecar takes over from a changed file; a change of any other restarts the pods. */ -}}
 {{- define "sweetspot.reloadedKeys" -}}
-{{- list | toJson -}}
+{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout" "connect.timeout"
+      "pool.idle_timeout" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
+      "downstream.max_connections" "head.max_size" "head.max_fields" "buffer.request" "buffer.response"
+      "bypass.paths" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace" "log.level"
+      "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
 {{- end -}}
 
 {{- define "sweetspot.restartChecksum" -}}
