@@ -44,7 +44,8 @@ class Pod:
     def __init__(self, spec, config, folder, binaries, secrets):
         self.spec, self.folder, self.binaries = spec, folder, binaries
         folder.mkdir()
-        (folder / "sidecar.yaml").write_text(self._outside(config))
+        self.update(config)
+        (folder / "sidecar.yaml").symlink_to("..data/sidecar.yaml")
         for container in spec["containers"] + spec.get("initContainers", []):
             for mount in container.get("volumeMounts", []):
                 volume = next(v for v in spec["volumes"] if v["name"] == mount["name"])
@@ -59,6 +60,14 @@ class Pod:
             self._start(container)
         for container in spec["containers"]:
             self._until_started(container)
+
+    def update(self, config):
+        """Puts another ConfigMap in the place of the one that is mounted, by the swap of a link."""
+        version = f"..{time.monotonic_ns()}"
+        (self.folder / version).mkdir()
+        (self.folder / version / "sidecar.yaml").write_text(self._outside(config))
+        (self.folder / "..new").symlink_to(version)
+        (self.folder / "..new").rename(self.folder / "..data")
 
     def _outside(self, text):
         """The pod's paths, as they are outside of it."""

@@ -6,6 +6,7 @@ The rules are the product's own; only their patience is shortened, from minutes 
 import http.server
 import json
 import re
+import signal
 import subprocess
 import threading
 import urllib.request
@@ -71,12 +72,16 @@ def world(sweetspot, tmp_path_factory):
         shadow = start(sweetspot.sidecar(upstream, "--mode", "shadow"))
         shedding = start(sweetspot.sidecar(upstream, "--limit.max", "1", "--limit.initial", "1", "--queue.size", "0"))
         broken = start(sweetspot.sidecar(f"127.0.0.1:{free_port()}"))
+        (folder / "sidecar.yaml").write_text("limit: {max: 8}\n")
+        refusing = start(sweetspot.sidecar(upstream, "--config", str(folder / "sidecar.yaml")))
+        (folder / "sidecar.yaml").write_text("limit: {max: many}\n")
+        refusing.send_signal(signal.SIGHUP)
         leak = Altered(f"http://{shadow.ready['admin']}/metrics", "\nsweetspot_permits_leaked_total 0",
                        "\nsweetspot_permits_leaked_total 2")
         tall = sweetspot.sidecar(upstream, "--limit.initial", "32", admin=knee)
         names = {"pinned": pinned.ready["admin"], "paused": paused.ready["admin"], "shadow": shadow.ready["admin"],
                  "shedding": shedding.ready["admin"], "broken": broken.ready["admin"], "knee": knee,
-                 "leak": leak.address}
+                 "leak": leak.address, "refusing": refusing.ready["admin"]}
         targets = ", ".join(f"{{targets: ['{address}'], labels: {{instance: {name}}}}}"
                             for name, address in names.items())
         (folder / "rules.yml").write_text(impatient(RULES.read_text()))
@@ -116,6 +121,7 @@ def firing(query):
 WANTED = {
     ("SweetspotLimitPinned", "pinned"), ("SweetspotTunerPaused", "paused"), ("SweetspotShedding", "shedding"),
     ("SweetspotBackendErrors", "broken"), ("SweetspotKneeFell", "knee"), ("SweetspotPermitsLeaked", "leak"),
+    ("SweetspotConfigRefused", "refusing"),
 }
 
 

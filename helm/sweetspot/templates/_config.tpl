@@ -67,6 +67,7 @@
 {{- $_ := unset $config . -}}
 {{- else if hasKey $config (first $parts) -}}
 {{- $_ := unset (index $config (first $parts)) (last $parts) -}}
+{{- if not (index $config (first $parts)) -}}{{- $_ := unset $config (first $parts) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $config | toJson | sha256sum -}}
