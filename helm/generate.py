@@ -3,6 +3,7 @@
 
 values.schema.json, the part `config`: from the table of keys in service/README.md.
 README.md of the chart, the table of values: from values.yaml and its comments.
+files/: the alert rules and the dashboard of service/observe, which a packaged chart must have within.
 """
 
 import json
@@ -16,6 +17,7 @@ HELM = pathlib.Path(__file__).resolve().parent
 CHART = HELM / "sweetspot"
 KEYS = HELM.parent / "service/README.md"
 BY_CHART = {"listen", "upstream", "upstream.version", "admin", "control", "state.file"}  # follow from other values
+OBSERVE = HELM.parent / "service/observe"
 BEGIN, END = "<!-- values: written by helm/generate.py -->", "<!-- end of values -->"
 
 DURATION = {"type": "string", "pattern": r"^(0|[0-9]+(\.[0-9]+)?(ms|s|m|h))$"}
@@ -106,7 +108,9 @@ def new_readme():
 
 def main():
     stale = []
-    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme()}.items():
+    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme(),
+                       "files/alerts.yaml": (OBSERVE / "alerts/sweetspot.rules.yml").read_text(),
+                       "files/dashboard.json": (OBSERVE / "grafana/sweetspot.json").read_text()}.items():
         if (CHART / name).read_text() != made:
             stale.append(name)
             if "--check" not in sys.argv:

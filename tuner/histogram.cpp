@@ -32,8 +32,8 @@ std::size_t Buckets::index(Duration latency) {
   const auto ns = static_cast<std::uint64_t>(
       std::clamp<Duration::rep>(latency.count(), first, static_cast<Duration::rep>((first << octaves) - 1)));
   const auto octave = static_cast<std::uint64_t>(std::bit_width(ns / first) - 1);
-  const std::uint64_t base = first << octave;
-  return octave * per_octave + (ns - base) * per_octave / base;
+  // (ns - base) * per_octave / base with base = first << octave, but by a division by a constant.
+  return octave * per_octave + (((ns - (first << octave)) * per_octave) >> octave) / first;
 }
 
 Duration Buckets::lower(std::size_t index) {

@@ -50,8 +50,9 @@ inline constexpr std::size_t max_classes = 16;
 // Monotonic counters of one latency, readable while its one writer counts.
 class LatencyCounters {
  public:
-  void record(Duration latency) {
-    bump(counts_[tuner::Buckets::index(latency)], 1);
+  void record(Duration latency) { record(latency, tuner::Buckets::index(latency)); }
+  void record(Duration latency, std::size_t bucket) {  // of that latency, found already
+    bump(counts_[bucket], 1);
     bump(sum_, static_cast<std::uint64_t>(latency.count()));
   }
   std::uint64_t at(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
@@ -79,8 +80,9 @@ class Recorder {
     queue_wait_.record(queue_wait);
     total_.record(total);
     if (outcome == Outcome::success) {
-      backend_.record(backend);
-      if (in_epoch) epoch_backend_.record(backend);
+      const std::size_t bucket = tuner::Buckets::index(backend);
+      backend_.record(backend, bucket);
+      if (in_epoch) epoch_backend_.record(backend, bucket);
     }
   }
   void shed(ClassId cls, admission::ShedReason reason) {
