@@ -10,7 +10,7 @@ const SHOWN = [
     ["queue p50", "queue_p50_ms", "--two"], ["queue p99", "queue_p99_ms", "--four"],
     ["total p50", "total_p50_ms", "--one"], ["total p99", "total_p99_ms", "--three"]] },
 ];
-const LEGEND_HEIGHT = 26;
+const LEGEND_HEIGHT = 26;  // of one line
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const short = (value) => (value == null ? "–" : `${+value.toPrecision(3)}`);
@@ -66,8 +66,9 @@ class Chart {
   }
 
   fit() {
-    if (this.chart && this.host.clientWidth > 0)
-      this.chart.setSize({ width: this.host.clientWidth, height: this.host.clientHeight - LEGEND_HEIGHT });
+    if (!this.chart || this.host.clientWidth === 0) return;
+    const legend = this.host.querySelector(".u-legend").offsetHeight;  // of several where it is narrow
+    this.chart.setSize({ width: this.host.clientWidth, height: this.host.clientHeight - Math.max(LEGEND_HEIGHT, legend) });
   }
 }
 

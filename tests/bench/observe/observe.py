@@ -175,6 +175,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--json")
     parser.add_argument("--seed", type=int, help="nothing here is drawn; for the sake of the other benchmarks' options")
+    parser.add_argument("--peers", help="as --seed: it is compared with nobody but itself")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3)
     given = parser.parse_args()
