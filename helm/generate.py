@@ -26,12 +26,16 @@ PATHS = {"type": "array", "items": {"type": "string", "pattern": "^/"}}
 ANY = {"type": ["string", "number", "integer", "boolean", "array", "object"]}
 
 
+def number_of(least, most):
+    is_share = "." in least + most or (least, most) == ("0", "1")
+    kind = float if "." in least + most else int
+    return {"type": "number" if is_share else "integer", "minimum": kind(least), "maximum": kind(most)}
+
+
 def schema_of(allowed):
     """The JSON schema of what the table's column `allowed` says in words."""
     bounds = re.search(r"a number from ([\d.]+) to ([\d.]+)", allowed)
-    number = {"type": "number" if bounds and "." in bounds[1] else "integer",
-              "minimum": float(bounds[1]) if "." in bounds[1] else int(bounds[1]),
-              "maximum": float(bounds[2]) if "." in bounds[2] else int(bounds[2])} if bounds else None
+    number = number_of(bounds[1], bounds[2]) if bounds else None
     words = re.match(r"((?:\w+, )+)or a number", allowed)
     if words:
         return {"anyOf": [{"enum": words[1].rstrip(", ").split(", ")}, number]}
@@ -47,6 +51,12 @@ def schema_of(allowed):
         return {"type": "string", "minLength": 1}
     if allowed.startswith("a list of paths"):
         return PATHS
+    if allowed.startswith("a list of"):
+        return {"type": "array", "items": {"type": "string", "minLength": 1}}
+    if allowed == "true or false":
+        return {"type": "boolean"}
+    if re.fullmatch(r"\d+ or \d+", allowed):
+        return {"enum": [int(number) for number in allowed.split(" or ")]}
     return number or ANY
 
 

@@ -275,6 +275,11 @@ def test_values_that_do_not_fit_together_are_refused_with_a_sentence(helm, value
         helm.render(values=values)
 
 
+def test_a_share_may_be_a_fraction(helm):
+    config = {"access_log": {"file": "stderr", "sample": 0.25}, "response": {"server_timing": True}}
+    assert helm.render(values={"config": config}).config()["access_log"]["sample"] == 0.25
+
+
 def test_a_sleeping_hook_is_refused_where_kubernetes_has_none(helm):
     with pytest.raises(Refused, match="needs Kubernetes 1.30"):
         helm.render(values={"backend": {"preStop": "sleep"}}, version="1.29")
