@@ -55,7 +55,9 @@ class LatencyCounters {
     bump(counts_[bucket], 1);
     bump(sum_, static_cast<std::uint64_t>(latency.count()));
   }
-  std::uint64_t at(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+  std::uint64_t at(std::size_t bucket) const {
+    return counts_[bucket].load(std::memory_order_relaxed);
+  }
   std::uint64_t sum_ns() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
@@ -74,8 +76,8 @@ class Recorder {
  public:
   // One request that held a permit has ended. Called before its permit is released.
   // `in_epoch`: the limit has not changed since the permit was granted.
-  void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait, Duration total,
-                 bool in_epoch) {
+  void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait,
+                 Duration total, bool in_epoch) {
     count(requests_[cls][static_cast<std::size_t>(outcome)]);
     queue_wait_.record(queue_wait);
     total_.record(total);
@@ -117,7 +119,9 @@ class Recorder {
  private:
   using Counter = std::atomic<std::uint64_t>;
   static void count(Counter& counter) { LatencyCounters::bump(counter, 1); }
-  static std::uint64_t read(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
+  static std::uint64_t read(const Counter& counter) {
+    return counter.load(std::memory_order_relaxed);
+  }
 
   std::array<std::array<Counter, outcome_count>, max_classes> requests_{};
   std::array<std::array<Counter, admission::shed_reason_count>, max_classes> shed_{};

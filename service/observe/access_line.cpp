@@ -15,14 +15,16 @@ using proxy::AccessEntry;
 using Text = AccessEntry::Text;
 
 constexpr std::string_view hex = "0123456789abcdef";
-constexpr std::size_t longest_escape = 6;       // \u00XX
+constexpr std::size_t longest_escape = 6;        // \u00XX
 constexpr std::size_t longest_of_our_own = 512;  // names, figures, the time
 
-bool is_plain(char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
+bool is_plain(char c) {
+  return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
 
 // Whether all of eight characters are plain, told at once: a byte's high bit is set where the byte
-// is beyond ASCII, below a space, DEL, a quote or a backslash. (What one byte borrows from its neighbour
-// can only add a false alarm to a true one.)
+// is beyond ASCII, below a space, DEL, a quote or a backslash. (What one byte borrows from its
+// neighbour can only add a false alarm to a true one.)
 bool are_plain(std::uint64_t eight) {
   constexpr std::uint64_t each = 0x0101010101010101, high = 0x80 * each;
   const auto equals = [eight](unsigned char c) {
@@ -37,8 +39,7 @@ bool are_plain(std::uint64_t eight) {
 // a check or an allocation a field.
 class Writer {
  public:
-  Writer(std::string& line, std::size_t foreign)
-      : line_(line), begin_(line.size()) {
+  Writer(std::string& line, std::size_t foreign) : line_(line), begin_(line.size()) {
     line.resize(begin_ + longest_of_our_own + longest_escape * foreign);
     at_ = line.data() + begin_;
   }
@@ -64,7 +65,8 @@ class Writer {
   // Milliseconds with three decimals.
   Writer& operator<<(tuner::Duration duration) {
     using std::chrono::microseconds;
-    const auto us = std::max<std::int64_t>(0, std::chrono::duration_cast<microseconds>(duration).count());
+    const auto us =
+        std::max<std::int64_t>(0, std::chrono::duration_cast<microseconds>(duration).count());
     *this << us / 1000;
     *at_++ = '.';
     return three_digits(us % 1000);
@@ -91,8 +93,10 @@ class Writer {
         }
       }
       const char c = *from++;
-      if (is_plain(c)) *at_++ = c;
-      else escape(static_cast<unsigned char>(c), prefix);
+      if (is_plain(c))
+        *at_++ = c;
+      else
+        escape(static_cast<unsigned char>(c), prefix);
     }
     return *this;
   }
@@ -134,7 +138,9 @@ constexpr const char* combined_format = "%d/%b/%Y:%H:%M:%S +0000";
 
 constexpr std::string_view json_prefix = "\\u00", combined_prefix = "\\x";
 
-std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
+std::string_view or_dash(std::string_view text) {
+  return text.empty() ? "-" : text;
+}
 
 }  // namespace
 
@@ -159,8 +165,10 @@ void append_json(std::string& line, const AccessEntry& entry, std::int64_t unix_
   foreign(Text::traceparent);
   to << "\",\"queue_ms\":" << entry.queue_wait << ",\"backend_ms\":" << entry.backend
      << ",\"total_ms\":" << entry.total;
-  if (entry.is_slow) to << ",\"slow\":true}\n";
-  else to << ",\"slow\":false}\n";
+  if (entry.is_slow)
+    to << ",\"slow\":true}\n";
+  else
+    to << ",\"slow\":false}\n";
 }
 
 void append_combined(std::string& line, const AccessEntry& entry, std::int64_t unix_ms) {
@@ -172,8 +180,10 @@ void append_combined(std::string& line, const AccessEntry& entry, std::int64_t u
   to << " - - [" << time_text(unix_ms, combined_format) << "] \"";
   foreign(Text::method) << " ";
   foreign(Text::target) << " HTTP/1.1\" ";
-  if (entry.status == 0) to << "000";
-  else to << std::int64_t{entry.status};
+  if (entry.status == 0)
+    to << "000";
+  else
+    to << std::int64_t{entry.status};
   to << " - \"";
   to.foreign(or_dash(entry.text(Text::referer)), combined_prefix) << "\" \"";
   to.foreign(or_dash(entry.text(Text::user_agent)), combined_prefix) << "\" ";

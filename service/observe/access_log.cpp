@@ -53,9 +53,7 @@ std::uint64_t AccessLog::dropped() const {
 }
 
 void AccessLog::run() {
-  const auto is_half_full = [](const AccessRing* ring) {
-    return ring->waiting() >= AccessRing::capacity / 2;
-  };
+  const auto is_half_full = [](const AccessRing* ring) { return ring->is_half_full(); };
   for (bool last = false; !last;) {
     {
       std::unique_lock lock(bell_.mutex);
@@ -74,8 +72,10 @@ void AccessLog::write_batch() {
   for (AccessRing* ring : rings_) {
     ring->take([&](const AccessEntry& entry) {
       const auto unix_ms = duration_cast<milliseconds>(wall - (steady - entry.at)).count();
-      if (settings_.format == proxy::AccessFormat::json) append_json(batch_, entry, unix_ms);
-      else append_combined(batch_, entry, unix_ms);
+      if (settings_.format == proxy::AccessFormat::json)
+        append_json(batch_, entry, unix_ms);
+      else
+        append_combined(batch_, entry, unix_ms);
       ++batch_lines_;
       if (batch_.size() >= largest_batch) write_out();
     });

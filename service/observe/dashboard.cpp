@@ -15,7 +15,9 @@ using tuner::TimePoint;
 constexpr auto shortest_pin = std::chrono::seconds(1);
 constexpr auto longest_pin = std::chrono::hours(720);
 
-control::Order signed_by_page(const Order& order) { return {order.comment, "page"}; }
+control::Order signed_by_page(const Order& order) {
+  return {order.comment, "page"};
+}
 
 std::int64_t unix_ms_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -43,7 +45,9 @@ Posts Dashboard::posts() const {
   return {{"/api/order", [this](const Post& post) { return operator_.answer(post); }}};
 }
 
-Feeds Dashboard::feeds() { return {{"/events", &feed_}}; }
+Feeds Dashboard::feeds() {
+  return {{"/events", &feed_}};
+}
 
 void Dashboard::each_second(tuner::TimePoint now) {
   const Moment current = moment(now);

@@ -102,9 +102,8 @@ LearntCurve learnt_curve(const std::deque<Decision>& decisions) {
       curve.points.back().is_stale = true;
     }
   for (const auto& [limit, arms] : fresh) curve.points.push_back(pooled(arms));
-  std::sort(curve.points.begin(), curve.points.end(), [](const auto& one, const auto& other) {
-    return one.arm.limit < other.arm.limit;
-  });
+  std::sort(curve.points.begin(), curve.points.end(),
+            [](const auto& one, const auto& other) { return one.arm.limit < other.arm.limit; });
   for (std::size_t i = 1; i < curve.points.size(); ++i)
     if (const auto step = step_between(curve.points[i - 1], curve.points[i], decisions))
       curve.steps.push_back(*step);

@@ -16,7 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_verdicts = 100;
 
 // Three decimals say enough and keep a message short.
-double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+double rounded(double value) {
+  return std::round(value * 1000.0) / 1000.0;
+}
 
 Json milliseconds(const std::optional<tuner::Duration>& duration) {
   return duration ? Json(rounded(tuner::milliseconds(*duration))) : Json(nullptr);
@@ -103,8 +105,7 @@ std::optional<double> relative_ci_of(const LearntPoint& point) {
   return (point.throughput_high - point.throughput_low) / 2 / point.arm.throughput;
 }
 
-Json knee_of(const control::Status& status,
-             const std::deque<control::Decision>& decisions) {
+Json knee_of(const control::Status& status, const std::deque<control::Decision>& decisions) {
   const LearntCurve learnt = learnt_curve(decisions);
   Json points = Json::array(), steps = Json::array();
   std::vector<tuner::CurvePoint> curve;

@@ -63,10 +63,14 @@ std::string text_of(const LogField& field, bool quote_always) {
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: break;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      break;
   }
   return spdlog::level::err;
 }
@@ -76,8 +80,10 @@ spdlog::level::level_enum level_of(LogLevel level) {
 std::string format_event(LogFormat format, std::string_view name, const LogFields& fields) {
   const bool json = format == LogFormat::json;
   std::string line;
-  if (json) line += "\"event\":" + as_json(Json(std::string(name)));
-  else line += name;
+  if (json)
+    line += "\"event\":" + as_json(Json(std::string(name)));
+  else
+    line += name;
   for (const LogField& field : fields) {
     const std::string field_name(field.name);
     line += json ? ',' : ' ';
@@ -108,7 +114,9 @@ Log::Log(LogSettings settings)
 
 Log::~Log() = default;
 
-void Log::set_level(LogLevel level) { impl_->logger.set_level(level_of(level)); }
+void Log::set_level(LogLevel level) {
+  impl_->logger.set_level(level_of(level));
+}
 
 void Log::operator()(Event event, const LogFields& fields) const {
   const EventInfo& info = info_of(event);

@@ -12,9 +12,10 @@ constexpr std::array events{
               "the configuration is good, before anything is bound"},
     EventInfo{Event::ready, "ready", LogLevel::info, "proxy, admin, control",
               "all three ports are bound and served"},
-    EventInfo{Event::limit_changed, "limit_changed", LogLevel::info,
-              "from, to, reason, state, sequence, sentence, action, who, comment",
-              "a verdict moved the held limit; action, who and comment where an operator gave the order"},
+    EventInfo{
+        Event::limit_changed, "limit_changed", LogLevel::info,
+        "from, to, reason, state, sequence, sentence, action, who, comment",
+        "a verdict moved the held limit; action, who and comment where an operator gave the order"},
     EventInfo{Event::limit_kept, "limit_kept", LogLevel::debug,
               "from, to, reason, state, sequence, sentence, action, who, comment",
               "a verdict left the held limit as it was; the last three as above"},

@@ -27,7 +27,7 @@ class Operator {
   Operator(std::string token, std::map<std::string, CarryOut> actions);
 
   std::vector<std::string> actions() const;  // empty where read-only
-  Page answer(const Post& post) const;       // {"action":"pin","limit":12,"for":"10m","comment":"..."}
+  Page answer(const Post& post) const;  // {"action":"pin","limit":12,"for":"10m","comment":"..."}
 
  private:
   std::string token_;

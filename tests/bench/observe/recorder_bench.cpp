@@ -15,10 +15,9 @@ struct Ended {
   control::Outcome outcome;
   tuner::Duration backend, queue_wait;
 };
-constexpr std::array<Ended, 4> ended{Ended{control::Outcome::success, 12ms, 0ns},
-                                     Ended{control::Outcome::success, 850us, 40us},
-                                     Ended{control::Outcome::success, 31ms, 7ms},
-                                     Ended{control::Outcome::error_status, 2ms, 300us}};
+constexpr std::array<Ended, 4> ended{
+    Ended{control::Outcome::success, 12ms, 0ns}, Ended{control::Outcome::success, 850us, 40us},
+    Ended{control::Outcome::success, 31ms, 7ms}, Ended{control::Outcome::error_status, 2ms, 300us}};
 
 // As the proxy calls it: a request that reused its connection and has ended.
 [[gnu::noinline]] void count(control::Recorder& recorder, const Ended& request) {

@@ -14,10 +14,22 @@ using Text = AccessEntry::Text;
 constexpr std::int64_t at_ms = 1769860800123;  // 2026-01-31T12:00:00.123Z
 
 // What a client may send to break out of a line, a field, or into a terminal.
-const std::vector<std::string> injections{
-    "a\r\n{\"status\":200}", "\n", "\"", "\\", "\\\"", "\",\"status\":999,\"x\":\"",
-    "\x1b[2J\x1b]0;owned\x07", "\x9b" "31m", "\xff\xfe", "\xe2\x80\xae", std::string("a\0b", 3),
-    "\x7f", "${jndi:ldap://x}", "<script>alert(1)</script>", std::string(5000, '\n')};
+const std::vector<std::string> injections{"a\r\n{\"status\":200}",
+                                          "\n",
+                                          "\"",
+                                          "\\",
+                                          "\\\"",
+                                          "\",\"status\":999,\"x\":\"",
+                                          "\x1b[2J\x1b]0;owned\x07",
+                                          "\x9b"
+                                          "31m",
+                                          "\xff\xfe",
+                                          "\xe2\x80\xae",
+                                          std::string("a\0b", 3),
+                                          "\x7f",
+                                          "${jndi:ldap://x}",
+                                          "<script>alert(1)</script>",
+                                          std::string(5000, '\n')};
 
 AccessEntry entry_with(const std::string& text) {
   AccessEntry entry;
@@ -94,9 +106,9 @@ TEST(AccessLine, escapes_each_byte_that_is_not_plain_wherever_it_stands) {
       append_combined(line, entry, at_ms);
       char escaped[8];
       std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-      const std::string expected =
-          around.substr(0, place) + (is_plain ? std::string(1, text[place]) : escaped) +
-          around.substr(place + 1);
+      const std::string expected = around.substr(0, place) +
+                                   (is_plain ? std::string(1, text[place]) : escaped) +
+                                   around.substr(place + 1);
       ASSERT_EQ(line.substr(0, line.find(" - - [")), expected);
     }
   }

@@ -39,22 +39,45 @@ TEST(AccessEntry, cuts_what_does_not_fit) {
 TEST(AccessRing, drops_and_counts_where_it_is_full) {
   proxy::AccessBell bell;
   AccessRing ring(bell);
-  const AccessEntry entry = entry_with("x");
-  for (std::size_t i = 0; i < AccessRing::capacity + 7; ++i) ring.put(entry);
+  std::uint64_t put = 0, taken = 0;
+  for (; ring.dropped() < 7; ++put) ring.put(entry_with("x"));
+  EXPECT_TRUE(ring.is_half_full());
+  ring.take([&](const AccessEntry& entry) {
+    EXPECT_EQ(entry.text(Text::target), "x");
+    ++taken;
+  });
+  EXPECT_EQ(taken, put - 7);
+  EXPECT_FALSE(ring.is_half_full());
+  ring.put(entry_with("y"));
   EXPECT_EQ(ring.dropped(), 7u);
-  EXPECT_EQ(ring.take([](const AccessEntry&) {}), AccessRing::capacity);
-  EXPECT_EQ(ring.waiting(), 0u);
+}
+
+TEST(AccessRing, gives_back_entries_of_every_length_in_their_order_round_after_round) {
+  proxy::AccessBell bell;
+  AccessRing ring(bell);
+  int put = 0, taken = 0;
+  const auto text = [](int i) {
+    return std::to_string(i) + std::string(static_cast<std::size_t>(i % 80), 'x');
+  };
+  for (int round = 0; round < 200; ++round) {
+    for (int i = 0; i < 97; ++i, ++put) ring.put(entry_with(text(put)));
+    ring.take(
+        [&](const AccessEntry& entry) { ASSERT_EQ(entry.text(Text::referer), text(taken++)); });
+  }
+  EXPECT_EQ(taken, put);
+  EXPECT_EQ(ring.dropped(), 0u);
 }
 
 TEST(AccessLog, has_written_every_line_when_it_ends) {
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("access-" + std::to_string(::getpid()) + ".log");
+  const auto path =
+      std::filesystem::path(testing::TempDir()) / ("access-" + std::to_string(::getpid()) + ".log");
   proxy::AccessBell bell;
   AccessRing ring(bell);
   constexpr int lines = 3000;
   {
-    AccessLog log({.file = path.string(), .format = proxy::AccessFormat::json, .sample = 1, .slow = {}},
-                  bell, {&ring});
+    AccessLog log(
+        {.file = path.string(), .format = proxy::AccessFormat::json, .sample = 1, .slow = {}}, bell,
+        {&ring});
     EXPECT_EQ(log.start(), "");
     for (int i = 0; i < lines; ++i) ring.put(entry_with(std::to_string(i)));
   }
@@ -69,7 +92,8 @@ TEST(AccessLog, has_written_every_line_when_it_ends) {
 TEST(AccessLog, says_that_its_file_cannot_be_opened) {
   proxy::AccessBell bell;
   AccessRing ring(bell);
-  AccessLog log({.file = "/nowhere/access.log", .format = {}, .sample = 1, .slow = {}}, bell, {&ring});
+  AccessLog log({.file = "/nowhere/access.log", .format = {}, .sample = 1, .slow = {}}, bell,
+                {&ring});
   EXPECT_THAT(log.start(), StartsWith("/nowhere/access.log: "));
 }
 
@@ -79,7 +103,7 @@ TEST(AccessLog, counts_what_it_cannot_write) {
   AccessRing ring(bell);
   AccessLog log({.file = "/dev/full", .format = {}, .sample = 1, .slow = {}}, bell, {&ring});
   EXPECT_EQ(log.start(), "");
-  for (std::size_t i = 0; i < AccessRing::capacity / 2; ++i) ring.put(entry_with("x"));
+  while (!ring.is_half_full()) ring.put(entry_with("x"));
   while (log.dropped() == 0) std::this_thread::yield();
   EXPECT_EQ(log.lines(), 0u);
 }

@@ -23,8 +23,7 @@ struct HistoryTest : testing::Test {
 };
 
 TEST_F(HistoryTest, tells_what_ended_within_the_second) {
-  for (int i = 0; i < 100; ++i)
-    recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
+  for (int i = 0; i < 100; ++i) recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
   recorders[0]->shed(0, admission::ShedReason::queue_full);
   const Sample& sample = a_second_later();
   EXPECT_EQ(sample.throughput, 100);

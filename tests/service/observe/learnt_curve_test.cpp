@@ -63,8 +63,8 @@ TEST(LearntCurve, forgets_what_is_long_past) {
 }
 
 TEST(LearntCurve, takes_from_before_a_change_of_capacity_only_what_nothing_newer_tells) {
-  const auto curve = learnt_curve({compared(arm(8, 600), arm(16, 700)), capacity_fell(),
-                                   compared(arm(4, 200), arm(8, 300))});
+  const auto curve = learnt_curve(
+      {compared(arm(8, 600), arm(16, 700)), capacity_fell(), compared(arm(4, 200), arm(8, 300))});
   EXPECT_THAT(limits(curve), ElementsAre(4, 8, 16));
   EXPECT_THAT(curve.points[1].arm.throughput, DoubleNear(300, 0.01));
   EXPECT_FALSE(curve.points[1].is_stale);

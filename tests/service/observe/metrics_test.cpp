@@ -178,8 +178,9 @@ TEST(Readme, explains_each_outcome_and_each_reason_to_shed) {
               testing::ContainerEq(names_of<control::Outcome>(control::outcome_count)));
   EXPECT_THAT(first_column(tests::readme_table("### Shed reasons")),
               testing::ContainerEq(names_of<admission::ShedReason>(admission::shed_reason_count)));
-  EXPECT_THAT(first_column(tests::readme_table("### Upstream errors")),
-              testing::ContainerEq(names_of<control::UpstreamError>(control::upstream_error_count)));
+  EXPECT_THAT(
+      first_column(tests::readme_table("### Upstream errors")),
+      testing::ContainerEq(names_of<control::UpstreamError>(control::upstream_error_count)));
 }
 
 }  // namespace
