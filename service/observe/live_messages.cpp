@@ -142,8 +142,8 @@ Json knee_of(const control::Status& status, const std::deque<control::Decision>&
   return json;
 }
 
-// By class: how requests ended and why they were shed.
-Json counts_of(const control::Recorders& recorders) {
+// By class: what it has now, how its requests ended, and why they were shed.
+Json classes_of(const Moment& moment, const control::Recorders& recorders) {
   Json classes = Json::array();
   for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
     const auto id = static_cast<control::ClassId>(cls);
@@ -160,7 +160,11 @@ Json counts_of(const control::Recorders& recorders) {
       for (const auto& recorder : recorders) total += recorder->sheds(id, reason);
       sheds[std::string(to_string(reason))] = total;
     }
-    classes.push_back({{"name", class_names[cls]}, {"outcomes", outcomes}, {"sheds", sheds}});
+    classes.push_back({{"name", class_names[cls]},
+                       {"in_flight", moment.status.in_flight},
+                       {"queued", moment.status.queued},
+                       {"outcomes", outcomes},
+                       {"sheds", sheds}});
   }
   return classes;
 }
@@ -191,14 +195,14 @@ std::string hello_event(const PageFacts& facts, const Moment& moment, std::int64
                          {"samples", std::move(taken)},
                          {"verdicts", std::move(verdicts)},
                          {"knee", knee_of(moment.status, decisions)},
-                         {"classes", counts_of(recorders)}});
+                         {"classes", classes_of(moment, recorders)}});
 }
 
 std::string sample_event(const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders) {
   return event("sample", {{"status", json_of(moment)},
                           {"sample", json_of(sample)},
-                          {"classes", counts_of(recorders)}});
+                          {"classes", classes_of(moment, recorders)}});
 }
 
 std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
