@@ -71,6 +71,7 @@ constexpr std::array table{
                "Keys of the configuration that wait for a restart"},
     MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
     MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
+    MetricInfo{"process_resident_memory_bytes", gauge, "", "Memory of the sidecar"},
 };
 
 }  // namespace

@@ -214,13 +214,14 @@ void add_processes(Families& families, const MetricSources& from) {
   if (const auto pid = from.backend_pid ? from.backend_pid() : std::nullopt)
     if (const auto backend = platform::status_of(*pid))
       families.add("sweetspot_backend_threads", backend->threads);
-  if (const auto own = platform::status_of(::getpid()))
-    families.add("sweetspot_threads", own->threads);
+  const auto own = platform::status_of(::getpid());
+  if (own) families.add("sweetspot_threads", own->threads);
   families.add("sweetspot_access_log_lines_total", from.access_log.lines());
   families.add("sweetspot_access_log_dropped_total", from.access_log.dropped());
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
   if (const auto cpu = platform::cpu_time_of(::getpid()))
     families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
+  if (own) families.add("process_resident_memory_bytes", own->resident_bytes);
 }
 
 void add_configuration(Families& families, const control::ConfigurationStatus& status) {
