@@ -4,11 +4,11 @@ import { Classes } from "/classes.js";
 import { at, clock, figure, make, percent, say, span } from "/dom.js";
 import { drawKnee } from "/knee.js";
 import { offer, suit } from "/orders.js";
-import { addVerdict, showVerdicts } from "/verdicts.js";
+import { addVerdict, MOST_VERDICTS, showVerdicts } from "/verdicts.js";
 
 const MOST_SAMPLES = 600;
 
-const state = { samples: [], knee: { points: [] }, status: null };
+const state = { samples: [], verdicts: [], knee: { points: [] }, status: null };
 const classes = new Classes(document.querySelector("#classes tbody"));
 let charts = null;
 
@@ -66,6 +66,11 @@ function headline(knee, status, spot) {
   return `${spot} in flight` + (spot === knee.sweet_spot ? `, ${Math.round(100 * knee.confidence)} % sure` : "");
 }
 
+// Why the limit that is held is not a larger one: the newest comparison that tried.
+function whyHeld(held) {
+  return state.verdicts.findLast((v) => v.to === held && v.lo?.limit === held && v.hi)?.sentence;
+}
+
 // Once the tuner has climbed, what it holds is the sweet spot; before, the curve alone may tell.
 function showKnee() {
   const { knee, status } = state;
@@ -75,8 +80,8 @@ function showKnee() {
   const spot = holds ? status.held_limit : knee.sweet_spot;
   drawKnee(at("knee"), { ...knee, sweet_spot: spot }, state.samples, status.held_limit);
   say("headline", headline(knee, status, spot));
-  if (!knee.sentence) return;
-  say("knee-sentence", holds && knee.sweet_spot !== spot ? `The tuner holds ${spot}. The curve by itself says ${knee.sentence}.` : `${knee.sentence}.`);
+  const why = (holds && whyHeld(spot)) || knee.sentence;
+  if (why) say("knee-sentence", `${why}.`);
 }
 
 function fillKneeTable() {
@@ -96,7 +101,7 @@ function showSample(sample) {
 }
 
 function begin(hello) {
-  Object.assign(state, { samples: hello.samples, knee: hello.knee });
+  Object.assign(state, { samples: hello.samples, verdicts: hello.verdicts, knee: hello.knee });
   charts ??= new Charts();
   say("upstream", hello.upstream);
   say("version", hello.version);
@@ -120,6 +125,7 @@ function listen() {
   });
   on("verdict", (news) => {
     state.knee = news.knee;
+    state.verdicts = [...state.verdicts.slice(-MOST_VERDICTS + 1), news.verdict];
     showStatus(news.status);
     addVerdict(news.verdict);
     say("latest", news.verdict.sentence);

@@ -1,7 +1,7 @@
 // What was decided, newest first: by the tuner with its evidence, or by an operator with who and why.
 import { at, clock, figure, make } from "/dom.js";
 
-const MOST_VERDICTS = 100;
+export const MOST_VERDICTS = 100;
 
 function kind(verdict) {
   if (verdict.action) return "order";
