@@ -1,6 +1,6 @@
 """The page on the admin port in a real browser: a live climb, an operator, the dark, a phone.
 
-Screenshots stay in build/screenshots, to be looked at.
+Screenshots stay in build/screenshots, to be looked at, with seen.json, which has the time of the first paint too.
 """
 
 import json
@@ -43,6 +43,7 @@ def seen(sweetspot, tmp_path_factory):
             sweetspot.load("run", f"http://{shadow.ready['proxy']}/", "--rate", "300", "--arrivals", "poisson", "-c", "64", "-z", "220s"):
         result = browse(sidecar.ready["admin"], TOKEN, shots, shadow.ready["admin"])
         result["addresses"] = [sidecar.ready["admin"], shadow.ready["admin"]]
+        (shots / "seen.json").write_text(json.dumps(result, indent=2))
         return result
 
 

@@ -24,7 +24,7 @@ def post(address, **order):
 @pytest.fixture(params=["json", "text"])
 def logged(request, sweetspot, tmp_path):
     """The format, and the lines of a sidecar whose operators and file names are all evil."""
-    folder = tmp_path / "a\n\x1b[31m \"x\" to=9\u009b"
+    folder = tmp_path / "a \"x\" to=9\u009b\u202e"
     folder.mkdir()
     (folder / "state").write_text("not a state")
     (tmp_path / "token").write_text(TOKEN + "\n")
