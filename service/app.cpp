@@ -372,7 +372,9 @@ void App::Impl::log_decision(const control::Decision& decision) const {
       {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
   for (const auto& [name, value] : ordered)
     if (!value.empty()) fields.push_back({name, value});
-  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
+  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (decision.action == "advice") event = Event::limit_advised;
+  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {

@@ -22,4 +22,13 @@ std::string_view to_string(Mode mode) {
   return "unknown";
 }
 
+std::string_view to_string(Discipline discipline) {
+  switch (discipline) {
+    case Discipline::fifo: return "fifo";
+    case Discipline::lifo: return "lifo";
+    case Discipline::adaptive: return "adaptive";
+  }
+  return "unknown";
+}
+
 }  // namespace sweetspot::admission

@@ -44,8 +44,8 @@ std::string_view to_string(UpstreamError error);
 std::optional<UpstreamError> upstream_error_of(Outcome outcome);  // none where it is not to blame
 
 // Classes of requests, by index; 0 is `default`.
-using ClassId = std::uint8_t;
-inline constexpr std::size_t max_classes = 16;
+using admission::ClassId;
+using admission::max_classes;
 
 // Monotonic counters of one latency, readable while its one writer counts.
 class LatencyCounters {

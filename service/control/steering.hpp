@@ -12,6 +12,7 @@
 #include "service/control/orders.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
+#include "service/control/shadow_curve.hpp"
 #include "service/control/status.hpp"
 #include "tuner/tuner.hpp"
 
@@ -57,6 +58,7 @@ class Steering {
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
+  void advise(TimePoint now);  // in shadow: what the tuner would do
   void put_in_force(int limit, TimePoint now);
   std::optional<Refusal> judge_limit(int limit) const;
   std::optional<Refusal> judge_tuning() const;
@@ -78,6 +80,9 @@ class Steering {
   WallTime wall_started_;
   TimePoint last_traffic_;
   Measurement::Seen seen_;
+  ShadowCurve shadow_;
+  std::optional<int> advised_limit_;
+  TimePoint advised_at_{};
   std::optional<TimePoint> pin_expires_;
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;

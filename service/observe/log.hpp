@@ -18,6 +18,7 @@ enum class Event {
   ready,
   limit_changed,
   limit_kept,
+  limit_advised,
   state_remembered,
   state_ignored,
   state_write_failed,

@@ -80,7 +80,7 @@ TEST(Limiter, never_exceeds_its_limit_and_gets_every_permit_back_under_threads) 
   });
   std::vector<std::thread> workers;
   for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+    workers.emplace_back([&, seed] { load.run(seed, 500); });
   }
   for (auto& worker : workers) worker.join();
   done = true;
@@ -104,7 +104,7 @@ TEST(Limiter, survives_switches_of_its_mode_under_threads) {
   });
   std::vector<std::thread> workers;
   for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+    workers.emplace_back([&, seed] { load.run(seed, 500); });
   }
   for (auto& worker : workers) worker.join();
   done = true;

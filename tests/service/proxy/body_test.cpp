@@ -299,6 +299,27 @@ TEST_F(Proxy, ends_a_request_whose_permit_stalls_on_the_client) {
   sender.join();
 }
 
+TEST_F(Proxy, ends_a_permit_that_trickles_as_soon_as_others_wait_for_it) {
+  settings.response_buffer = 64 * 1024;
+  settings.contended_stall_timeout = 50ms;
+  limit = 1;
+  start();
+  const std::string body(30'000'000, 'x');
+  Peer slow = Peer::connect_to(port, 4096);
+  slow.send(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  std::thread sender([&] { upstream.send(ok(body)); });
+  EXPECT_TRUE(eventually([&] { return server->gauges().stalled_permits == 1; }));
+  Peer other = client(get("/other"));
+  Peer second = origin.accept();
+  EXPECT_THAT(second.read_head(), StartsWith("GET /other "));
+  EXPECT_EQ(requests(Outcome::stalled), 1u);
+  second.send(ok("done"));
+  EXPECT_THAT(other.read_response(), HasSubstr("done"));
+  sender.join();
+}
+
 TEST_F(Proxy, refuses_a_malformed_chunked_body) {
   start();
   for (const char* body : {"x\r\n", "3\r\nabcd\r\n", "3\nabc\r\n0\r\n\r\n", "-1\r\n", "0x3\r\nabc\r\n",

@@ -8,6 +8,7 @@
 #include "service/proxy/deadline.hpp"
 #include "service/proxy/fields.hpp"
 #include "service/proxy/head.hpp"
+#include "service/proxy/stall_meter.hpp"
 
 namespace sweetspot::proxy {
 namespace {
@@ -159,6 +160,31 @@ TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   deadlines.arm(a, Wait::idle, start + 2s);
   deadlines.arm(c, Wait::park, start + 3s);
   EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+}
+
+TEST(StallMeter, uses_the_allowance_of_a_client_up_that_trickles) {
+  StallMeter meter;
+  TimePoint now{1h};
+  std::uint64_t moved = 1'000'000;  // into buffers
+  for (int i = 0; i < 100; ++i) {
+    meter.start(now, moved);
+    meter.stop(now += 100ms);
+    moved += 100;  // a thousand bytes a second
+  }
+  EXPECT_EQ(meter.waited(now), 10s);
+  EXPECT_GT(meter.unearned(now, moved, 16 * 1024), 9s);
+}
+
+TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
+  StallMeter meter;
+  TimePoint now{1h};
+  std::uint64_t moved = 1'000'000;
+  for (int i = 0; i < 100; ++i) {
+    meter.start(now, moved);
+    meter.stop(now += 100ms);
+    moved += 2000;
+  }
+  EXPECT_LE(meter.unearned(now, moved, 16 * 1024), 0s);
 }
 
 }  // namespace
