@@ -8,9 +8,9 @@
 namespace sweetspot::control {
 namespace {
 
-constexpr std::size_t least_windows = 5;        // of a level that counts
+constexpr std::size_t least_windows = 5;  // of a level that counts
 constexpr std::uint64_t least_successes = 100;
-constexpr std::size_t generation = 120;         // windows, then it becomes the one before
+constexpr std::size_t generation = 120;  // windows, then it becomes the one before
 constexpr Duration remembered = std::chrono::minutes(60);
 
 }  // namespace
@@ -41,10 +41,7 @@ void ShadowCurve::add(const tuner::Window& window, TimePoint now) {
   level.current.add(window, now);
 }
 
-std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
-                                              std::optional<double> e_star,
-                                              std::optional<Duration> p99_bound,
-                                              TimePoint now) const {
+std::vector<tuner::CurvePoint> ShadowCurve::points(TimePoint now) const {
   std::vector<tuner::CurvePoint> curve;
   for (std::size_t i = 0; i < levels; ++i) {
     Sums sums;
@@ -54,13 +51,22 @@ std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
     const auto count = static_cast<double>(sums.windows);
     const double mean = sums.throughput / count;
     const double variance = std::max(0.0, sums.squared_throughput / count - mean * mean);
-    curve.push_back({.pool_size = static_cast<int>(std::lround(std::exp2(static_cast<double>(i) / 2))),
-                     .throughput = sums.all.throughput(),
-                     .p50 = sums.all.latency.quantile(0.5),
-                     .p99 = sums.all.latency.quantile(0.99),
-                     .in_flight = sums.all.mean_in_flight(),
-                     .relative_ci = 1.96 * std::sqrt(variance / count) / mean});
+    curve.push_back(
+        {.pool_size = static_cast<int>(std::lround(std::exp2(static_cast<double>(i) / 2))),
+         .throughput = sums.all.throughput(),
+         .p50 = sums.all.latency.quantile(0.5),
+         .p99 = sums.all.latency.quantile(0.99),
+         .in_flight = sums.all.mean_in_flight(),
+         .relative_ci = 1.96 * std::sqrt(variance / count) / mean});
   }
+  return curve;
+}
+
+std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
+                                              std::optional<double> e_star,
+                                              std::optional<Duration> p99_bound,
+                                              TimePoint now) const {
+  auto curve = points(now);
   if (curve.size() < 2) return {};
   return tuner::find_knee(std::move(curve), objective, e_star, p99_bound);
 }

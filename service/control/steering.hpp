@@ -51,6 +51,7 @@ class Steering {
 
   Status status(TimePoint now) const;
   const DecisionLog& decisions() const { return log_; }
+  const ShadowCurve& shadow_curve() const { return shadow_; }
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:

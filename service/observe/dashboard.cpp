@@ -12,8 +12,19 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using tuner::TimePoint;
 
+constexpr int seconds_a_curve = 10;  // in mode shadow, where no verdict tells that it has grown
 constexpr auto shortest_pin = std::chrono::seconds(1);
 constexpr auto longest_pin = std::chrono::hours(720);
+
+std::string words_for_queue(const admission::Settings& settings) {
+  using platform::format_duration;
+  std::string words = "at most " + std::to_string(settings.queue_size) + " wait, up to " +
+                      format_duration(settings.queue_timeout) + ", ";
+  words += to_string(settings.discipline);
+  if (settings.codel_target)
+    words += "; in a queue that stands, up to " + format_duration(*settings.codel_target);
+  return words;
+}
 
 control::Order signed_by_page(const Order& order) {
   return {order.comment, "page"};
@@ -29,7 +40,10 @@ std::int64_t unix_ms_now() {
 Dashboard::Dashboard(Sources sources)
     : from_(std::move(sources)),
       operator_(from_.token, actions()),
-      facts_{.upstream = from_.upstream, .actions = operator_.actions()},
+      facts_{.upstream = from_.upstream,
+             .classes = from_.limiter.settings().classes,
+             .queue = words_for_queue(from_.limiter.settings()),
+             .actions = operator_.actions()},
       history_(from_.limiter, from_.recorders, Clock::now()),
       feed_([this] { return hello(); }) {}
 
@@ -49,16 +63,19 @@ Feeds Dashboard::feeds() {
   return {{"/events", &feed_}};
 }
 
-void Dashboard::each_second(tuner::TimePoint now) {
+void Dashboard::each_second(TimePoint now) {
   const Moment current = moment(now);
-  const Sample& sample = history_.take(current.status, now, unix_ms_now());
-  if (feed_.is_watched()) feed_.publish(sample_event(current, sample, from_.recorders));
+  const Sample& sample = history_.take(current.status, now, current.unix_ms);
+  if (!feed_.is_watched()) return;
+  feed_.publish(sample_event(facts_, current, sample, from_.recorders));
+  if (current.status.mode != admission::Mode::shadow || ++seconds_ % seconds_a_curve != 0) return;
+  feed_.publish(curve_event(with_curve(current, now), decisions()));
 }
 
 void Dashboard::on_decision() {
   if (!feed_.is_watched()) return;
-  const auto& decisions = from_.tuning.steering().decisions().entries();
-  feed_.publish(verdict_event(moment(Clock::now()), decisions));
+  const auto now = Clock::now();
+  feed_.publish(verdict_event(with_curve(moment(now), now), decisions()));
 }
 
 std::map<std::string, CarryOut> Dashboard::actions() {
@@ -101,13 +118,26 @@ std::string Dashboard::carried_out(const std::optional<control::Refusal>& refusa
   return {};
 }
 
-Moment Dashboard::moment(tuner::TimePoint now) const {
-  return {from_.tuning.steering().status(now), from_.limiter.read(now)};
+Moment Dashboard::moment(TimePoint now) const {
+  return {.status = from_.tuning.steering().status(now),
+          .reading = from_.limiter.read(now),
+          .unix_ms = unix_ms_now()};
+}
+
+Moment Dashboard::with_curve(Moment moment, TimePoint now) const {
+  if (moment.status.mode == admission::Mode::shadow)
+    moment.demand = from_.tuning.steering().shadow_curve().points(now);
+  return moment;
+}
+
+const std::deque<control::Decision>& Dashboard::decisions() const {
+  return from_.tuning.steering().decisions().entries();
 }
 
 std::string Dashboard::hello() const {
-  return hello_event(facts_, moment(Clock::now()), unix_ms_now(), history_.samples(),
-                     from_.tuning.steering().decisions().entries(), from_.recorders);
+  const auto now = Clock::now();
+  return hello_event(facts_, with_curve(moment(now), now), history_.samples(), decisions(),
+                     from_.recorders);
 }
 
 }  // namespace sweetspot::observe

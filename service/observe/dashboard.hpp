@@ -40,6 +40,8 @@ class Dashboard {
   std::string pin(const Order& order);
   std::string carried_out(const std::optional<control::Refusal>& refusal);
   Moment moment(tuner::TimePoint now) const;
+  Moment with_curve(Moment moment, tuner::TimePoint now) const;
+  const std::deque<control::Decision>& decisions() const;
   std::string hello() const;
 
   Sources from_;
@@ -47,6 +49,7 @@ class Dashboard {
   PageFacts facts_;
   History history_;
   LiveFeed feed_;
+  int seconds_ = 0;
 };
 
 }  // namespace sweetspot::observe

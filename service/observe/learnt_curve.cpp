@@ -68,24 +68,25 @@ ByLimit arms_of(std::deque<Decision>::const_iterator begin,
   return by_limit;
 }
 
+std::optional<LearntStep> step_between(const LearntPoint& lo, const LearntPoint& hi) {
+  const double growth = std::log(hi.arm.in_flight / lo.arm.in_flight);
+  if (!(growth > least_growth)) return {};
+  return LearntStep{.from = lo.arm.limit,
+                    .to = hi.arm.limit,
+                    .elasticity = std::log(hi.arm.throughput / lo.arm.throughput) / growth};
+}
+
+// The newest comparison of these two limits knows better than two points of different times.
 std::optional<LearntStep> step_between(const LearntPoint& lo, const LearntPoint& hi,
                                        const std::deque<Decision>& decisions) {
-  LearntStep step{.from = lo.arm.limit, .to = hi.arm.limit};
+  const int from = lo.arm.limit, to = hi.arm.limit;
   const auto compared =
       std::find_if(decisions.rbegin(), decisions.rend(), [&](const Decision& decision) {
         const auto& verdict = decision.verdict;
-        return verdict.lo && verdict.hi && verdict.lo->limit == step.from &&
-               verdict.hi->limit == step.to;
+        return verdict.lo && verdict.hi && verdict.lo->limit == from && verdict.hi->limit == to;
       });
-  if (compared != decisions.rend()) {
-    step.elasticity = compared->verdict.elasticity;
-    step.is_compared = true;
-    return step;
-  }
-  const double growth = std::log(hi.arm.in_flight / lo.arm.in_flight);
-  if (!(growth > least_growth)) return {};
-  step.elasticity = std::log(hi.arm.throughput / lo.arm.throughput) / growth;
-  return step;
+  if (compared == decisions.rend()) return step_between(lo, hi);
+  return LearntStep{from, to, compared->verdict.elasticity, true};
 }
 
 }  // namespace
@@ -109,6 +110,28 @@ LearntCurve learnt_curve(const std::deque<Decision>& decisions) {
       curve.steps.push_back(*step);
   for (const auto& decision : decisions)
     if (decision.verdict.lo && decision.verdict.hi) curve.e_star = decision.verdict.e_star;
+  return curve;
+}
+
+LearntCurve demand_curve(const std::vector<tuner::CurvePoint>& points, std::int64_t unix_time_ms) {
+  LearntCurve curve;
+  for (const auto& level : points) {
+    LearntPoint point;
+    point.arm = {.limit = level.pool_size,
+                 .samples = 1,
+                 .throughput = level.throughput,
+                 .in_flight = level.in_flight.value_or(level.pool_size),
+                 .p50 = level.p50.value_or(Duration{}),
+                 .p99 = level.p99};
+    const double half = level.throughput * level.relative_ci.value_or(0);
+    point.throughput_low = level.throughput - half;
+    point.throughput_high = level.throughput + half;
+    point.unix_time_ms = unix_time_ms;
+    curve.points.push_back(point);
+  }
+  for (std::size_t i = 1; i < curve.points.size(); ++i)
+    if (const auto step = step_between(curve.points[i - 1], curve.points[i]))
+      curve.steps.push_back(*step);
   return curve;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "service/control/decision_log.hpp"
+#include "tuner/knee.hpp"
 
 namespace sweetspot::observe {
 
@@ -31,5 +32,8 @@ struct LearntCurve {
   std::optional<double> e_star;  // of the newest comparison
 };
 LearntCurve learnt_curve(const std::deque<control::Decision>& decisions);
+
+// The one that demand alone has drawn, where nothing is held back.
+LearntCurve demand_curve(const std::vector<tuner::CurvePoint>& points, std::int64_t unix_time_ms);
 
 }  // namespace sweetspot::observe

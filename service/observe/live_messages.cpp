@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "service/observe/class_names.hpp"
 #include "service/observe/learnt_curve.hpp"
 #include "tuner/knee.hpp"
 
@@ -93,6 +92,7 @@ Json json_of(const Moment& moment) {
           {"p99_ms", rounded(tuner::milliseconds(status.recent.p99))},
           {"exploration_share", rounded(status.recent.exploration_share)},
           {"requests", status.requests},
+          {"advised_limit", status.advised_limit ? Json(*status.advised_limit) : Json(nullptr)},
           {"would_queue", moment.reading.would_queue},
           {"would_shed", moment.reading.would_shed},
           {"saturation", rounded(status.saturation())},
@@ -105,8 +105,11 @@ std::optional<double> relative_ci_of(const LearntPoint& point) {
   return (point.throughput_high - point.throughput_low) / 2 / point.arm.throughput;
 }
 
-Json knee_of(const control::Status& status, const std::deque<control::Decision>& decisions) {
-  const LearntCurve learnt = learnt_curve(decisions);
+Json knee_of(const Moment& moment, const std::deque<control::Decision>& decisions) {
+  const control::Status& status = moment.status;
+  const LearntCurve learnt = status.mode == admission::Mode::shadow
+                                 ? demand_curve(moment.demand, moment.unix_ms)
+                                 : learnt_curve(decisions);
   Json points = Json::array(), steps = Json::array();
   std::vector<tuner::CurvePoint> curve;
   for (const auto& learnt_point : learnt.points) {
@@ -142,29 +145,40 @@ Json knee_of(const control::Status& status, const std::deque<control::Decision>&
   return json;
 }
 
+template <class Id, class Count>
+Json counts_of(std::size_t size, Count count) {
+  Json counts = Json::object();
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto id = static_cast<Id>(i);
+    counts[std::string(to_string(id))] = count(id);
+  }
+  return counts;
+}
+
 // By class: what it has now, how its requests ended, and why they were shed.
-Json classes_of(const Moment& moment, const control::Recorders& recorders) {
+Json classes_of(const PageFacts& facts, const Moment& moment, const control::Recorders& recorders) {
   Json classes = Json::array();
-  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
-    const auto id = static_cast<control::ClassId>(cls);
-    Json outcomes = Json::object(), sheds = Json::object();
-    for (std::size_t i = 0; i < control::outcome_count; ++i) {
-      const auto outcome = static_cast<control::Outcome>(i);
+  for (std::size_t i = 0; i < facts.classes.size(); ++i) {
+    const auto cls = static_cast<control::ClassId>(i);
+    const auto sum = [&](auto read) {
       std::uint64_t total = 0;
-      for (const auto& recorder : recorders) total += recorder->requests(id, outcome);
-      outcomes[std::string(to_string(outcome))] = total;
-    }
-    for (std::size_t i = 0; i < admission::shed_reason_count; ++i) {
-      const auto reason = static_cast<admission::ShedReason>(i);
-      std::uint64_t total = 0;
-      for (const auto& recorder : recorders) total += recorder->sheds(id, reason);
-      sheds[std::string(to_string(reason))] = total;
-    }
-    classes.push_back({{"name", class_names[cls]},
-                       {"in_flight", moment.status.in_flight},
-                       {"queued", moment.status.queued},
-                       {"outcomes", outcomes},
-                       {"sheds", sheds}});
+      for (const auto& recorder : recorders) total += read(*recorder);
+      return total;
+    };
+    const auto ended = [&](control::Outcome outcome) {
+      return sum([&](const auto& recorder) { return recorder.requests(cls, outcome); });
+    };
+    const auto shed = [&](admission::ShedReason reason) {
+      return sum([&](const auto& recorder) { return recorder.sheds(cls, reason); });
+    };
+    classes.push_back(
+        {{"name", facts.classes[i].name},
+         {"priority", facts.classes[i].priority},
+         {"share", facts.classes[i].share},
+         {"in_flight", moment.reading.classes[i].in_flight},
+         {"queued", moment.reading.classes[i].queued},
+         {"outcomes", counts_of<control::Outcome>(control::outcome_count, ended)},
+         {"sheds", counts_of<admission::ShedReason>(admission::shed_reason_count, shed)}});
   }
   return classes;
 }
@@ -178,7 +192,7 @@ std::string event(std::string_view name, const Json& data) {
 
 }  // namespace
 
-std::string hello_event(const PageFacts& facts, const Moment& moment, std::int64_t unix_ms,
+std::string hello_event(const PageFacts& facts, const Moment& moment,
                         const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders) {
@@ -188,27 +202,32 @@ std::string hello_event(const PageFacts& facts, const Moment& moment, std::int64
   for (std::size_t i = skipped; i < decisions.size(); ++i)
     verdicts.push_back(json_of(decisions[i]));
   return event("hello", {{"version", SWEETSPOT_VERSION},
-                         {"unix_ms", unix_ms},
+                         {"unix_ms", moment.unix_ms},
                          {"upstream", facts.upstream},
+                         {"queue", facts.queue},
                          {"actions", facts.actions},
                          {"status", json_of(moment)},
                          {"samples", std::move(taken)},
                          {"verdicts", std::move(verdicts)},
-                         {"knee", knee_of(moment.status, decisions)},
-                         {"classes", classes_of(moment, recorders)}});
+                         {"knee", knee_of(moment, decisions)},
+                         {"classes", classes_of(facts, moment, recorders)}});
 }
 
-std::string sample_event(const Moment& moment, const Sample& sample,
+std::string sample_event(const PageFacts& facts, const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders) {
   return event("sample", {{"status", json_of(moment)},
                           {"sample", json_of(sample)},
-                          {"classes", classes_of(moment, recorders)}});
+                          {"classes", classes_of(facts, moment, recorders)}});
 }
 
 std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
   return event("verdict", {{"status", json_of(moment)},
                            {"verdict", json_of(decisions.back())},
-                           {"knee", knee_of(moment.status, decisions)}});
+                           {"knee", knee_of(moment, decisions)}});
+}
+
+std::string curve_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
+  return event("curve", {{"knee", knee_of(moment, decisions)}});
 }
 
 }  // namespace sweetspot::observe

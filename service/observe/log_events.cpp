@@ -20,7 +20,7 @@ constexpr std::array events{
               "from, to, reason, state, sequence, sentence, action, who, comment",
               "a verdict left the held limit as it was; the last three as above"},
     EventInfo{Event::limit_advised, "limit_advised", LogLevel::info,
-              "from, to, reason, state, sequence, sentence, comment",
+              "from, to, reason, state, sequence, sentence, action, who",
               "in mode shadow: what the tuner would hold; nothing was changed"},
     EventInfo{Event::state_remembered, "state_remembered", LogLevel::info, "file, limit",
               "the start size comes from an earlier run"},

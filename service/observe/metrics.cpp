@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "service/observe/class_names.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::observe {

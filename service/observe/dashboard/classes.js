@@ -23,7 +23,7 @@ export class Classes {
     classes.forEach((of, i) => {
       const before = this.last?.totals[i];
       const rate = (field) => (before ? figure((now[i][field] - before[field]) / seconds) : "–");
-      this.fill(this.body.children[i], [of.name, figure(of.in_flight), figure(of.queued), rate("succeeded"), rate("shed"),
+      this.fill(this.body.children[i], [[of.name, classes.length > 1 ? `priority ${of.priority}, share ${of.share}` : ""], figure(of.in_flight), figure(of.queued), rate("succeeded"), rate("shed"),
         figure(now[i].succeeded), [figure(now[i].failed), now[i].failures], [figure(now[i].shed), now[i].why]]);
     });
     this.last = { totals: now, unixMs };

@@ -41,13 +41,8 @@ function showStatus(status) {
   suit(status);
 }
 
-// In mode shadow nothing is held back, so nothing can be learnt: what would have been takes the curve's place.
+// In mode shadow nothing is held back: the curve is what demand alone has drawn, and the limit is advice.
 function showShadow(status) {
-  const isShadow = status.mode === "shadow";
-  at("shadow").hidden = !isShadow;
-  at("curve").hidden = isShadow;
-  say("knee-title", isShadow ? "What enforcing would have done" : "The knee");
-  if (!isShadow) return;
   const { would_shed: shed, would_queue: queued } = status;
   const all = Math.max(status.requests, shed + queued);
   const shares = { "would-pass": all - shed - queued, "would-queue": queued, "would-shed": shed };
@@ -55,15 +50,16 @@ function showShadow(status) {
     say(id, `${figure(count)} (${percent(count, all)})`);
     at(`${id}-bar`).style.flexGrow = count;
   }
-  say("headline", `limit ${status.held_limit}`);
-  say("knee-sentence", `Mode shadow holds nothing back and refuses nothing, so the tuner cannot learn. Of ${figure(all)} requests since the start, `
-    + `a limit of ${status.held_limit} would have made ${percent(queued, all)} wait and refused ${percent(shed, all)}.`);
+  say("knee-sentence", `Mode shadow holds nothing back and refuses nothing. Of ${figure(all)} requests since the start, the limit `
+    + `(${status.limit} now) would have made ${percent(queued, all)} wait and refused ${percent(shed, all)}.`);
 }
 
 function headline(knee, status, spot) {
+  const sure = spot === knee.sweet_spot ? `, ${Math.round(100 * knee.confidence)} % sure` : "";
+  if (status.mode === "shadow") return spot ? `would hold ${spot}${sure}` : "too little is known yet to advise";
   if (status.pinned) return knee.sweet_spot ? `pinned at ${status.held_limit}; the curve says ${knee.sweet_spot}` : `pinned at ${status.held_limit}`;
   if (!spot) return knee.points.length ? "still climbing" : "not known yet";
-  return `${spot} in flight` + (spot === knee.sweet_spot ? `, ${Math.round(100 * knee.confidence)} % sure` : "");
+  return `${spot} in flight${sure}`;
 }
 
 // Why the limit that is held is not a larger one: the newest comparison that tried.
@@ -74,12 +70,14 @@ function whyHeld(held) {
 // Once the tuner has climbed, what it holds is the sweet spot; before, the curve alone may tell.
 function showKnee() {
   const { knee, status } = state;
-  showShadow(status);
-  if (status.mode === "shadow") return;
+  const isShadow = status.mode === "shadow";
   const holds = !["start", "climb", "pinned", "paused"].includes(status.state) && knee.points.length > 1;
-  const spot = holds ? status.held_limit : knee.sweet_spot;
+  const spot = isShadow ? status.advised_limit : holds ? status.held_limit : knee.sweet_spot;
+  at("shadow").hidden = !isShadow;
+  say("knee-title", isShadow ? "What enforcing would have done" : "The knee");
   drawKnee(at("knee"), { ...knee, sweet_spot: spot }, state.samples, status.held_limit);
   say("headline", headline(knee, status, spot));
+  if (isShadow) return showShadow(status);
   const why = (holds && whyHeld(spot)) || knee.sentence;
   if (why) say("knee-sentence", `${why}.`);
 }
@@ -104,6 +102,7 @@ function begin(hello) {
   Object.assign(state, { samples: hello.samples, verdicts: hello.verdicts, knee: hello.knee });
   charts ??= new Charts();
   say("upstream", hello.upstream);
+  say("queue", hello.queue);
   say("version", hello.version);
   offer(hello.actions, hello.status);
   showStatus(hello.status);
@@ -122,6 +121,11 @@ function listen() {
     showStatus(news.status);
     classes.show(news.classes, news.sample.unix_ms);
     showSample(news.sample);
+  });
+  on("curve", (news) => {
+    state.knee = news.knee;
+    fillKneeTable();
+    showKnee();
   });
   on("verdict", (news) => {
     state.knee = news.knee;
