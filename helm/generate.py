@@ -2,6 +2,7 @@
 """Rewrites what in the chart follows from other files, or with --check says what is out of date.
 
 values.schema.json, the part `config`: from the table of keys in service/README.md.
+templates/_config.tpl, the keys that are taken without a restart: from the section Reload of service/README.md.
 README.md of the chart, the table of values: from values.yaml and its comments.
 files/: the alert rules and the dashboard of service/observe, which a packaged chart must have within.
 """
@@ -10,6 +11,7 @@ import json
 import pathlib
 import re
 import sys
+import textwrap
 
 import yaml
 
@@ -90,6 +92,16 @@ def new_schema():
     return json.dumps(schema, indent=2) + "\n"
 
 
+def new_template():
+    said = re.search(r"Taken at once: (.*?)\. All others", KEYS.read_text(), re.S)[1]
+    listed = textwrap.fill(" ".join(f'"{key}"' for key in re.findall(r"`([\w.]+)`", said)), 110, initial_indent="{{- list ",
+                           subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
+    define = '{{- define "sweetspot.reloadedKeys" -}}\n'
+    text = (CHART / "templates/_config.tpl").read_text()
+    begin = text.index(define) + len(define)
+    return f"{text[:begin]}{listed} | toJson -}}}}\n{text[text.index('{{- end -}}', begin):]}"
+
+
 def described_values():
     """Each value with a comment `# -- …`, as (path, default, description), in the file's order."""
     values = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -118,7 +130,7 @@ def new_readme():
 
 def main():
     stale = []
-    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme(),
+    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme(), "templates/_config.tpl": new_template(),
                        "files/alerts.yaml": (OBSERVE / "alerts/sweetspot.rules.yml").read_text(),
                        "files/dashboard.json": (OBSERVE / "grafana/sweetspot.json").read_text()}.items():
         if (CHART / name).read_text() != made:

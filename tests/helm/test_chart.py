@@ -1,7 +1,6 @@
 """What the chart renders, for every set of values in ci/ and for a chart of one's own."""
 
 import json
-import re
 import subprocess
 
 import pytest
@@ -177,12 +176,6 @@ def test_a_key_that_a_running_sidecar_takes_over_restarts_nothing(helm):
         return checksum(helm.render(values={"config": config}))
     assert after() == after(limit={"max": 7}) == after(limit={"max": 8, "min": 2}) == after(mode="shadow")
     assert after(limit={"max": 7}, queue={"size": 7}) != after(limit={"max": 7})
-
-
-def test_the_chart_knows_which_keys_a_running_sidecar_takes_over():
-    said = re.search(r"Taken at once: (.*?)\. All others", (ROOT / "service/README.md").read_text(), re.S)[1]
-    template = re.search(r'"sweetspot.reloadedKeys" -}}(.*?){{- end', (CHART / "templates/_config.tpl").read_text(), re.S)[1]
-    assert set(re.findall(r'"([\w.]+)"', template)) == set(re.findall(r"`([\w.]+)`", said))
 
 
 def test_the_configuration_is_mounted_as_a_folder_so_that_a_change_reaches_it(rendered):
