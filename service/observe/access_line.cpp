@@ -145,11 +145,12 @@ std::string_view or_dash(std::string_view text) {
 }  // namespace
 
 void append_json(std::string& line, const AccessEntry& entry, std::int64_t unix_ms) {
-  Writer to(line, entry.used);
+  Writer to(line, entry.used + entry.cls.size());
   const auto foreign = [&](Text text) { to.foreign(entry.text(text), json_prefix); };
   to << "{\"time\":\"" << time_text(unix_ms, iso_format) << ".";
   to.three_digits(unix_ms % 1000) << "Z\",\"status\":" << std::int64_t{entry.status};
-  to << ",\"ending\":\"" << entry.ending << "\",\"peer\":\"";
+  to << ",\"ending\":\"" << entry.ending << "\",\"class\":\"";
+  to.foreign(entry.cls, json_prefix) << "\",\"peer\":\"";
   foreign(Text::peer);
   to << "\",\"method\":\"";
   foreign(Text::method);

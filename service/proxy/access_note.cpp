@@ -33,7 +33,7 @@ AccessEntry& AccessNote::entry() {
   if (!is_begun_) {
     entry_->used = 0;
     entry_->status = 0;
-    entry_->ending = {};
+    entry_->ending = entry_->cls = {};
     entry_->queue_wait = entry_->backend = {};
     std::fill(std::begin(entry_->sizes), std::end(entry_->sizes), std::uint16_t{0});
     arrived_at_ = {};

@@ -35,6 +35,7 @@ AccessEntry entry_with(const std::string& text) {
   AccessEntry entry;
   entry.status = 200;
   entry.ending = "success";
+  entry.cls = text;
   for (std::size_t i = 0; i < AccessEntry::texts; ++i) entry.set(static_cast<Text>(i), text, 90);
   return entry;
 }
@@ -46,6 +47,7 @@ TEST(AccessLine, writes_a_request_as_json) {
   entry.set(Text::target, "/a?b=1", 256);
   entry.status = 200;
   entry.ending = "success";
+  entry.cls = "checkout";
   entry.queue_wait = 1203us;
   entry.backend = 15310us;
   entry.total = 16601us;
@@ -54,6 +56,7 @@ TEST(AccessLine, writes_a_request_as_json) {
   const auto json = nlohmann::json::parse(line);
   EXPECT_EQ(json["time"], "2026-01-31T12:00:00.123Z");
   EXPECT_EQ(json["status"], 200);
+  EXPECT_EQ(json["class"], "checkout");
   EXPECT_EQ(json["peer"], "10.0.0.7");
   EXPECT_EQ(json["target"], "/a?b=1");
   EXPECT_EQ(json["queue_ms"], 1.203);
@@ -88,7 +91,7 @@ TEST(AccessLine, lets_no_client_break_out_of_its_field) {
     }
     const auto parsed = nlohmann::json::parse(json);
     EXPECT_EQ(parsed["status"], 200) << json;
-    EXPECT_EQ(parsed.size(), 14u) << json;
+    EXPECT_EQ(parsed.size(), 15u) << json;
     EXPECT_EQ(std::count(combined.begin(), combined.end(), '"'), 6) << combined;
   }
 }
