@@ -20,10 +20,10 @@ struct LimiterReading {
   int queued = 0;
   double in_flight_seconds = 0;  // integral of in-flight, stalled permits left out
   double queued_seconds = 0;
-  Duration at_limit{};           // time with in-flight >= limit, or with somebody waiting
-  double queue_fill = 0;         // 0..1 now: by size, or by age of the oldest waiter over the timeout
+  Duration at_limit{};    // time with in-flight >= limit, or with somebody waiting
+  double queue_fill = 0;  // 0..1 now: by size, or by age of the oldest waiter over the timeout
   std::uint64_t granted = 0;
-  int stalled = 0;               // permits that wait on their client now
+  int stalled = 0;                // permits that wait on their client now
   std::uint64_t would_queue = 0;  // in mode shadow: granted though the limit was reached
   std::uint64_t would_shed = 0;   // in mode shadow: granted though the queue would have been full
   double drain_rate = 0;          // permits that came back, a second, lately
@@ -59,8 +59,8 @@ class Limiter {
   // False where one of them has come, or is on its way on another thread.
   bool cancel(Waiter& waiter, TimePoint now);
   int retry_after(TimePoint now) const;  // seconds, for whoever is refused now
-  void expire(TimePoint now);    // sheds those who waited too long; call it on a coarse timer
-  void drain();                  // from now on nobody is queued anew; those who wait are served
+  void expire(TimePoint now);  // sheds those who waited too long; call it on a coarse timer
+  void drain();                // from now on nobody is queued anew; those who wait are served
 
   void set_limit(int limit, TimePoint now);  // 1..; raises the epoch where it changes
   void set_mode(Mode mode, TimePoint now);

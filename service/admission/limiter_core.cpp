@@ -121,7 +121,8 @@ void LimiterCore::resume(TimePoint now) {
 }
 
 bool LimiterCore::would_refuse(const Demand& demand, ShedReason& reason, TimePoint now) const {
-  if (mode_ != Mode::enforce || (has_room(demand.cls) && !someone_waits_for_the_same(demand.cls))) return false;
+  if (mode_ != Mode::enforce || (has_room(demand.cls) && !someone_waits_for_the_same(demand.cls)))
+    return false;
   reason = draining_ ? ShedReason::draining : ShedReason::queue_full;
   if (draining_) return true;
   const Waiter* oldest = queue_.oldest();
@@ -190,7 +191,8 @@ bool LimiterCore::is_full(const Demand& demand) const {
 bool LimiterCore::is_over_its_part(ClassId cls, int size) const {
   double shares = 0;
   for (const RequestClass& each : settings_.classes) shares += each.share;
-  const double part = static_cast<double>(settings_.queue_size) * settings_.classes[cls].share / shares;
+  const double part =
+      static_cast<double>(settings_.queue_size) * settings_.classes[cls].share / shares;
   return size > std::max(1.0, part);
 }
 
@@ -202,7 +204,8 @@ Waiter* LimiterCore::displaced_by(const Demand& demand) const {
   int victim = -1;
   for (int i = 0; i < static_cast<int>(classes.size()); ++i) {
     const auto id = static_cast<ClassId>(i);
-    if (id == demand.cls || queue_.size(id) == 0 || !is_over_its_part(id, queue_.size(id))) continue;
+    if (id == demand.cls || queue_.size(id) == 0 || !is_over_its_part(id, queue_.size(id)))
+      continue;
     const auto& cls = classes[id];
     if (!is_within && cls.priority >= classes[demand.cls].priority) continue;
     if (victim < 0 || cls.priority < classes[static_cast<ClassId>(victim)].priority) victim = i;

@@ -57,7 +57,7 @@ class LimiterCore {
   void set_queue_size(std::size_t size) { settings_.queue_size = size; }  // nobody is sent away
   Waiter* grant_next(TimePoint now);
 
-  void stall(TimePoint now);   // a permit waits on its client from now on
+  void stall(TimePoint now);  // a permit waits on its client from now on
   void resume(TimePoint now);
 
   // Whether an arrival like this would be refused now, before it has been read whole.
@@ -116,9 +116,9 @@ class LimiterCore {
   Queue queue_;
   Shares shares_;
   Pace pace_;
-  std::vector<int> parts_;  // of the limit, one a group
+  std::vector<int> parts_;                                // of the limit, one a group
   std::array<int, max_classes> in_class_{}, in_group_{};  // in flight
-  Waiter* first_shed_ = nullptr;  // out of the queue, to be told
+  Waiter* first_shed_ = nullptr;                          // out of the queue, to be told
   Waiter* last_shed_ = nullptr;
   TimePoint at_, not_empty_since_{};
   Integrals integrals_;
@@ -180,8 +180,10 @@ inline void LimiterCore::take_back(bool stalled, const Grant& given) {
   if (given.at == TimePoint{}) return;
   const Duration taken = std::max(Duration::zero(), at_ - given.at);
   pace_.released(taken, at_);
-  if (given.is_charged) shares_.settle(given.cls, given.charged, taken);
-  else shares_.observe(given.cls, taken);
+  if (given.is_charged)
+    shares_.settle(given.cls, given.charged, taken);
+  else
+    shares_.observe(given.cls, taken);
 }
 
 }  // namespace sweetspot::admission

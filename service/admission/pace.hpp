@@ -27,8 +27,7 @@ class Pace {
   // What about nine in ten permits take longer than. Zero where nothing came back lately, for it
   // must not keep out those from whom it would learn that the world has changed.
   Duration least_time(TimePoint now) const {
-    return now - seen_at_ > span ? Duration::zero()
-                                 : Duration(static_cast<Duration::rep>(tenth_));
+    return now - seen_at_ > span ? Duration::zero() : Duration(static_cast<Duration::rep>(tenth_));
   }
 
  private:

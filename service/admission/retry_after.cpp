@@ -8,7 +8,8 @@ namespace sweetspot::admission {
 int retry_after(int queued, double drain_rate, double jitter) {
   constexpr double least = 1, longest_wait = 40, most = 60;
   double wait = 0;
-  if (queued > 0) wait = drain_rate > 0 ? std::min(longest_wait, queued / drain_rate) : longest_wait;
+  if (queued > 0)
+    wait = drain_rate > 0 ? std::min(longest_wait, queued / drain_rate) : longest_wait;
   const double seconds = wait + jitter * std::max(2.0, wait / 2);
   return static_cast<int>(std::clamp(std::ceil(seconds), least, most));
 }

@@ -47,10 +47,10 @@ inline constexpr std::size_t max_classes = 16;
 
 struct RequestClass {
   std::string name = "default";
-  int priority = 0;        // higher: first within a round, and the last to be pushed out
-  double share = 1;        // weight on permit-time while others wait, too
-  std::size_t group = 0;   // index into Settings::groups, where there are any
-  bool fair = false;       // its tenants take turns
+  int priority = 0;       // higher: first within a round, and the last to be pushed out
+  double share = 1;       // weight on permit-time while others wait, too
+  std::size_t group = 0;  // index into Settings::groups, where there are any
+  bool fair = false;      // its tenants take turns
 };
 
 // Classes that have a part of the limit to themselves.
@@ -65,7 +65,8 @@ struct Settings {
   std::size_t queue_bytes = 64 * 1024 * 1024;        // of heads and buffered bodies that wait
   Duration queue_timeout = std::chrono::seconds(5);  // until a waiter is shed
   Discipline discipline = Discipline::fifo;
-  std::optional<Duration> codel_target = std::nullopt;  // who waited longer in a standing queue is shed
+  std::optional<Duration> codel_target =
+      std::nullopt;  // who waited longer in a standing queue is shed
   Duration standing_after = std::chrono::milliseconds(100);  // without having been empty
   std::vector<RequestClass> classes{RequestClass{}};         // 1..max_classes
   std::vector<Group> groups = {};                            // none: all share the limit

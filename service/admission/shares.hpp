@@ -31,14 +31,14 @@ class Shares {
   void observe(ClassId cls, Duration taken) {  // what a permit took that was not charged
     if (classes_.size() > 1) learn(cls, taken);
   }
-  void forget();                              // nobody waits any more
+  void forget();  // nobody waits any more
 
  private:
   struct Class {
     int priority;
     double share;
-    double deficit = 0;         // of permit-time, in nanoseconds; may be granted while above 0
-    double usual = 1'000'000;   // what a permit takes, smoothed
+    double deficit = 0;        // of permit-time, in nanoseconds; may be granted while above 0
+    double usual = 1'000'000;  // what a permit takes, smoothed
   };
   using Flags = std::array<bool, max_classes>;
   ClassId choose(const Flags& waits);

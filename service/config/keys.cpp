@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include "service/config/admission_keys.hpp"
 #include "service/config/key_kinds.hpp"
 
 namespace sweetspot::config {
@@ -49,85 +50,12 @@ Key path(std::string name, std::string help, Field field) {
   return text(std::move(name), "the path of a file", std::move(help), field);
 }
 
-// Any number of values, each of which `is_allowed`.
-template <class Field, class Allowed>
-Key list(std::string name, std::string allowed, std::string help, Field field,
-         Allowed is_allowed) {
-  return {.name = std::move(name),
-          .allowed = std::move(allowed),
-          .help = std::move(help),
-          .list = true,
-          .set =
-              [field, is_allowed](Config& config, const Values& values) {
-                if (!std::all_of(values.begin(), values.end(), is_allowed)) return false;
-                field(config) = values;
-                return true;
-              },
-          .show =
-              [field](const Config& config) {
-                std::string shown;
-                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
-                return "[" + shown + "]";
-              }};
-}
-
-bool anything(const std::string&) { return true; }
-
 Key bypass_paths() {
   return list("bypass.paths", "a list of paths, each beginning with /",
               "requests for exactly these paths (a query is ignored) hold no permit: health "
               "checks of the upstream",
               [](auto& c) -> auto& { return c.proxy.bypass_paths; },
               [](const std::string& value) { return value.starts_with('/'); });
-}
-
-void add_class_keys(std::vector<Key>& all) {
-  all.push_back(list("groups", "a list of NAME [share=NUMBER]",
-                     "each has a part of the limit to itself, by its share; none: all share it",
-                     [](auto& c) -> auto& { return c.groups; }, anything));
-  all.push_back(list("classes",
-                     "a list of NAME [priority=N] [share=NUMBER] [fair_by=FIELD] [group=NAME]",
-                     "classes of requests beside default, see Classes below",
-                     [](auto& c) -> auto& { return c.classes; }, anything));
-  all.push_back(list("rules",
-                     "a list of class=NAME or bypass, each with [method=A,B] [path=/P or /P*] "
-                     "[header=FIELD or FIELD:VALUE]",
-                     "what class a request is of, or that it holds no permit; the first that "
-                     "matches decides",
-                     [](auto& c) -> auto& { return c.rules; }, anything));
-}
-
-Key deadline_headers() {
-  return list("request.deadline_headers", "a list of header fields in lower case",
-              "fields that give the time a request has; who cannot be answered in time is shed",
-              [](auto& c) -> auto& { return c.proxy.deadline_headers; },
-              [](const std::string& name) {
-                return !name.empty() && name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ :") ==
-                                            std::string::npos;
-              });
-}
-
-Key reject_status() {
-  return scalar("reject.status", "503 or 429", "what a request that is shed is answered",
-                [](auto& c) -> auto& { return c.proxy.reject_status; },
-                [](std::string_view text) -> std::optional<int> {
-                  if (text != "503" && text != "429") return {};
-                  return text == "503" ? 503 : 429;
-                },
-                writes_number);
-}
-
-// A choice between two words, kept as whether it is the second.
-template <class Field>
-Key either(std::string name, std::string no, std::string yes, std::string help, Field field) {
-  const std::string allowed = "one of " + no + ", " + yes;
-  return scalar(
-      std::move(name), allowed, std::move(help), field,
-      [no, yes](std::string_view text) -> std::optional<bool> {
-        if (text != no && text != yes) return {};
-        return text == yes;
-      },
-      [no, yes](bool value) { return value ? yes : no; });
 }
 
 // An address, or a Unix socket, which is a host without a port.
@@ -262,41 +190,6 @@ void add_limit_keys(std::vector<Key>& all) {
   all.push_back(number("limit.max", 1, 100000, "the limit never goes above",
                        [](auto& c) -> auto& { return c.limit.max; }));
   all.push_back(limit_pin());
-  all.push_back(count("queue.size", 0, 1000000, "requests that may wait for a permit",
-                      [](auto& c) -> auto& { return c.admission.queue_size; }));
-  all.push_back(duration("queue.timeout", 1ms, 1h, "how long one may wait before it is shed",
-                         [](auto& c) -> auto& { return c.admission.queue_timeout; }));
-  all.push_back(size("queue.bytes", 0, std::size_t{16} << 30, "of heads and buffered bodies that may wait",
-                     [](auto& c) -> auto& { return c.admission.queue_bytes; }));
-  all.push_back(choice("queue.discipline",
-                       std::array{admission::Discipline::fifo, admission::Discipline::lifo,
-                                  admission::Discipline::adaptive},
-                       "who is served first: fifo: who came first; lifo: who came last; adaptive: "
-                       "fifo, and lifo from when the queue stands until it has been empty",
-                       [](auto& c) -> auto& { return c.admission.discipline; }));
-  all.push_back(optional("queue.codel_target", duration_range(1ms, 1h),
-                         "in a queue that stands, who waited longer is shed",
-                         [](auto& c) -> auto& { return c.admission.codel_target; },
-                         reads_duration(1ms, 1h), writes_duration));
-  all.push_back(duration("queue.standing_after", 1ms, 1h,
-                         "a queue that has not been empty for so long stands; before, it is a burst",
-                         [](auto& c) -> auto& { return c.admission.standing_after; }));
-}
-
-void add_refusal_keys(std::vector<Key>& all) {
-  all.push_back(reject_status());
-  all.push_back(either("reject.body", "text", "problem_json",
-                       "of that answer; problem_json is application/problem+json of RFC 9457",
-                       [](auto& c) -> auto& { return c.proxy.reject_as_problem; }));
-  all.push_back(deadline_headers());
-  all.push_back(either("on_client_abort", "release", "wait",
-                       "where a client leaves in flight: wait: its permit stays taken until the "
-                       "backend has answered, for that still works; release: the connection to the "
-                       "backend is closed",
-                       [](auto& c) -> auto& { return c.proxy.wait_for_aborted; }));
-  all.push_back(either("on_half_close", "serve", "abort",
-                       "a client that ended its sending: serve: waits for its answer; abort: has left",
-                       [](auto& c) -> auto& { return c.proxy.abort_on_half_close; }));
 }
 
 void add_proxy_keys(std::vector<Key>& all) {
@@ -428,6 +321,7 @@ std::vector<Key> make_keys() {
   std::vector<Key> all;
   add_service_keys(all);
   add_limit_keys(all);
+  add_queue_keys(all);
   add_class_keys(all);
   add_refusal_keys(all);
   add_proxy_keys(all);

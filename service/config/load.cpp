@@ -73,13 +73,14 @@ class Rules {
 // The last entry of a key is the one in force.
 void check_classes(Config& config, const std::vector<Entry>& entries,
                    std::vector<std::string>& errors) {
-  resolve_classes(config, [&](const std::string& key, std::size_t index, const std::string& allowed) {
-    const auto entry = std::find_if(entries.rbegin(), entries.rend(),
-                                    [&](const Entry& e) { return e.key == key; });
-    const bool has_place = index < entry->places.size();
-    errors.push_back(describe_error(has_place ? entry->places[index] : entry->where, key,
-                                    entry->values[index], allowed));
-  });
+  resolve_classes(config,
+                  [&](const std::string& key, std::size_t index, const std::string& allowed) {
+                    const auto entry = std::find_if(entries.rbegin(), entries.rend(),
+                                                    [&](const Entry& e) { return e.key == key; });
+                    const bool has_place = index < entry->places.size();
+                    errors.push_back(describe_error(has_place ? entry->places[index] : entry->where,
+                                                    key, entry->values[index], allowed));
+                  });
 }
 
 }  // namespace

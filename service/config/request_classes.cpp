@@ -62,7 +62,8 @@ std::string lower(std::string text) {
 
 template <class Named>
 std::optional<std::size_t> index_of(const std::vector<Named>& all, const std::string& name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& n) { return n.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& n) { return n.name == name; });
   if (found == all.end()) return {};
   return static_cast<std::size_t>(found - all.begin());
 }
@@ -77,7 +78,8 @@ class Resolver {
     if (parsed.name.empty() || !knows(parsed, {"share"}))
       return report_("groups", i, "NAME [share=NUMBER]");
     if (!set_share(parsed, group.share)) return report_("groups", i, "a share from 0.001 to 1000");
-    if (index_of(config_.admission.groups, group.name)) return report_("groups", i, "each name once");
+    if (index_of(config_.admission.groups, group.name))
+      return report_("groups", i, "each name once");
     if (config_.admission.groups.size() == admission::max_classes)
       return report_("groups", i, "16 groups at most");
     config_.admission.groups.push_back(group);
@@ -112,7 +114,9 @@ class Resolver {
     const bool bypasses = parsed.name == "bypass";
     if (!(bypasses || parsed.name.empty()) || bypasses == values.contains("class") ||
         !knows(parsed, {"class", "method", "path", "header"}))
-      return report_("rules", i, "class=NAME or bypass, then [method=A,B] [path=/P or /P*] [header=FIELD or FIELD:VALUE]");
+      return report_(
+          "rules", i,
+          "class=NAME or bypass, then [method=A,B] [path=/P or /P*] [header=FIELD or FIELD:VALUE]");
     proxy::Rule rule;
     rule.bypasses = bypasses;
     if (!bypasses) {
@@ -132,9 +136,17 @@ class Resolver {
       rule.header = lower(header.substr(0, colon));
       if (colon != std::string::npos) rule.header_value = header.substr(colon + 1);
     }
+    for (const auto& path : config_.proxy.bypass_paths) {
+      proxy::Rule earlier;
+      earlier.path = path;
+      if (covers(earlier, rule))
+        return report_("rules", i,
+                       "a rule that can be reached: bypass.paths takes all of its requests");
+    }
     for (const auto& earlier : config_.proxy.rules)
       if (covers(earlier, rule))
-        return report_("rules", i, "a rule that can be reached: an earlier one takes all of its requests");
+        return report_("rules", i,
+                       "a rule that can be reached: an earlier one takes all of its requests");
     config_.proxy.rules.push_back(rule);
   }
 
@@ -169,10 +181,11 @@ class Resolver {
         (!b.methods.empty() && std::all_of(b.methods.begin(), b.methods.end(), [&](const auto& m) {
           return std::find(a.methods.begin(), a.methods.end(), m) != a.methods.end();
         }));
-    const bool path = a.path.empty() || (a.is_prefix ? b.path.starts_with(a.path)
-                                                     : !b.is_prefix && b.path == a.path);
-    const bool header = a.header.empty() || (a.header == b.header && (a.header_value.empty() ||
-                                                                      a.header_value == b.header_value));
+    const bool path = a.path.empty() ||
+                      (a.is_prefix ? b.path.starts_with(a.path) : !b.is_prefix && b.path == a.path);
+    const bool header =
+        a.header.empty() ||
+        (a.header == b.header && (a.header_value.empty() || a.header_value == b.header_value));
     return methods && path && header;
   }
 

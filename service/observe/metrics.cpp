@@ -137,15 +137,17 @@ void add_admission(Families& families, const MetricSources& from, const control:
   families.add("sweetspot_queue_length", status.queued);
   families.add("sweetspot_saturation", status.saturation());
   const auto reading = from.limiter.read(now);
-  if (status.advised_limit) families.add("sweetspot_shadow_limit", *status.advised_limit);
+  families.add("sweetspot_shadow_limit", status.advised_limit.value_or(0));
   families.add("sweetspot_shadow_queued_total", reading.would_queue);
   families.add("sweetspot_shadow_shed_total", reading.would_shed);
   const auto& classes = from.limiter.settings().classes;
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    families.add("sweetspot_class_in_flight", reading.classes[i].in_flight, {{"class", classes[i].name}});
+    families.add("sweetspot_class_in_flight", reading.classes[i].in_flight,
+                 {{"class", classes[i].name}});
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    families.add("sweetspot_class_queue_length", reading.classes[i].queued, {{"class", classes[i].name}});
+    families.add("sweetspot_class_queue_length", reading.classes[i].queued,
+                 {{"class", classes[i].name}});
   }
   families.add("sweetspot_permits_stalled", reading.stalled);
   families.add("sweetspot_permits_leaked_total", from.leaks.leaked());

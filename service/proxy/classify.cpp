@@ -7,12 +7,13 @@ namespace sweetspot::proxy {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 bool same_name(std::string_view a, std::string_view lowercase) {
-  return a.size() == lowercase.size() &&
-         std::equal(a.begin(), a.end(), lowercase.begin(),
-                    [](char x, char y) { return lower(x) == y; });
+  return a.size() == lowercase.size() && std::equal(a.begin(), a.end(), lowercase.begin(),
+                                                    [](char x, char y) { return lower(x) == y; });
 }
 
 std::optional<std::string_view> find(const RequestHead& head, const char* base,
@@ -92,13 +93,11 @@ Classifier::Classified Classifier::classify(const RequestHead& head, const char*
 
 bool Classifier::matches(const Rule& rule, const RequestHead& head, const char* base,
                          std::string_view path) const {
-  if (!rule.methods.empty() &&
-      std::find(rule.methods.begin(), rule.methods.end(), head.method_name.in(base)) ==
-          rule.methods.end()) {
+  if (!rule.methods.empty() && std::find(rule.methods.begin(), rule.methods.end(),
+                                         head.method_name.in(base)) == rule.methods.end()) {
     return false;
   }
-  if (!rule.path.empty() &&
-      !(rule.is_prefix ? path.starts_with(rule.path) : path == rule.path)) {
+  if (!rule.path.empty() && !(rule.is_prefix ? path.starts_with(rule.path) : path == rule.path)) {
     return false;
   }
   if (rule.header.empty()) return true;

@@ -32,8 +32,8 @@ class Classifier {
 };
 
 // The time that a request gives: grpc-timeout's form (gRPC over HTTP/2: `100m`, `2S`) for a field
-// of that name; else a duration (`250ms`, `2s`), or a bare number, of milliseconds where the field's
-// name ends in -ms, else of seconds.
+// of that name; else a duration (`250ms`, `2s`), or a bare number, of milliseconds where the
+// field's name ends in -ms, else of seconds.
 std::optional<tuner::Duration> parse_time_given(std::string_view name, std::string_view value);
 
 }  // namespace sweetspot::proxy

@@ -1,7 +1,7 @@
 // From a permit's grant to the upstream's last byte: connect, send the request, relay the answer.
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <algorithm>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -218,7 +218,7 @@ void Session::wait_for_client(bool waits) {
   if (waits == stall_.is_waiting()) return;
   const TimePoint at = now();
   permit_.set_stalled(waits, at);
-  if (!waits) return stall_.stop(at);
+  if (!waits) return stall_.stop(at, moved_by_client(), worker_.settings().least_rate);
   stall_.start(at, moved_by_client());
   // It goes on through short waits, for one that trickles has many of them.
   if (!phase_alarm_.armed()) worker_.deadlines().arm(phase_alarm_, Wait::stall_check, at);
@@ -230,12 +230,14 @@ bool Session::client_stalls() {
   const Settings& settings = worker_.settings();
   const TimePoint at = now();
   const bool others_wait = permit_ && worker_.limiter().queued() > 0;
-  const Duration allowed =
-      others_wait ? std::min(settings.contended_stall_timeout, settings.stall_timeout)
-                  : settings.stall_timeout;
-  if (stall_.unearned(at, moved_by_client(), settings.least_rate) >= allowed) return true;
-  if (stall_.is_waiting()) worker_.deadlines().arm(phase_alarm_, Wait::stall_check, at);
-  else worker_.deadlines().disarm(phase_alarm_);
+  const Duration allowed = others_wait
+                               ? std::min(settings.contended_stall_timeout, settings.stall_timeout)
+                               : settings.stall_timeout;
+  if (stall_.owed(at, moved_by_client(), settings.least_rate) >= allowed) return true;
+  if (stall_.is_waiting())
+    worker_.deadlines().arm(phase_alarm_, Wait::stall_check, at);
+  else
+    worker_.deadlines().disarm(phase_alarm_);
   return false;
 }
 

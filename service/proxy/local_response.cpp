@@ -5,17 +5,28 @@ namespace sweetspot::proxy {
 namespace {
 std::string_view phrase(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 408: return "Request Timeout";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Error";
+    case 400:
+      return "Bad Request";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Error";
   }
 }
 
@@ -35,7 +46,8 @@ std::string serialize(const LocalResponse& response, const LocalForwarding& how)
   body.append("\n");
   if (response.is_problem) body = problem(response);
 
-  text.append("Content-Type: ").append(response.is_problem ? "application/problem+json" : "text/plain");
+  text.append("Content-Type: ")
+      .append(response.is_problem ? "application/problem+json" : "text/plain");
   text.append("\r\nContent-Length: ").append(std::to_string(body.size()));
   if (!response.reason.empty()) text.append("\r\nx-sweetspot-reason: ").append(response.reason);
   if (response.retry_after > 0) {

@@ -173,6 +173,7 @@ void Session::begin_request() {
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
   const bool is_refusal = response.reason.empty();
+  response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();

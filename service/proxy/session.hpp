@@ -83,7 +83,7 @@ class Session final : public admission::Waiter {
   // session_request.cpp: the client's side
   Task<HeadRead> read_head();
   Task<bool> park();
-  Task<bool> read_body();  // into the buffer, before a permit is taken; false where it never came
+  Task<bool> read_body();    // into the buffer, before a permit is taken; false where it never came
   bool is_refused_unread();  // there will be no permit, whatever its body
   Admitted ask_for_permit();
   LocalResponse refusal();
@@ -138,7 +138,7 @@ class Session final : public admission::Waiter {
   Buffer in_;
   RequestHead head_;
   std::uint64_t received_ = 0;  // bytes, since it connected
-  std::size_t scanned_ = 0;  // bytes of in_ that belong to this request and have been looked at
+  std::size_t scanned_ = 0;     // bytes of in_ that belong to this request and have been looked at
   ChunkDecoder body_decoder_;
   std::uint64_t body_left_ = 0;
   std::vector<Range> body_;  // of in_, scanned and not yet sent

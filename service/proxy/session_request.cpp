@@ -157,7 +157,7 @@ LocalResponse Session::refusal() {
   note_.ended(admission::to_string(shed_reason_), shed_at_ - asked_at_, {});
   const Settings& settings = worker_.settings();
   return {settings.reject_status, admission::to_string(shed_reason_),
-          worker_.limiter().retry_after(shed_at_), settings.reject_as_problem};
+          worker_.limiter().retry_after(shed_at_)};
 }
 
 Session::Admitted Session::ask_for_permit() {

@@ -26,6 +26,12 @@ COSTS = {
     "handover/limiter": ("handover_ns", 300),
     "resize/10000_waiters/iterations:50": ("resize_10000_ns", 1_000_000),
 }
+# What stands beside it in the same run.
+PEERS = {
+    "pair/limiter/real_time/threads:1": "pair/mutex_and_queue/real_time/threads:1",
+    "pair/limiter/real_time/threads:2": "pair/mutex_and_queue/real_time/threads:2",
+    "handover/limiter": "handover/mutex_and_queue",
+}
 
 
 class Targets:
@@ -48,6 +54,8 @@ def costs(binary, targets):
     print(f"{'median of 5':<44}{'ns':>12}")
     for name, ns in sorted(medians.items()):
         print(f"{name:<44}{ns:>12.1f}")
+    for ours, peer in PEERS.items():
+        print(f"{ours} over {peer}: {medians[ours] / medians[peer]:.2f}")
     for name, (target, most) in COSTS.items():
         targets.check(target, medians[name] <= most, f"<={most}", f"{medians[name]:.1f}")
     return medians

@@ -150,7 +150,8 @@ BENCHMARK(resize)->Name("resize/10000_waiters")->Unit(benchmark::kNanosecond)->I
 // One arrival and one departure with so many waiting, each with a deadline.
 void deep_queue(benchmark::State& state) {
   const auto depth = static_cast<std::size_t>(state.range(0));
-  Limiter limiter({.queue_size = depth * 2, .queue_bytes = ~std::size_t{0}, .queue_timeout = 24h}, 1, start);
+  Limiter limiter({.queue_size = depth * 2, .queue_bytes = ~std::size_t{0}, .queue_timeout = 24h},
+                  1, start);
   std::vector<Silent> waiters(depth + 1);
   TimePoint now = start;
   std::uint32_t random = 1;

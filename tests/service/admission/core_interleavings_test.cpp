@@ -1,8 +1,8 @@
 // Every order in which a few clients, an operator and the clock can step the core.
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "service/admission/limiter_core.hpp"
@@ -96,7 +96,8 @@ Actor operator_who_sets(int first, int second) {
 
 // Calls `run` with each order in which the actors' steps can come.
 long for_each_order(const std::vector<Actor>& actors, std::vector<std::size_t>& done,
-                    std::vector<const Step*>& order, const std::function<void(const std::vector<const Step*>&)>& run) {
+                    std::vector<const Step*>& order,
+                    const std::function<void(const std::vector<const Step*>&)>& run) {
   long runs = 0;
   bool any = false;
   for (std::size_t a = 0; a < actors.size(); ++a) {
@@ -128,8 +129,9 @@ long explore(const std::vector<Actor>& actors) {
 }
 
 TEST(LimiterCore, keeps_its_invariants_in_every_order_of_clients_and_operator) {
-  EXPECT_EQ(explore({client(0), client(1), client(2), impatient_client(3), operator_who_sets(2, 1)}),
-            113400);
+  EXPECT_EQ(
+      explore({client(0), client(1), client(2), impatient_client(3), operator_who_sets(2, 1)}),
+      113400);
 }
 
 TEST(LimiterCore, keeps_its_invariants_in_every_order_with_timeouts) {

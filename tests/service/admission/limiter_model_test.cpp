@@ -1,6 +1,6 @@
 // The limiter against a trivial reference, over random sequences of everything that can happen.
-#include <rapidcheck.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <algorithm>
 #include <map>
@@ -43,7 +43,9 @@ struct Model {
   double in_flight_seconds = 0, queued_seconds = 0, at_limit_seconds = 0;
 
   bool has_room() const { return !enforces || static_cast<int>(holders.size()) < limit; }
-  bool is_standing() const { return !queue.empty() && now - not_empty_since >= settings.standing_after; }
+  bool is_standing() const {
+    return !queue.empty() && now - not_empty_since >= settings.standing_after;
+  }
 
   void pass(Duration elapsed) {
     const double s = tuner::seconds(elapsed);
@@ -68,7 +70,9 @@ struct Model {
         ++i;
         continue;
       }
-      shed[waiting.id] = too_old ? ShedReason::queue_timeout : cut ? ShedReason::codel : ShedReason::deadline;
+      shed[waiting.id] = too_old ? ShedReason::queue_timeout
+                         : cut   ? ShedReason::codel
+                                 : ShedReason::deadline;
       queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(i));
       i = 0;  // whether it stands may have changed
     }
@@ -97,7 +101,8 @@ struct Model {
     std::size_t bytes = demand.bytes;
     for (const auto& waiting : queue) bytes += waiting.bytes;
     reason = ShedReason::queue_full;
-    if (queue.size() >= settings.queue_size || bytes > settings.queue_bytes) return Limiter::Answer::refused;
+    if (queue.size() >= settings.queue_size || bytes > settings.queue_bytes)
+      return Limiter::Answer::refused;
     if (queue.empty()) not_empty_since = now;
     queue.push_back({id, now, demand.deadline, demand.bytes});
     return Limiter::Answer::queued;
@@ -106,16 +111,32 @@ struct Model {
 
 class Comparison {
  public:
-  explicit Comparison(const Settings& settings) : model_(settings), limiter_(settings, 4, model_.now) {}
+  explicit Comparison(const Settings& settings)
+      : model_(settings), limiter_(settings, 4, model_.now) {}
 
   void step() {
     model_.pass(std::chrono::milliseconds(*rc::gen::inRange(0, 15)));
     switch (*rc::gen::inRange(0, 10)) {
-      case 0: case 1: case 2: case 3: arrive(); break;
-      case 4: case 5: case 6: leave(); break;
-      case 7: give_up(); break;
-      case 8: expire(); break;
-      case 9: *rc::gen::inRange(0, 4) == 0 ? switch_mode() : resize(); break;
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        arrive();
+        break;
+      case 4:
+      case 5:
+      case 6:
+        leave();
+        break;
+      case 7:
+        give_up();
+        break;
+      case 8:
+        expire();
+        break;
+      case 9:
+        *rc::gen::inRange(0, 4) == 0 ? switch_mode() : resize();
+        break;
     }
     compare();
   }

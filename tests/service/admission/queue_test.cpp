@@ -185,7 +185,8 @@ TEST_F(AQueue, is_emptied_correctly_at_a_hundred_thousand_with_deadlines_in_any_
   now = TimePoint(2h) + 500ms;
   int count = 0;
   const auto is_cancelled = [](int i) { return i % 3 == 0; };
-  for (int i = 0; i < 100'000; i += 3) core->cancel(*waiters[static_cast<std::size_t>(i)], TimePoint(1h));
+  for (int i = 0; i < 100'000; i += 3)
+    core->cancel(*waiters[static_cast<std::size_t>(i)], TimePoint(1h));
   while (Waiter* waiter = core->shed_expired(now)) {
     EXPECT_FALSE(is_cancelled(number(waiter)));
     ++count;

@@ -15,8 +15,8 @@ namespace sweetspot::admission {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::Each;
+using testing::ElementsAre;
 
 class Client final : public Waiter {
  public:
@@ -51,9 +51,8 @@ struct Backlog {
     for (int i = 0; i < limit; ++i) arrive(backlogged.front());
     for (const ClassId cls : backlogged) arrive(cls), arrive(cls), arrive(cls);
     for (int i = 0; i < count; ++i) {
-      const auto first = std::min_element(running.begin(), running.end(), [](auto& a, auto& b) {
-        return a.until < b.until;
-      });
+      const auto first = std::min_element(running.begin(), running.end(),
+                                          [](auto& a, auto& b) { return a.until < b.until; });
       const Running done = *first;
       running.erase(first);
       now = std::max(now, done.until);
@@ -122,7 +121,8 @@ TEST(Shares, hold_for_any_weights_and_costs) {
     double used = 0;
     for (const Duration each : backlog.used) used += tuner::seconds(each);
     for (std::size_t i = 0; i < shares.size(); ++i) {
-      RC_ASSERT(std::abs(tuner::seconds(backlog.used[i]) / used - shares[i] / shared) < 0.1 * shares[i] / shared);
+      RC_ASSERT(std::abs(tuner::seconds(backlog.used[i]) / used - shares[i] / shared) <
+                0.1 * shares[i] / shared);
     }
   });
   EXPECT_TRUE(holds);
@@ -172,7 +172,8 @@ TEST(Groups, have_a_part_of_the_limit_each) {
   int granted[2]{};
   for (int i = 0; i < 10; ++i) {
     const auto cls = static_cast<ClassId>(i % 2);
-    if (core.acquire(clients[i], TimePoint(1h), {.cls = cls}).answer == Limiter::Answer::granted) ++granted[cls];
+    if (core.acquire(clients[i], TimePoint(1h), {.cls = cls}).answer == Limiter::Answer::granted)
+      ++granted[cls];
   }
   EXPECT_THAT(granted, ElementsAre(5, 2));
   EXPECT_EQ(core.queued(), 3);
@@ -199,7 +200,8 @@ TEST(Partition, gives_parts_that_make_the_total) {
   const bool holds = rc::check("parts sum to the total", [] {
     std::vector<Group> groups;
     const int n = *rc::gen::inRange(1, 6);
-    for (int i = 0; i < n; ++i) groups.push_back({"g", static_cast<double>(*rc::gen::inRange(1, 9))});
+    for (int i = 0; i < n; ++i)
+      groups.push_back({"g", static_cast<double>(*rc::gen::inRange(1, 9))});
     const int total = *rc::gen::inRange(1, 200);
     const auto parts = partition(groups, total);
     RC_ASSERT(std::accumulate(parts.begin(), parts.end(), 0) == std::max(n, total));

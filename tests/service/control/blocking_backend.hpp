@@ -82,7 +82,8 @@ class BlockingBackend {
   }
 
   TimePoint next_completion() const {
-    return last_completion_ + tuner::from_seconds(1.0 / rate_(static_cast<double>(serving_.size())));
+    return last_completion_ +
+           tuner::from_seconds(1.0 / rate_(static_cast<double>(serving_.size())));
   }
 
   static double disk(double in_flight) {

@@ -35,7 +35,8 @@ TEST(Shadow, says_where_it_would_hold_once_demand_has_shown_the_knee) {
   ASSERT_TRUE(status.advised_limit);
   EXPECT_EQ(*status.advised_limit, 8);
   EXPECT_EQ(rig.decisions.back().action, "advice");
-  EXPECT_THAT(rig.decisions.back().verdict.sentence, HasSubstr("would hold 8: doubling from 8 to 16"));
+  EXPECT_THAT(rig.decisions.back().verdict.sentence,
+              HasSubstr("would hold 8: doubling from 8 to 16"));
   EXPECT_EQ(status.state, tuner::State::paused);
   EXPECT_EQ(status.held_limit, 20);  // the tuner's own is as it was
 }
@@ -67,7 +68,7 @@ TEST(Shadow, says_nothing_of_one_steady_load) {
 TEST(Shadow, gives_the_limit_back_to_the_tuner_when_it_is_enforced) {
   Rig rig(in_shadow(20));
   play_a_day(rig, {2, 4, 8, 16, 32, 64});
-  rig.steering.set_mode(admission::Mode::enforce, {}, rig.now);
+  rig.steering.set_mode(admission::Mode::enforce, "", rig.now);
   EXPECT_EQ(rig.limiter.limit(), 20);
 }
 
@@ -77,8 +78,9 @@ tuner::Window second_at(double in_flight, double throughput) {
   window.span = 1s;
   window.in_flight_seconds = in_flight;
   window.successes = static_cast<std::uint64_t>(throughput);
-  window.latency.record(tuner::Duration(static_cast<tuner::Duration::rep>(1e9 * in_flight / throughput)),
-                        window.successes);
+  window.latency.record(
+      tuner::Duration(static_cast<tuner::Duration::rep>(1e9 * in_flight / throughput)),
+      window.successes);
   return window;
 }
 

@@ -34,7 +34,8 @@ TEST(Classifier, takes_the_first_rule_that_matches) {
     return static_cast<int>(classified(with_rules(), request).demand.cls);
   };
   EXPECT_TRUE(classified(with_rules(), get("/healthz?x=1")).bypasses);
-  EXPECT_EQ(cls("POST /pay/now HTTP/1.1\r\nHost: a\r\nX-Kind: report\r\nContent-Length: 0\r\n\r\n"), 1);
+  EXPECT_EQ(cls("POST /pay/now HTTP/1.1\r\nHost: a\r\nX-Kind: report\r\nContent-Length: 0\r\n\r\n"),
+            1);
   EXPECT_EQ(cls(get("/pay/now")), 0);
   EXPECT_EQ(cls(get("/", "X-Kind: report\r\n")), 2);
   EXPECT_EQ(cls(get("/", "X-Kind: other\r\n")), 0);
@@ -45,8 +46,10 @@ TEST(Classifier, tells_tenants_apart_where_its_class_has_them) {
   const auto tenant = [](const std::string& fields) {
     return classified(with_rules(), get("/", fields)).demand.tenant;
   };
-  EXPECT_EQ(tenant("X-Kind: report\r\nX-Tenant: a\r\n"), tenant("X-Kind: report\r\nX-Tenant: a\r\n"));
-  EXPECT_NE(tenant("X-Kind: report\r\nX-Tenant: a\r\n"), tenant("X-Kind: report\r\nX-Tenant: b\r\n"));
+  EXPECT_EQ(tenant("X-Kind: report\r\nX-Tenant: a\r\n"),
+            tenant("X-Kind: report\r\nX-Tenant: a\r\n"));
+  EXPECT_NE(tenant("X-Kind: report\r\nX-Tenant: a\r\n"),
+            tenant("X-Kind: report\r\nX-Tenant: b\r\n"));
   EXPECT_EQ(tenant("X-Tenant: a\r\n"), tenant("X-Tenant: b\r\n"));
 }
 
@@ -101,8 +104,9 @@ TEST_F(AFullProxy, refuses_as_it_is_configured) {
 
 TEST_F(AFullProxy, refuses_before_it_reads_the_body) {
   begin(0);
-  EXPECT_THAT(client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n").read_to_end(),
-              AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("queue_full"), HasSubstr("Connection: close")));
+  EXPECT_THAT(
+      client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n").read_to_end(),
+      AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("queue_full"), HasSubstr("Connection: close")));
   end();
 }
 
@@ -119,6 +123,18 @@ TEST_F(AFullProxy, frees_the_permit_of_who_left_where_it_is_told_to) {
   begin(10);
   holder.reset();
   EXPECT_TRUE(eventually([&] { return limiter->in_flight() == 0; }));
+}
+
+struct AFailedUpstream : ProxyTest {};
+
+TEST_F(AFailedUpstream, is_told_in_the_same_form) {
+  settings.reject_as_problem = true;
+  start();
+  origin.stop_listening();
+  EXPECT_THAT(client(get("/")).read_response(),
+              AllOf(StartsWith("HTTP/1.1 502 Bad Gateway"),
+                    HasSubstr("Content-Type: application/problem+json"),
+                    HasSubstr("\"status\":502,\"reason\":\"upstream_connect\"")));
 }
 
 }  // namespace

@@ -162,29 +162,34 @@ TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
 }
 
-TEST(StallMeter, uses_the_allowance_of_a_client_up_that_trickles) {
-  StallMeter meter;
-  TimePoint now{1h};
-  std::uint64_t moved = 1'000'000;  // into buffers
-  for (int i = 0; i < 100; ++i) {
-    meter.start(now, moved);
-    meter.stop(now += 100ms);
-    moved += 100;  // a thousand bytes a second
-  }
-  EXPECT_EQ(meter.waited(now), 10s);
-  EXPECT_GT(meter.unearned(now, moved, 16 * 1024), 9s);
-}
+constexpr std::uint64_t least_rate = 16 * 1024;
 
-TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
-  StallMeter meter;
+// Ten seconds in which a client takes `bytes` at the end of each wait of 100 ms.
+Duration owed_after(StallMeter meter, std::uint64_t bytes) {
   TimePoint now{1h};
   std::uint64_t moved = 1'000'000;
   for (int i = 0; i < 100; ++i) {
     meter.start(now, moved);
-    meter.stop(now += 100ms);
-    moved += 2000;
+    meter.stop(now += 100ms, moved += bytes, least_rate);
   }
-  EXPECT_LE(meter.unearned(now, moved, 16 * 1024), 0s);
+  EXPECT_EQ(meter.waited(now), 10s);
+  return meter.owed(now, moved, least_rate);
+}
+
+TEST(StallMeter, makes_a_client_owe_ever_more_that_trickles) {
+  EXPECT_GT(owed_after({}, 100), 9s);
+}
+
+TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
+  EXPECT_EQ(owed_after({}, 2000), 0s);
+}
+
+TEST(StallMeter, saves_nothing_up_of_what_buffers_swallow) {
+  StallMeter meter;
+  TimePoint now{1h};
+  meter.start(now, 0);
+  EXPECT_EQ(meter.owed(now += 1s, 4'000'000, least_rate), 0s);
+  EXPECT_EQ(meter.owed(now += 2s, 4'000'000, least_rate), 2s);
 }
 
 }  // namespace
