@@ -2,6 +2,7 @@
 export const at = (id) => document.getElementById(id);
 export const say = (id, text) => { if (at(id).textContent !== String(text)) at(id).textContent = text; };
 export const figure = (value, digits = 0) => Number(value).toLocaleString("en", { maximumFractionDigits: digits });
+export const ms = (value) => `${figure(value, value < 100 ? 1 : 0)} ms`;
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
 export const percent = (part, whole) => (whole > 0 ? `${figure(100 * part / whole, part / whole < 0.1 ? 1 : 0)} %` : "0 %");
 

@@ -1,7 +1,7 @@
 // Draws what the sidecar tells by /events. Keeps ten minutes and a hundred verdicts, no more.
 import { Charts } from "/charts.js";
 import { Classes } from "/classes.js";
-import { at, clock, figure, make, percent, say, span } from "/dom.js";
+import { at, clock, figure, make, ms, percent, say, span } from "/dom.js";
 import { drawKnee } from "/knee.js";
 import { offer, suit } from "/orders.js";
 import { addVerdict, MOST_VERDICTS, showVerdicts } from "/verdicts.js";
@@ -35,8 +35,8 @@ function showStatus(status) {
   say("queued", figure(status.queued));
   say("saturation", `saturation ${figure(status.saturation, 2)}`);
   say("throughput", figure(status.throughput));
-  say("p99", status.throughput > 0 ? `${figure(status.p99_ms, 1)} ms` : "–");
-  say("p50", status.throughput > 0 ? `p50 ${figure(status.p50_ms, 1)} ms` : "no answers yet");
+  say("p99", status.throughput > 0 ? ms(status.p99_ms) : "–");
+  say("p50", status.throughput > 0 ? `p50 ${ms(status.p50_ms)}` : "no answers yet");
   say("uptime", span(status.uptime_ms));
   suit(status);
 }
