@@ -130,7 +130,7 @@ std::optional<OperatorToken> token_from(std::string_view path) {
 Key operator_token_file() {
   return scalar("operator.token_file",
                 "none, or the path of a file whose first word has 16 characters or more",
-                "the token with which the page on the admin port may pin, retune and set the log "
+                "the token with which the page on the admin port may steer the tuner and set the log "
                 "level; none: it is read-only",
                 [](auto& c) -> auto& { return c.operator_token; }, token_from,
                 [](const OperatorToken& token) {

@@ -41,10 +41,7 @@ void ShadowCurve::add(const tuner::Window& window, TimePoint now) {
   level.current.add(window, now);
 }
 
-std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
-                                              std::optional<double> e_star,
-                                              std::optional<Duration> p99_bound,
-                                              TimePoint now) const {
+std::vector<tuner::CurvePoint> ShadowCurve::points(TimePoint now) const {
   std::vector<tuner::CurvePoint> curve;
   for (std::size_t i = 0; i < levels; ++i) {
     Sums sums;
@@ -62,6 +59,14 @@ std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
          .in_flight = sums.all.mean_in_flight(),
          .relative_ci = 1.96 * std::sqrt(variance / count) / mean});
   }
+  return curve;
+}
+
+std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
+                                              std::optional<double> e_star,
+                                              std::optional<Duration> p99_bound,
+                                              TimePoint now) const {
+  auto curve = points(now);
   if (curve.size() < 2) return {};
   return tuner::find_knee(std::move(curve), objective, e_star, p99_bound);
 }

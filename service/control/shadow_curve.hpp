@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "service/control/measurement.hpp"
 #include "tuner/knee.hpp"
@@ -19,6 +20,8 @@ class ShadowCurve {
   // A window of about a second.
   void add(const tuner::Window& window, TimePoint now);
 
+  // The levels that count, by size.
+  std::vector<tuner::CurvePoint> points(TimePoint now) const;
   // Absent while fewer than two levels are known. Sizes are of the lattice 1, 2, 3, 4, 6, 8,
   // 11, 16.
   std::optional<tuner::Knee> judge(tuner::Objective objective, std::optional<double> e_star,

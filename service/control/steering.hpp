@@ -62,6 +62,7 @@ class Steering {
   double e_star() const;
   tuner::Objective objective() const { return tuner_.settings().objective; }
   int held_limit() const { return tuner_.held_limit(); }
+  const ShadowCurve& shadow_curve() const { return shadow_; }
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:

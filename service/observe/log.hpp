@@ -27,6 +27,7 @@ enum class Event {
   permits_leaked,
   access_log_failed,
   bind_failed,
+  session_failed,
   config_reloaded,
   config_refused,
   draining,

@@ -61,6 +61,8 @@ constexpr std::array table{
                "Connections opened to the upstream"},
     MetricInfo{"sweetspot_upstream_connections_reused_total", counter, "",
                "Requests that went out on a connection used before"},
+    MetricInfo{"sweetspot_upstream_errors_total", counter, "error",
+               "Connections to the upstream that failed, for requests with a permit or without"},
     MetricInfo{"sweetspot_backend_threads", gauge, "",
                "Threads of the process backend.pid or backend.process; absent where there is none"},
     MetricInfo{"sweetspot_threads", gauge, "", "Threads of the sidecar: constant"},
@@ -75,6 +77,7 @@ constexpr std::array table{
                "Keys of the configuration that wait for a restart"},
     MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
     MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
+    MetricInfo{"process_resident_memory_bytes", gauge, "", "Memory of the sidecar"},
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "service/observe/class_names.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::observe {
@@ -213,19 +212,26 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
   families.add("sweetspot_upstream_connections_reused_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
+  for (std::size_t i = 0; i < control::upstream_error_count; ++i) {
+    const auto error = static_cast<control::UpstreamError>(i);
+    families.add("sweetspot_upstream_errors_total",
+                 sum(from.recorders, [=](const Recorder& r) { return r.upstream_errors(error); }),
+                 {{"error", to_string(error)}});
+  }
 }
 
 void add_processes(Families& families, const MetricSources& from) {
   if (const auto pid = from.backend_pid ? from.backend_pid() : std::nullopt)
     if (const auto backend = platform::status_of(*pid))
       families.add("sweetspot_backend_threads", backend->threads);
-  if (const auto own = platform::status_of(::getpid()))
-    families.add("sweetspot_threads", own->threads);
+  const auto own = platform::status_of(::getpid());
+  if (own) families.add("sweetspot_threads", own->threads);
   families.add("sweetspot_access_log_lines_total", from.access_log.lines());
   families.add("sweetspot_access_log_dropped_total", from.access_log.dropped());
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
   if (const auto cpu = platform::cpu_time_of(::getpid()))
     families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
+  if (own) families.add("process_resident_memory_bytes", own->resident_bytes);
 }
 
 void add_configuration(Families& families, const control::ConfigurationStatus& status) {

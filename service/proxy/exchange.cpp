@@ -119,6 +119,8 @@ std::optional<Outcome> Session::reason_to_give_up() {
 
 Session::Exchanged Session::fail(Outcome outcome) {
   failure_ = outcome;
+  if (const auto error = control::upstream_error_of(outcome))
+    worker_.recorder().upstream_failed(*error);
   worker_.deadlines().disarm(request_alarm_);
   wait_for_client(false);
   worker_.deadlines().disarm(phase_alarm_);
@@ -147,6 +149,7 @@ Session::Exchanged Session::end_exchange(Progress progress) {
       up_.discard();
       drop_upstream();
       retried_ = true;
+      worker_.recorder().upstream_failed(control::UpstreamError::stale);
       return Exchanged::retry;
     }
     return fail(failure_);

@@ -162,6 +162,8 @@ void Session::begin_request() {
   const auto classified = worker_.classifier().classify(head_, in_.data(), arrived_at_);
   bypasses_ = classified.bypasses;
   demand_ = classified.demand;
+  if (note_.is_on() && !bypasses_)
+    note_.classified(worker_.limiter().settings().classes[demand_.cls].name);
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   stall_ = {};

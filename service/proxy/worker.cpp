@@ -1,7 +1,6 @@
 #include "service/proxy/worker.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -153,9 +152,7 @@ void Worker::end_session(Session& session) {
   if (is_stopped_) mailbox_.close();
 }
 
-void Worker::report(const char* failure) {
-  std::fprintf(stderr, "session_failed what=\"%s\"\n", failure);
-}
+void Worker::report(const char* failure) { shared_.report(failure); }
 
 void Worker::ask_for_room() {
   for (const auto& other : shared_.workers) {

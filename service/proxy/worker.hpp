@@ -39,6 +39,7 @@ struct Shared {
   const std::string upstream_authority;
   UpstreamBudget budget;
   std::atomic<int> downstream_connections{0};
+  std::function<void(const char* what)> report = [](const char*) {};  // an unexpected failure
   std::vector<std::unique_ptr<Worker>> workers;
 };
 
