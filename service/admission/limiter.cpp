@@ -107,9 +107,10 @@ Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now, const Demand& 
   {
     std::lock_guard lock(impl_->mutex);
     if (impl_->core.grants_at_once(demand)) {
-      const Grant grant = impl_->core.grant_at_once(now, demand);
+      Acquired acquired{Answer::granted, Permit(*this), {}};
+      impl_->core.grant_at_once(now, demand, acquired.permit.grant_);
       impl_->publish_in_flight();
-      return {Answer::granted, Permit(*this, grant), {}};
+      return acquired;
     }
   }
   return acquire_or_wait(waiter, now, demand);

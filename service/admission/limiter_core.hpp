@@ -34,7 +34,7 @@ class LimiterCore {
   // limit has no parts. The first grants where grants_at_once() says so; the second is false, and
   // has done nothing, where somebody waits.
   bool grants_at_once(const Demand& demand) const;
-  Grant grant_at_once(TimePoint now, const Demand& demand);
+  void grant_at_once(TimePoint now, const Demand& demand, Grant& fresh);
   bool release_for_nobody(bool stalled, TimePoint now, const Grant& grant);
 
   // Gives one permit back. The waiter who was granted it, or null. Others may be to be shed then.
@@ -90,6 +90,7 @@ class LimiterCore {
 
   void advance(TimePoint now);  // brings the integrals up to now; time never runs backwards
   void integrate(Integrals& integrals, Duration elapsed) const;
+  void count_in(ClassId cls);
   void take_back(bool stalled, const Grant& given);
   Grant grant(ClassId cls, Duration charged, bool is_charged);
   bool has_room(ClassId cls) const;
@@ -149,11 +150,15 @@ inline void LimiterCore::advance(TimePoint now) {
   at_ = now;
 }
 
-inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
+inline void LimiterCore::count_in(ClassId cls) {
   ++in_flight_;
   ++in_class_[cls];
   if (!parts_.empty()) ++in_group_[settings_.classes[cls].group];
   ++granted_;
+}
+
+inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
+  count_in(cls);
   return {at_, epoch_, charged, cls, is_charged};
 }
 
@@ -162,9 +167,13 @@ inline bool LimiterCore::grants_at_once(const Demand& demand) const {
          demand.deadline == TimePoint::max();
 }
 
-inline Grant LimiterCore::grant_at_once(TimePoint now, const Demand& demand) {
+// Field by field: copied as a whole, the grant would be read back before its stores are done.
+inline void LimiterCore::grant_at_once(TimePoint now, const Demand& demand, Grant& fresh) {
   advance(now);
-  return grant(demand.cls, {}, false);
+  count_in(demand.cls);
+  fresh.at = at_;
+  fresh.epoch = epoch_;
+  fresh.cls = demand.cls;
 }
 
 inline bool LimiterCore::release_for_nobody(bool stalled, TimePoint now, const Grant& given) {
