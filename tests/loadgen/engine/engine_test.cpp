@@ -282,6 +282,16 @@ TEST(Engine, sends_an_open_loop_to_its_number_over_few_connections) {
   EXPECT_LE(server.connections(), 4);
 }
 
+TEST(Engine, sends_an_open_loop_that_is_too_fast_to_sleep_in_between) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 2000, 16);
+  plan.rate = 50'000;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.statuses[200], 2000u);
+  EXPECT_EQ(outcome.tally.sent, 2000u);
+  EXPECT_GE(outcome.measured, 39ms);  // and none before it was due
+}
+
 TEST(Engine, charges_an_open_loop_for_the_wait_behind_a_slow_answer) {
   // The one client is held up until four more requests are due; none of them can be faster than
   // the time that passed since then.
