@@ -25,6 +25,7 @@ BEGIN, END = "<!-- values: written by helm/generate.py -->", "<!-- end of values
 DURATION = {"type": "string", "pattern": r"^(0|[0-9]+(\.[0-9]+)?(ms|s|m|h))$"}
 SIZE = {"type": ["string", "integer"], "pattern": r"^[0-9]+(B|KiB|MiB|GiB)?$"}
 PATHS = {"type": "array", "items": {"type": "string", "pattern": "^/"}}
+LIST = {"type": "array", "items": {"type": "string", "minLength": 1}}
 ANY = {"type": ["string", "number", "integer", "boolean", "array", "object"]}
 
 
@@ -54,7 +55,7 @@ def schema_of(allowed):
     if allowed.startswith("a list of paths"):
         return PATHS
     if allowed.startswith("a list of"):
-        return {"type": "array", "items": {"type": "string", "minLength": 1}}
+        return LIST
     if allowed == "true or false":
         return {"type": "boolean"}
     if re.fullmatch(r"\d+ or \d+", allowed):

@@ -102,15 +102,25 @@ Limiter::~Limiter() {
   assert(impl_->core.in_flight() == 0);
 }
 
+// The two ways apart: what the rare one needs in memory would cost the common one half its time.
 Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now, const Demand& demand) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->core.grants_at_once(demand)) {
+      Acquired acquired{Answer::granted, Permit(*this), {}};
+      impl_->core.grant_at_once(now, demand, acquired.permit.grant_);
+      impl_->publish_in_flight();
+      return acquired;
+    }
+  }
+  return acquire_or_wait(waiter, now, demand);
+}
+
+Limiter::Acquired Limiter::acquire_or_wait(Waiter& waiter, TimePoint now, const Demand& demand) {
   Told told(*this);
   LimiterCore::Decision decision;
   {
     std::lock_guard lock(impl_->mutex);
-    if (impl_->core.acquire_at_once(now, demand, decision.grant)) {
-      impl_->publish_in_flight();
-      return {Answer::granted, Permit(*this, decision.grant), {}};
-    }
     decision = impl_->core.acquire(waiter, now, demand);
     told.collect_shed();
     impl_->publish();
@@ -188,10 +198,17 @@ void Limiter::grant_all(Change change, TimePoint now) {
 }
 
 void Limiter::release(const Grant& grant, bool stalled, TimePoint now) {
-  Told told(*this);
   {
     std::lock_guard lock(impl_->mutex);
     if (impl_->core.release_for_nobody(stalled, now, grant)) return impl_->publish_in_flight();
+  }
+  release_to_next(grant, stalled, now);
+}
+
+void Limiter::release_to_next(const Grant& grant, bool stalled, TimePoint now) {
+  Told told(*this);
+  {
+    std::lock_guard lock(impl_->mutex);
     // One at most, but where a group's part or a shed waiter left room for more.
     Waiter* next = impl_->core.release(stalled, now, grant);
     for (; next != nullptr; next = impl_->core.grant_next(now)) told.grant(*next);

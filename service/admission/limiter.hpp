@@ -79,7 +79,9 @@ class Limiter {
   class Told;
   template <typename Change>
   void grant_all(Change change, TimePoint now);
+  Acquired acquire_or_wait(Waiter& waiter, TimePoint now, const Demand& demand);
   void release(const Grant& grant, bool stalled, TimePoint now);
+  void release_to_next(const Grant& grant, bool stalled, TimePoint now);
   void set_stalled(bool stalled, TimePoint now);
 
   std::unique_ptr<Impl> impl_;

@@ -31,8 +31,10 @@ class LimiterCore {
   Decision acquire(Waiter& waiter, TimePoint now, const Demand& demand = {});
 
   // The same two in the common case: nobody waits, there is room, no deadline is to be met, the
-  // limit has no parts. False where it is another case; then nothing was done.
-  bool acquire_at_once(TimePoint now, const Demand& demand, Grant& grant);
+  // limit has no parts. The first grants where grants_at_once() says so; the second is false, and
+  // has done nothing, where somebody waits.
+  bool grants_at_once(const Demand& demand) const;
+  void grant_at_once(TimePoint now, const Demand& demand, Grant& fresh);
   bool release_for_nobody(bool stalled, TimePoint now, const Grant& grant);
 
   // Gives one permit back. The waiter who was granted it, or null. Others may be to be shed then.
@@ -88,6 +90,7 @@ class LimiterCore {
 
   void advance(TimePoint now);  // brings the integrals up to now; time never runs backwards
   void integrate(Integrals& integrals, Duration elapsed) const;
+  void count_in(ClassId cls);
   void take_back(bool stalled, const Grant& given);
   Grant grant(ClassId cls, Duration charged, bool is_charged);
   bool has_room(ClassId cls) const;
@@ -147,21 +150,30 @@ inline void LimiterCore::advance(TimePoint now) {
   at_ = now;
 }
 
-inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
+inline void LimiterCore::count_in(ClassId cls) {
   ++in_flight_;
   ++in_class_[cls];
   if (!parts_.empty()) ++in_group_[settings_.classes[cls].group];
   ++granted_;
+}
+
+inline Grant LimiterCore::grant(ClassId cls, Duration charged, bool is_charged) {
+  count_in(cls);
   return {at_, epoch_, charged, cls, is_charged};
 }
 
-inline bool LimiterCore::acquire_at_once(TimePoint now, const Demand& demand, Grant& given) {
-  const bool is_common = mode_ == Mode::enforce && queue_.size() == 0 && in_flight_ < limit_ &&
-                         parts_.empty() && demand.deadline == TimePoint::max();
-  if (!is_common) return false;
+inline bool LimiterCore::grants_at_once(const Demand& demand) const {
+  return mode_ == Mode::enforce && queue_.size() == 0 && in_flight_ < limit_ && parts_.empty() &&
+         demand.deadline == TimePoint::max();
+}
+
+// Field by field: copied as a whole, the grant would be read back before its stores are done.
+inline void LimiterCore::grant_at_once(TimePoint now, const Demand& demand, Grant& fresh) {
   advance(now);
-  given = grant(demand.cls, {}, false);
-  return true;
+  count_in(demand.cls);
+  fresh.at = at_;
+  fresh.epoch = epoch_;
+  fresh.cls = demand.cls;
 }
 
 inline bool LimiterCore::release_for_nobody(bool stalled, TimePoint now, const Grant& given) {

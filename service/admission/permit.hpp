@@ -43,7 +43,7 @@ class Permit {
 
  private:
   friend class Limiter;
-  Permit(Limiter& limiter, const Grant& grant) : limiter_(&limiter), grant_(grant) {}
+  explicit Permit(Limiter& limiter, const Grant& grant = {}) : limiter_(&limiter), grant_(grant) {}
   void give_back(TimePoint now);
 
   Limiter* limiter_ = nullptr;

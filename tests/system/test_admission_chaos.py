@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import socket
 import struct
@@ -83,7 +84,7 @@ def operate(sweetspot, control, backend, seed, over):
             urllib.request.urlopen(request, timeout=5).read()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + int(os.environ.get("SWEETSPOT_CHAOS_ROUNDS", "2"))))
 def test_permits_and_queue_are_at_zero_after_chaos(sweetspot, tmp_path, seed):
     file = tmp_path / "sidecar.yaml"
     file.write_text(CONFIGURATION)
