@@ -19,12 +19,15 @@ struct Buckets {
   static constexpr std::uint64_t per_octave = 64;
   static constexpr std::uint64_t octaves = count / per_octave;
 
-  // In the header, for each request asks it.
+  // In the header, and without a division by what is no constant, for each request asks it.
   static std::size_t index(Duration latency) {
-    constexpr Duration::rep most = (first_ns << octaves) - 1;
-    if (latency.count() < static_cast<Duration::rep>(first_ns)) return 0;
-    const auto ns = static_cast<std::uint64_t>(std::min(latency.count(), most));
-    const auto octave = static_cast<std::uint64_t>(std::bit_width(ns / first_ns)) - 1;
+    constexpr std::uint64_t span = (first_ns << octaves) - first_ns;
+    const auto ns = static_cast<std::uint64_t>(latency.count());
+    if (ns - first_ns >= span)
+      return latency < Duration(static_cast<Duration::rep>(first_ns)) ? 0 : count - 1;
+    // first_ns has ten bits, so its multiple by 2^power is the last that can be at or below ns.
+    const auto power = static_cast<unsigned>(std::bit_width(ns) - std::bit_width(first_ns));
+    const unsigned octave = power - (ns < (first_ns << power) ? 1 : 0);
     // Within its octave, (ns - base) * per_octave / base with base = first_ns << octave.
     return octave * per_octave + ((ns * per_octave) >> octave) / first_ns - per_octave;
   }

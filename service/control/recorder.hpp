@@ -52,9 +52,10 @@ class LatencyCounters {
  public:
   void record(Duration latency) { record(latency, tuner::Buckets::index(latency)); }
   void record(Duration latency, std::size_t bucket) {  // of that latency, found already
-    bump(counts_[bucket], 1);
+    count(bucket);
     bump(sum_, static_cast<std::uint64_t>(latency.count()));
   }
+  void count(std::size_t bucket) { bump(counts_[bucket], 1); }  // where nobody asks for the sum
   std::uint64_t at(std::size_t bucket) const {
     return counts_[bucket].load(std::memory_order_relaxed);
   }
@@ -84,7 +85,7 @@ class Recorder {
     if (outcome == Outcome::success) {
       const std::size_t bucket = tuner::Buckets::index(backend);
       backend_.record(backend, bucket);
-      if (in_epoch) epoch_backend_.record(backend, bucket);
+      if (in_epoch) epoch_backend_.count(bucket);
     }
   }
   void shed(ClassId cls, admission::ShedReason reason) {

@@ -18,8 +18,13 @@ constexpr std::string_view hex = "0123456789abcdef";
 constexpr std::size_t longest_escape = 6;        // \u00XX
 constexpr std::size_t longest_of_our_own = 512;  // names, figures, the time
 
+constexpr auto plain_bytes = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = ' '; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 bool is_plain(char c) {
-  return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+  return plain_bytes[static_cast<unsigned char>(c)];
 }
 
 // Whether all of eight characters are plain, told at once: a byte's high bit is set where the byte
@@ -72,40 +77,39 @@ class Writer {
     return three_digits(us % 1000);
   }
   Writer& three_digits(std::int64_t number) {
-    *at_++ = static_cast<char>('0' + number / 100);
-    *at_++ = static_cast<char>('0' + number / 10 % 10);
-    *at_++ = static_cast<char>('0' + number % 10);
+    at_[0] = static_cast<char>('0' + number / 100);
+    at_[1] = static_cast<char>('0' + number / 10 % 10);
+    at_[2] = static_cast<char>('0' + number % 10);
+    at_ += 3;
     return *this;
   }
   // What a client sent. A byte that is not plain becomes `prefix` and its two digits.
   Writer& foreign(std::string_view text, std::string_view prefix) {
     const char* from = text.data();
     const char* const end = from + text.size();
-    while (from != end) {
-      if (end - from >= 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, from, 8);
-        if (are_plain(eight)) {
-          std::memcpy(at_, &eight, 8);
-          at_ += 8;
-          from += 8;
-          continue;
-        }
-      }
-      const char c = *from++;
-      if (is_plain(c))
-        *at_++ = c;
-      else
-        escape(static_cast<unsigned char>(c), prefix);
+    char* to = at_;  // a local one, for any char that is written might be part of a member
+    for (std::uint64_t eight; end - from >= 8; from += 8, to += 8) {
+      std::memcpy(&eight, from, 8);
+      if (!are_plain(eight)) break;
+      std::memcpy(to, &eight, 8);
     }
+    for (; from != end; ++from) {
+      if (is_plain(*from))
+        *to++ = *from;
+      else
+        to = escape(to, static_cast<unsigned char>(*from), prefix);
+    }
+    at_ = to;
     return *this;
   }
 
  private:
-  void escape(unsigned char byte, std::string_view prefix) {
-    *this << prefix;
-    *at_++ = hex[byte >> 4];
-    *at_++ = hex[byte & 15];
+  static char* escape(char* to, unsigned char byte, std::string_view prefix) {
+    std::memcpy(to, prefix.data(), prefix.size());
+    to += prefix.size();
+    *to++ = hex[byte >> 4];
+    *to++ = hex[byte & 15];
+    return to;
   }
 
   std::string& line_;
