@@ -1,40 +1,25 @@
 #include "service/proxy/fields.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
+
+#include "service/proxy/byte_sets.hpp"
 
 namespace sweetspot::proxy {
 
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// Letters, digits, and `others`: one look-up for each byte of what every request brings.
-constexpr std::array<bool, 256> alphanumeric_and(std::string_view others) {
-  std::array<bool, 256> set{};
-  for (int c = 0; c < 128; ++c) {
-    set[static_cast<std::size_t>(c)] = is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c));
-  }
-  for (const char c : others) set[static_cast<unsigned char>(c)] = true;
-  return set;
-}
-constexpr auto token_characters = alphanumeric_and("!#$%&'*+-.^_`|~");
-constexpr auto name_characters = alphanumeric_and("-._~!$&'()*+,;=");
-constexpr auto literal_characters = alphanumeric_and(":.");
+constexpr ByteSet name_characters = alphanumeric_and("-._~!$&'()*+,;=");
+constexpr ByteSet literal_characters = alphanumeric_and(":.");
 
-bool consists_of(const std::array<bool, 256>& set, std::string_view value) {
-  for (const char c : value) {
-    if (!set[static_cast<unsigned char>(c)]) return false;
-  }
-  return !value.empty();
+bool consists_of(const ByteSet& set, std::string_view value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [&](char c) { return holds(set, c); });
 }
 
-bool is_token(std::string_view value) { return consists_of(token_characters, value); }
+bool is_token(std::string_view value) { return consists_of(token_bytes, value); }
 
 std::string_view trim(std::string_view value) {
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
@@ -48,7 +33,7 @@ bool is_name(std::string_view host) {
     if (host[i] == '%') {
       if (i + 2 >= host.size() || !is_hex(host[i + 1]) || !is_hex(host[i + 2])) return false;
       i += 2;
-    } else if (!name_characters[static_cast<unsigned char>(host[i])]) {
+    } else if (!holds(name_characters, host[i])) {
       return false;
     }
   }
@@ -65,6 +50,39 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                                             [](char x, char y) { return lower(x) == lower(y); });
 }
 
+Field field_named(std::string_view name) {
+  const auto is = [&](std::string_view other, Field field) {
+    return equals_ignoring_case(name, other) ? field : Field::other;
+  };
+  switch (name.size()) {
+    case 2: return is("te", Field::te);
+    case 4: return is("host", Field::host);
+    case 6: return is("expect", Field::expect);
+    case 7: return is("upgrade", Field::upgrade);
+    case 10:
+      return lower(name[0]) == 'c' ? is("connection", Field::connection) : is("keep-alive", Field::keep_alive);
+    case 12: return is("max-forwards", Field::max_forwards);
+    case 14: return is("content-length", Field::content_length);
+    case 16: return is("proxy-connection", Field::proxy_connection);
+    case 17: return is("transfer-encoding", Field::transfer_encoding);
+    default: return Field::other;
+  }
+}
+
+bool may_trail(std::string_view name) {
+  static constexpr std::string_view never[] = {
+      "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer",
+      "upgrade", "expect", "max-forwards", "range", "cache-control", "pragma", "authorization", "proxy-authorization",
+      "www-authenticate", "proxy-authenticate", "cookie", "set-cookie", "content-encoding", "content-type",
+      "content-range", "content-location", "age", "date", "expires", "location", "retry-after", "vary", "warning", "via",
+      "forwarded", "x-real-ip"};
+  for (const std::string_view prefix : {"if-", "x-forwarded-"}) {
+    if (equals_ignoring_case(name.substr(0, prefix.size()), prefix)) return false;
+  }
+  return std::none_of(std::begin(never), std::end(never),
+                      [&](std::string_view other) { return equals_ignoring_case(name, other); });
+}
+
 std::optional<std::string_view> next_element(std::string_view& list) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
@@ -73,6 +91,13 @@ std::optional<std::string_view> next_element(std::string_view& list) {
     if (!element.empty()) return element;
   }
   return std::nullopt;
+}
+
+bool lists(std::string_view list, std::string_view element) {
+  while (const auto next = next_element(list)) {
+    if (equals_ignoring_case(*next, element)) return true;
+  }
+  return false;
 }
 
 std::optional<std::uint64_t> parse_length(std::string_view value) {
