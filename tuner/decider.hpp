@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "tuner/tuner.hpp"
 
@@ -20,6 +21,12 @@ class Decider {
   virtual Verdict set_bounds(int min, int max, TimePoint now) = 0;
   virtual Verdict pause(TimePoint now) = 0;
   virtual Verdict resume(TimePoint now) = 0;
+
+  // Rules of the field's know no turns.
+  virtual std::optional<Verdict> allow_exploration(bool, std::string, TimePoint) { return {}; }
+  virtual bool is_exploring() const { return false; }
+  virtual bool wants_to_explore() const { return false; }
+  virtual std::optional<Verdict> adopt(int, std::string, TimePoint) { return {}; }
 
   virtual int limit() const = 0;
   virtual int held() const = 0;

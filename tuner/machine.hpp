@@ -27,6 +27,11 @@ class Machine : public Decider {
   Verdict pause(TimePoint now) override;
   Verdict resume(TimePoint now) override;
 
+  std::optional<Verdict> allow_exploration(bool allowed, std::string why, TimePoint now) override;
+  bool is_exploring() const override { return exploring_; }
+  bool wants_to_explore() const override { return wants_to_explore_; }
+  std::optional<Verdict> adopt(int limit, std::string source, TimePoint now) override;
+
   int limit() const override { return limit_; }
   int held() const override { return held_; }
   State state() const override { return state_; }
@@ -61,6 +66,10 @@ class Machine : public Decider {
   void try_half_of_in_flight();
   static double probe_needs(int limit);  // requests, for one slice
   double exploration_allowed() const;
+
+  // Turns: exploring from hold only while it is allowed.
+  bool waits_for_turn();
+  bool may_try(const Search::Step& step) const;
 
   // Hysteresis: a climb that left the backend worse off.
   struct Suspicion {
@@ -107,6 +116,13 @@ class Machine : public Decider {
   Search search_;
   std::optional<Trial> trial_;
   Search::Step trial_step_;
+
+  bool may_explore_ = true;
+  bool exploring_ = false;         // from hold
+  bool wants_to_explore_ = false;
+  bool is_known_ = false;          // the start size is of an earlier run or another replica
+  bool first_search_ = false;      // the search under way is the first of a cold start
+  int searched_from_ = 1;          // the limit held when the search began
 
   HoldMonitor hold_;
   ProbeSchedule schedule_;

@@ -30,6 +30,7 @@ void Machine::enter_hold() {
   const bool was_probe = state_ == State::probe;
   const Duration guard = limit_ == held_ ? Duration::zero() : 2 * residence_;
   state_ = State::hold;
+  exploring_ = first_search_ = false;
   limit_ = held_;
   hold_.begin(guard, residence_);
   if (!was_probe) schedule_.reset(now_);
@@ -37,6 +38,7 @@ void Machine::enter_hold() {
 }
 
 void Machine::on_hold(const Window& window) {
+  wants_to_explore_ = false;
   budget_.count(window.successes + window.failures, false, now_);
   const auto event = hold_.add(window, phi_at_or_below(held_), late_after_);
   if (event != HoldMonitor::Event::none) on_hold_window(event);
@@ -76,6 +78,10 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
 }
 
 void Machine::on_change(bool fell, std::optional<double> before, double now) {
+  if (!fell && waits_for_turn()) {
+    hold_.forget();
+    return schedule_.reset(now_);
+  }
   std::string sentence = move_words(held_, held_) + "throughput " + (fell ? "fell" : "rose");
   if (before) {
     sentence += " from " + count_words(*before) + " to " + count_words(now) + " a second";
@@ -116,7 +122,7 @@ void Machine::try_half_of_in_flight() {
   if (hold_.binding_windows() > 0 || last.mean_in_flight() < crowded || half >= held_) return;
   if (!next_half_) next_half_ = now_ + half_interval_;
   if (now_ < *next_half_ || last.queue_fill > 0 || held_shed_ >= sheds_from) return;
-  if (!budget_.allows(probe_needs(half), exploration_allowed())) return;
+  if (!budget_.allows(probe_needs(half), exploration_allowed()) || waits_for_turn()) return;
   half_interval_ = std::min(2 * half_interval_, longest_half);
   next_half_ = now_ + half_interval_;
   begin_trial({.other = half, .up = false, .wide = true}, State::probe, last);
@@ -151,7 +157,7 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  if (!budget_.allows(probe_needs(step->other), exploration_allowed())) return;
+  if (!budget_.allows(probe_needs(step->other), exploration_allowed()) || waits_for_turn()) return;
   auto& resting = probe->up ? resting_up_ : resting_down_;
   const auto fresh = hold_.take_fresh();
   if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {

@@ -11,6 +11,7 @@ Verdict Machine::order(int to, State state, Reason reason, std::string sentence,
   discarded_ = Window();
   resting_up_.reset();
   resting_down_.reset();
+  exploring_ = wants_to_explore_ = false;
   state_ = state;
   limit_ = to;
   hold_.forget();
@@ -26,13 +27,13 @@ Verdict Machine::pin(int limit, TimePoint now) {
 }
 
 Verdict Machine::unpin(TimePoint now) {
-  searched_ = false;
+  searched_ = is_known_ = false;
   return order(held_, State::start, Reason::unpinned,
                move_words(held_, held_) + "given back to the tuner, which verifies from here", now);
 }
 
 Verdict Machine::retune(TimePoint now) {
-  searched_ = false;
+  searched_ = is_known_ = false;
   poisoned_.clear();
   return order(held_, State::start, Reason::retune,
                move_words(held_, held_) + "an operator asked for a new search", now);
@@ -45,7 +46,7 @@ Verdict Machine::set_objective(Objective objective, std::optional<Duration> p99_
   const std::string sentence =
       move_words(held_, held_) + "the objective is now " + std::string(to_string(objective));
   const bool stopped = state_ == State::pinned || state_ == State::paused;
-  if (!stopped) searched_ = false;
+  if (!stopped) searched_ = is_known_ = false;
   return order(held_, stopped ? state_ : State::start, Reason::objective_changed, sentence, now);
 }
 
@@ -56,7 +57,7 @@ Verdict Machine::set_bounds(int min, int max, TimePoint now) {
   const std::string sentence = move_words(held_, to) + "the bounds are now " + std::to_string(min) +
                                " to " + std::to_string(max);
   const bool stopped = state_ == State::pinned || state_ == State::paused;
-  if (!stopped) searched_ = false;
+  if (!stopped) searched_ = is_known_ = false;
   return order(to, stopped ? state_ : State::start, Reason::bounds, sentence, now);
 }
 

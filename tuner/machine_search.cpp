@@ -49,15 +49,17 @@ std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star
 }  // namespace
 
 void Machine::begin_search(Search::Start start, std::optional<Window> known) {
+  first_search_ = !searched_ && !is_known_;
+  searched_from_ = held_;
   searched_ = true;
   interrupted_ = false;
-  search_.begin(start);
+  search_.begin(may_explore_ || first_search_ ? start : Search::Start::verify);
   continue_search(std::move(known));
 }
 
 void Machine::continue_search(std::optional<Window> known) {
   const auto next = search_.next(held_, bounds(), poisoned_, now_);
-  if (next) {
+  if (next && may_try(*next)) {
     begin_trial(*next, search_.descends() ? State::verify : State::climb, std::move(known));
   } else {
     enter_hold();

@@ -32,6 +32,15 @@ Verdict Tuner::set_bounds(int min, int max, TimePoint now) {
 Verdict Tuner::pause(TimePoint now) { return impl_->pause(now); }
 Verdict Tuner::resume(TimePoint now) { return impl_->resume(now); }
 
+std::optional<Verdict> Tuner::allow_exploration(bool allowed, std::string why, TimePoint now) {
+  return impl_->allow_exploration(allowed, std::move(why), now);
+}
+bool Tuner::is_exploring() const { return impl_->is_exploring(); }
+bool Tuner::wants_to_explore() const { return impl_->wants_to_explore(); }
+std::optional<Verdict> Tuner::adopt(int limit, std::string source, TimePoint now) {
+  return impl_->adopt(limit, std::move(source), now);
+}
+
 int Tuner::limit() const { return impl_->limit(); }
 int Tuner::held_limit() const { return impl_->held(); }
 State Tuner::state() const { return impl_->state(); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "tuner/algorithm.hpp"
 #include "tuner/objective.hpp"
@@ -22,6 +23,7 @@ struct Settings {
   int max = 1000;
   std::optional<Duration> late_after{};  // an answer slower than this is late; default 10 x p99 at hold
   bool remembered = false;             // `initial` is the last good limit of an earlier run
+  bool in_turns = false;               // explores from hold only while it is allowed to
   // Most of the requests of any minute of hold that probes may serve away from the held limit.
   double exploration = 0.05;           // 0..1
   double settled_exploration = 0.01;   // 0..1, after two minutes without a change of the limit
@@ -57,6 +59,15 @@ class Tuner {
   Verdict set_bounds(int min, int max, TimePoint now);  // min <= max; moves the held limit into them
   Verdict pause(TimePoint now);   // keeps the limit held and measures nothing
   Verdict resume(TimePoint now);  // watches it again, as a hold
+
+  // One of several replicas that explore in turns (`in_turns`). A turn that ends takes a probe
+  // under way back to the held limit at once. A first search, retreats and what a fall of
+  // throughput asks for never wait. `why` ends the verdict's sentence; none where it is so already.
+  std::optional<Verdict> allow_exploration(bool allowed, std::string why, TimePoint now);
+  bool is_exploring() const;      // from hold: a probe, or what follows from one
+  bool wants_to_explore() const;  // would be, were it allowed
+  // Starts from what another replica learnt, and verifies it. Only before the first search.
+  std::optional<Verdict> adopt(int limit, std::string source, TimePoint now);
 
   int limit() const;       // the limit in force, also while a probe runs
   int held_limit() const;  // the limit that the last verdict settled on

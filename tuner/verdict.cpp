@@ -7,13 +7,14 @@ namespace sweetspot::tuner {
 namespace {
 
 constexpr std::array all_reasons_ = {
-    Reason::start, Reason::remembered, Reason::throughput_gain, Reason::plateau,
+    Reason::start, Reason::remembered, Reason::published, Reason::throughput_gain, Reason::plateau,
     Reason::latency_degraded, Reason::throughput_loss, Reason::shedding_relieved,
     Reason::smaller_is_enough, Reason::smaller_is_worse, Reason::not_binding,
     Reason::inconclusive, Reason::capacity_fell, Reason::capacity_rose, Reason::failures,
     Reason::poisoned, Reason::probe_aborted, Reason::p99_bound_met, Reason::p99_bound_missed,
     Reason::pinned, Reason::unpinned, Reason::retune, Reason::objective_changed, Reason::paused,
-    Reason::resumed, Reason::bounds, Reason::algorithm,
+    Reason::resumed, Reason::bounds, Reason::turn_began, Reason::turn_ended,
+    Reason::algorithm,
 };
 
 constexpr std::array all_states_ = {
@@ -27,6 +28,7 @@ std::string_view to_string(Reason reason) {
   switch (reason) {
     case Reason::start: return "start";
     case Reason::remembered: return "remembered";
+    case Reason::published: return "published";
     case Reason::throughput_gain: return "throughput_gain";
     case Reason::plateau: return "plateau";
     case Reason::latency_degraded: return "latency_degraded";
@@ -50,6 +52,8 @@ std::string_view to_string(Reason reason) {
     case Reason::paused: return "paused";
     case Reason::resumed: return "resumed";
     case Reason::bounds: return "bounds";
+    case Reason::turn_began: return "turn_began";
+    case Reason::turn_ended: return "turn_ended";
     case Reason::algorithm: return "algorithm";
   }
   return "unknown";

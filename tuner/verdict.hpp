@@ -15,6 +15,7 @@ namespace sweetspot::tuner {
 enum class Reason {
   start,             // the start size, before any evidence
   remembered,        // the start size came from the state of an earlier run
+  published,         // the start size is what another replica learnt
   throughput_gain,   // a larger limit brought enough throughput: climb
   plateau,           // a larger limit did not bring enough: stay or back off to the last good size
   latency_degraded,  // a larger limit made p99 or late answers worse beyond what is tolerated
@@ -38,6 +39,8 @@ enum class Reason {
   paused,            // an operator stopped the tuner at the limit held
   resumed,           // and let it go on
   bounds,            // the limit was moved into its configured bounds
+  turn_began,        // this replica's turn to explore
+  turn_ended,        // no exploring from hold until the next turn
   algorithm,         // another algorithm than ours moved it; a verdict sums up a second
 };
 

@@ -47,6 +47,16 @@ Drive remembered() {
   return run(s, World{.rate = disk_rate});
 }
 
+Drive in_turns() {
+  Settings s = settings(8);
+  s.in_turns = true;
+  Drive drive(s, World{.rate = disk_rate});
+  drive.verdicts.push_back(*drive.tuner.adopt(16, "from a neighbour", drive.now));
+  for (bool allowed : {true, false})
+    drive.verdicts.push_back(*drive.tuner.allow_exploration(allowed, "a test", drive.now));
+  return drive;
+}
+
 Drive changed_to(std::function<double(int)> rate) {
   Drive drive = held(16);
   drive.world.rate = std::move(rate);
@@ -115,6 +125,9 @@ Drive drive_to(Reason reason) {
     case Reason::throughput_gain:
     case Reason::plateau: return held(1);
     case Reason::remembered: return remembered();
+    case Reason::published:
+    case Reason::turn_began:
+    case Reason::turn_ended: return in_turns();
     case Reason::latency_degraded: return degrading();
     case Reason::throughput_loss: return changed_to([](int n) { return n > 16 ? 200.0 : disk_rate(n); });
     case Reason::shedding_relieved: return shedding();
