@@ -47,9 +47,7 @@ class Buffer {
 // What all workers' buffers in use may take together. Beyond it nothing is read ahead: what a message
 // in flight needs to go on it still gets. Any thread.
 struct BufferBudget {
-  explicit BufferBudget(std::size_t bound) : most(bound) {}
-  const std::size_t most;
-  std::atomic<std::size_t> used{0};
+  std::atomic<std::size_t> most, used{0};
 };
 
 // The buffers of one worker, by size; keeps some to be used again, and gives the others back to the
@@ -65,7 +63,7 @@ class BufferPool {
 
   Buffer take(std::size_t capacity);  // of at least this capacity
   bool has_room(std::size_t bytes) const {
-    return budget_.used.load(std::memory_order_relaxed) + bytes <= budget_.most;
+    return budget_.used.load(std::memory_order_relaxed) + bytes < budget_.most.load(std::memory_order_relaxed);
   }
 
  private:

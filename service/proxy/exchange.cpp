@@ -87,9 +87,25 @@ void Session::begin_exchange() {
                           permit_ ? permit_.granted_at() : arrived_at_);
   append_request(in_.data(), head_,
                  {.upstream_authority = worker_.shared().upstream_authority,
-                  .keep_expect = head_.expects_continue},
+                  .keep_expect = head_.expects_continue,
+                  .lines = introduction_text_},
                  up_text_, up_);
   if (!upstream_->read.pending) upstream_->in.rewind();
+}
+
+// What the upstream is told of the way that the request came.
+void Session::introduce() {
+  const Introduction& introduction = worker_.introduction();
+  introduction_text_.clear();
+  if (!introduction.is_needed()) return;
+  if (!sender_) {
+    error_code error;
+    const auto peer = socket_.remote_endpoint(error);
+    sender_.emplace();
+    if (!error) sender_->address = peer.address().to_string();
+    sender_->is_trusted = introduction.trusts(sender_->address);
+  }
+  introduction.introduce(head_, in_.data(), *sender_, introduction_text_);
 }
 
 // Why the exchange cannot go on, if so.

@@ -89,7 +89,8 @@ class RequestReader final : HeadReader<RequestHead> {
 
 class ResponseReader final : HeadReader<ResponseHead> {
  public:
-  using HeadReader::HeadReader;
+  ResponseReader(std::string_view bytes, const HeadLimits& limits, ResponseHead& head)
+      : HeadReader(bytes, limits, head) {}
 
   Parsed read(bool answers_head) {
     Step step = read_status_line();

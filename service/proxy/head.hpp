@@ -89,6 +89,7 @@ bool may_be_parsed(std::string_view bytes, std::size_t from);
 struct RequestForwarding {
   std::string_view upstream_authority;  // Host, where the client sent none
   bool keep_expect = false;
+  std::string_view lines{};  // more of ours
 };
 void append_request(const char* base, const RequestHead& head, const RequestForwarding& how,
                     std::string& text, Outbox& out);
@@ -96,6 +97,7 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
 struct ResponseForwarding {
   bool close = false;            // the connection ends after it
   bool client_http_1_0 = false;  // which gets no chunks, and is told that the connection stays
+  std::string_view via{};            // our name in Via, where not empty
   std::string_view server_timing{};  // a value for Server-Timing, where not empty
 };
 void append_response(const char* base, const ResponseHead& head, const ResponseForwarding& how,

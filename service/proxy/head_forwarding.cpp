@@ -68,6 +68,7 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
   if (head.max_forwards) add_number("Max-Forwards", *head.max_forwards - 1, text);
   if (head.accepts_trailers) text.append("TE: trailers\r\nConnection: TE\r\n");
   if (!head.upgrade.empty()) add_upgrade(base, head, text);
+  text.append(how.lines);
   if (text.size() > first_line) text.append("\r\n");
 
   const std::string_view all = text;
@@ -100,6 +101,9 @@ void append_response(const char* base, const ResponseHead& head, const ResponseF
     text.append("Connection: close\r\n");
   } else if (how.client_http_1_0) {
     text.append("Connection: keep-alive\r\n");
+  }
+  if (!how.via.empty()) {
+    text.append(head.is_http_1_0 ? "Via: 1.0 " : "Via: 1.1 ").append(how.via).append("\r\n");
   }
   if (!how.server_timing.empty()) {
     text.append("Server-Timing: ").append(how.server_timing).append("\r\n");

@@ -54,7 +54,7 @@ class Session final : public admission::Waiter {
   };
 
   // How a step of the story ended.
-  enum class HeadRead { complete, refused, timed_out, left };
+  enum class HeadRead { complete, refused, timed_out, crowded_out, left };
   enum class Admitted { granted, queued, shed, left };
   enum class Exchanged {
     complete,    // the upstream's last byte is here
@@ -68,6 +68,7 @@ class Session final : public admission::Waiter {
   // session.cpp: the story and its ends
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
+  Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response
   Task<bool> linger();
   Task<bool> tunnel();
@@ -86,6 +87,7 @@ class Session final : public admission::Waiter {
   Admitted ask_for_permit();
   Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
+  void introduce();
   void start_read();
   void scan_body();
   bool client_has_left() const;
@@ -152,7 +154,8 @@ class Session final : public admission::Waiter {
   // The upstream's side.
   UpstreamConnection* upstream_ = nullptr;
   Outbox up_;
-  std::string up_text_;
+  std::string up_text_, introduction_text_;
+  std::optional<Sender> sender_;
   ResponseHead response_;
   ChunkDecoder response_decoder_;
   std::uint64_t response_left_ = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "service/proxy/introduction.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::proxy {
@@ -47,6 +48,8 @@ struct Settings {
   std::size_t max_connections = 10000;    // downstream
   std::size_t request_buffer = 64 * 1024;     // a body up to this is read before a permit is taken
   std::size_t response_buffer = 256 * 1024;   // read ahead of a slow client
+  std::size_t buffer_total = 256 * 1024 * 1024;  // of all buffers in use; beyond it nothing is read ahead
+  IntroductionSettings introduction;  // what the upstream is told of the way that a request came
   std::vector<std::string> bypass_paths;  // requests for these paths hold no permit
   AccessSettings access;
   bool server_timing = false;  // each response tells the queue's wait and the backend's time

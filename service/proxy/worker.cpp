@@ -45,8 +45,10 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
       settings_(shared.settings),
       classifier_(settings_.bypass_paths),
+      introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      buffers_(shared.buffers),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
       deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
@@ -83,6 +85,8 @@ void Worker::log_access_to(AccessRing& ring) {
 void Worker::reconfigure(const Settings& settings) {
   settings_ = settings;
   classifier_.emplace(settings_.bypass_paths);
+  introduction_.emplace(settings_.introduction);
+  shared_.buffers.most.store(settings_.buffer_total, std::memory_order_relaxed);
   deadlines_.set_lengths(lengths(settings_, limiter()));
   if (tap_) {
     tap_->sample = settings_.access.sample;
@@ -151,6 +155,7 @@ void Worker::end_session(Session& session) {
 }
 
 void Worker::report(const char* failure) {
+  ++failures_;
   std::fprintf(stderr, "session_failed what=\"%s\"\n", failure);
 }
 

@@ -43,7 +43,7 @@ class Load:
         if done.returncode != 0:
             raise Failed(f"sweetspot-load ended with {done.returncode}: {done.stderr}")
         report = json.loads(done.stdout)
-        if report["errors"] or set(report["status"]) != {"200"}:
+        if any(report["errors"].values()) or set(report["status"]) != {"200"}:
             raise Failed(f"not all was well at {address}: {report['status']} {report['errors']}")
         return report
 

@@ -95,17 +95,17 @@ TEST_F(Proxy, streams_large_chunked_bodies_both_ways) {
   peer.read_response();
 }
 
-TEST_F(Proxy, drops_chunk_extensions_and_trailers) {
+TEST_F(Proxy, drops_chunk_extensions_and_passes_trailers_on) {
   start();
   Peer peer = client(post("Transfer-Encoding: chunked\r\n",
                           "3;a=b\r\nabc\r\n0;last\r\nX-Trailer: 1\r\nHost: evil\r\n\r\n"));
   Peer upstream = origin.accept();
   upstream.read_head();
-  EXPECT_EQ(upstream.read(13), "3\r\nabc\r\n0\r\n\r\n");
+  EXPECT_EQ(upstream.read(27), "3\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n");
   upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                 "2;x\r\nhi\r\n0\r\nX: 1\r\n\r\n");
   peer.read_head();
-  EXPECT_EQ(peer.read(12), "2\r\nhi\r\n0\r\n\r\n");
+  EXPECT_EQ(peer.read(18), "2\r\nhi\r\n0\r\nX: 1\r\n\r\n");
 }
 
 TEST_F(Proxy, answers_head_without_a_body) {
