@@ -62,7 +62,8 @@ Session::Progress Session::receive_head() {
       continue;
     }
     const bool client_is_1_0 = head_.is_http_1_0;
-    if (response_.framing == Framing::until_close ||
+    // One that comes before the request was whole ends it (RFC 9112, section 9.5).
+    if (response_.framing == Framing::until_close || !body_complete_ ||
         (response_.framing == Framing::chunked && client_is_1_0) || worker_.is_closing()) {
       keep_alive_ = false;
     }

@@ -35,8 +35,9 @@ class Origin:
 
     def answer_now(self, answer):
         """Whatever of a request has come."""
-        for connection in self._open:
-            connection.sendall(answer)
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.sendall(answer)
 
     def drop(self):
         """Closes the connections that are open, so that the next request comes on a new one."""
@@ -59,24 +60,28 @@ class Origin:
 
     def _serve(self, connection):
         self._open.add(connection)
-        with connection, contextlib.suppress(OSError):
-            data = b""
-            while got := connection.recv(1 << 16):
-                data += got
+        try:
+            with connection, contextlib.suppress(OSError):
+                self._converse(connection)
+        finally:
+            self._open.discard(connection)
+
+    def _converse(self, connection):
+        data = b""
+        while got := connection.recv(1 << 16):
+            data += got
+            with self._changed:
+                self.received.append(got)
+                self._changed.notify_all()
+            try:
+                requests, data = message.read_all(data, True)
+            except message.Malformed as problem:
                 with self._changed:
-                    self.received.append(got)
-                    self._changed.notify_all()
-                try:
-                    requests, data = message.read_all(data, True)
-                except message.Malformed as problem:
-                    with self._changed:
-                        self.malformed.append((problem, data))
-                        self._changed.notify_all()
+                    self.malformed.append((problem, data))
+                return
+            for request in requests:
+                if not self._reply(connection, request):
                     return
-                for request in requests:
-                    if not self._reply(connection, request):
-                        return
-        self._open.discard(connection)
 
     def _reply(self, connection, request):
         with self._changed:
@@ -141,7 +146,7 @@ class Client:
 def exchange(address, data):
     """What a client is answered that sends `data` and then ends its sending."""
     with Client(address) as client:
-        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        with contextlib.suppress(OSError):  # it may have been refused, and reset, meanwhile
             client.send(data)
             client.end()
         return client.read_to_end()
