@@ -44,8 +44,8 @@ class Buffer {
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
-// What all workers' buffers in use may take together. Beyond it nothing is read ahead: what a message
-// in flight needs to go on it still gets. Any thread.
+// What all workers' buffers in use may take together. Beyond it nothing is read ahead: what a
+// message in flight needs to go on it still gets. Any thread.
 struct BufferBudget {
   std::atomic<std::size_t> most, used{0};
 };
@@ -63,7 +63,8 @@ class BufferPool {
 
   Buffer take(std::size_t capacity);  // of at least this capacity
   bool has_room(std::size_t bytes) const {
-    return budget_.used.load(std::memory_order_relaxed) + bytes < budget_.most.load(std::memory_order_relaxed);
+    return budget_.used.load(std::memory_order_relaxed) + bytes <
+           budget_.most.load(std::memory_order_relaxed);
   }
 
  private:

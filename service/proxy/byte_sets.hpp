@@ -10,7 +10,9 @@ namespace sweetspot::proxy {
 // The bytes of which parts of a message consist, and fast ways past them.
 using ByteSet = std::array<bool, 256>;
 
-constexpr bool holds(const ByteSet& set, char c) { return set[static_cast<unsigned char>(c)]; }
+constexpr bool holds(const ByteSet& set, char c) {
+  return set[static_cast<unsigned char>(c)];
+}
 
 // Letters, digits, and `others`.
 constexpr ByteSet alphanumeric_and(std::string_view others) {
@@ -21,7 +23,8 @@ constexpr ByteSet alphanumeric_and(std::string_view others) {
   for (const char c : others) set[static_cast<unsigned char>(c)] = true;
   return set;
 }
-inline constexpr ByteSet token_bytes = alphanumeric_and("!#$%&'*+-.^_`|~");  // RFC 9110, section 5.6.2
+inline constexpr ByteSet token_bytes =
+    alphanumeric_and("!#$%&'*+-.^_`|~");  // RFC 9110, section 5.6.2
 
 // Of a field's value (RFC 9110, section 5.5): visible, blank, or beyond ASCII.
 constexpr bool is_value_byte(char c) {
@@ -30,11 +33,15 @@ constexpr bool is_value_byte(char c) {
 }
 
 // Of a target: visible ASCII. RFC 3986 allows fewer; those beyond are common, and harmless here.
-constexpr bool is_target_byte(char c) { return c > 0x20 && c < 0x7f; }
+constexpr bool is_target_byte(char c) {
+  return c > 0x20 && c < 0x7f;
+}
 
 namespace eight {
 
-constexpr std::uint64_t each(std::uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr std::uint64_t each(std::uint8_t byte) {
+  return 0x0101010101010101 * byte;
+}
 
 inline std::uint64_t load(const char* at) {
   std::uint64_t word;
@@ -46,7 +53,9 @@ inline std::uint64_t load(const char* at) {
 constexpr bool has_below(std::uint64_t word, std::uint8_t bound) {
   return ((word - each(bound)) & ~word & each(0x80)) != 0;
 }
-constexpr bool has(std::uint64_t word, std::uint8_t byte) { return has_below(word ^ each(byte), 1); }
+constexpr bool has(std::uint64_t word, std::uint8_t byte) {
+  return has_below(word ^ each(byte), 1);
+}
 
 }  // namespace eight
 
@@ -66,7 +75,8 @@ inline const char* skip_value(const char* at, const char* end) {
 inline const char* skip_target(const char* at, const char* end) {
   for (; end - at >= 8; at += 8) {
     const std::uint64_t word = eight::load(at);
-    if (eight::has_below(word, 0x21) || eight::has(word, 0x7f) || (word & eight::each(0x80)) != 0) break;
+    if (eight::has_below(word, 0x21) || eight::has(word, 0x7f) || (word & eight::each(0x80)) != 0)
+      break;
   }
   while (at != end && is_target_byte(*at)) ++at;
   return at;

@@ -32,7 +32,8 @@ ChunkDecoder::Result ChunkDecoder::feed(std::string_view bytes, std::size_t& use
   used = 0;
   while (used < bytes.size() && state_ != State::end) {
     if (state_ == State::data) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
+      const auto count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
       pass_on(used, count, true);
       used += count;
       left_ -= count;
@@ -129,12 +130,16 @@ bool ChunkDecoder::takes_trailer(std::string_view line) {
 bool ChunkDecoder::is_framing(State before) const {
   switch (before) {
     case State::size_begin:
-    case State::size: return state_ == State::size || state_ == State::size_lf;
-    case State::extension: return state_ == State::size_lf;
+    case State::size:
+      return state_ == State::size || state_ == State::size_lf;
+    case State::extension:
+      return state_ == State::size_lf;
     case State::size_lf:
     case State::data_cr:
-    case State::data_lf: return true;
-    default: return false;
+    case State::data_lf:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -21,14 +21,24 @@ class ChunkDecoder {
   };
   enum class Result { more, end, malformed };
 
-  // Appends to `pieces` what `bytes` hold. `used` is how many of them it is done with: less than all
-  // at the body's end, and where they end within a trailer, whose beginning wants to be fed again.
+  // Appends to `pieces` what `bytes` hold. `used` is how many of them it is done with: less than
+  // all at the body's end, and where they end within a trailer, whose beginning wants to be fed
+  // again.
   Result feed(std::string_view bytes, std::size_t& used, std::vector<Piece>& pieces);
 
  private:
   enum class State : std::uint8_t {
-    size_begin, size, extension_space, extension_begin, extension, size_lf, data, data_cr,
-    data_lf, trailers, end
+    size_begin,
+    size,
+    extension_space,
+    extension_begin,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailers,
+    end
   };
   bool step(char c);  // all but data and trailers; false where malformed
   bool takes_trailer(std::string_view line);

@@ -9,17 +9,24 @@ namespace sweetspot::proxy {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+constexpr bool is_hex(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
 
 constexpr ByteSet name_characters = alphanumeric_and("-._~!$&'()*+,;=");
 constexpr ByteSet literal_characters = alphanumeric_and(":.");
 
 bool consists_of(const ByteSet& set, std::string_view value) {
-  return !value.empty() && std::all_of(value.begin(), value.end(), [&](char c) { return holds(set, c); });
+  return !value.empty() &&
+         std::all_of(value.begin(), value.end(), [&](char c) { return holds(set, c); });
 }
 
-bool is_token(std::string_view value) { return consists_of(token_bytes, value); }
+bool is_token(std::string_view value) {
+  return consists_of(token_bytes, value);
+}
 
 std::string_view trim(std::string_view value) {
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
@@ -41,7 +48,9 @@ bool is_name(std::string_view host) {
 }
 
 // What stands between the brackets of an IP literal; its inner grammar is the upstream's affair.
-bool is_ip_literal(std::string_view inner) { return consists_of(literal_characters, inner); }
+bool is_ip_literal(std::string_view inner) {
+  return consists_of(literal_characters, inner);
+}
 
 }  // namespace
 
@@ -55,27 +64,65 @@ Field field_named(std::string_view name) {
     return equals_ignoring_case(name, other) ? field : Field::other;
   };
   switch (name.size()) {
-    case 2: return is("te", Field::te);
-    case 4: return is("host", Field::host);
-    case 6: return is("expect", Field::expect);
-    case 7: return is("upgrade", Field::upgrade);
+    case 2:
+      return is("te", Field::te);
+    case 4:
+      return is("host", Field::host);
+    case 6:
+      return is("expect", Field::expect);
+    case 7:
+      return is("upgrade", Field::upgrade);
     case 10:
-      return lower(name[0]) == 'c' ? is("connection", Field::connection) : is("keep-alive", Field::keep_alive);
-    case 12: return is("max-forwards", Field::max_forwards);
-    case 14: return is("content-length", Field::content_length);
-    case 16: return is("proxy-connection", Field::proxy_connection);
-    case 17: return is("transfer-encoding", Field::transfer_encoding);
-    default: return Field::other;
+      return lower(name[0]) == 'c' ? is("connection", Field::connection)
+                                   : is("keep-alive", Field::keep_alive);
+    case 12:
+      return is("max-forwards", Field::max_forwards);
+    case 14:
+      return is("content-length", Field::content_length);
+    case 16:
+      return is("proxy-connection", Field::proxy_connection);
+    case 17:
+      return is("transfer-encoding", Field::transfer_encoding);
+    default:
+      return Field::other;
   }
 }
 
 bool may_trail(std::string_view name) {
-  static constexpr std::string_view never[] = {
-      "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer",
-      "upgrade", "expect", "max-forwards", "range", "cache-control", "pragma", "authorization", "proxy-authorization",
-      "www-authenticate", "proxy-authenticate", "cookie", "set-cookie", "content-encoding", "content-type",
-      "content-range", "content-location", "age", "date", "expires", "location", "retry-after", "vary", "warning", "via",
-      "forwarded", "x-real-ip"};
+  static constexpr std::string_view never[] = {"host",
+                                               "content-length",
+                                               "transfer-encoding",
+                                               "connection",
+                                               "keep-alive",
+                                               "proxy-connection",
+                                               "te",
+                                               "trailer",
+                                               "upgrade",
+                                               "expect",
+                                               "max-forwards",
+                                               "range",
+                                               "cache-control",
+                                               "pragma",
+                                               "authorization",
+                                               "proxy-authorization",
+                                               "www-authenticate",
+                                               "proxy-authenticate",
+                                               "cookie",
+                                               "set-cookie",
+                                               "content-encoding",
+                                               "content-type",
+                                               "content-range",
+                                               "content-location",
+                                               "age",
+                                               "date",
+                                               "expires",
+                                               "location",
+                                               "retry-after",
+                                               "vary",
+                                               "warning",
+                                               "via",
+                                               "forwarded",
+                                               "x-real-ip"};
   for (const std::string_view prefix : {"if-", "x-forwarded-"}) {
     if (equals_ignoring_case(name.substr(0, prefix.size()), prefix)) return false;
   }

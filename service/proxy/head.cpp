@@ -8,12 +8,20 @@ namespace {
 
 Method method_named(std::string_view name) {
   switch (name.size()) {
-    case 3: return name == "GET" ? Method::get : name == "PUT" ? Method::put : Method::other;
-    case 4: return name == "POST" ? Method::post : name == "HEAD" ? Method::head : Method::other;
-    case 5: return name == "TRACE" ? Method::trace : Method::other;
-    case 6: return name == "DELETE" ? Method::erase : Method::other;
-    case 7: return name == "OPTIONS" ? Method::options : name == "CONNECT" ? Method::connect : Method::other;
-    default: return Method::other;
+    case 3:
+      return name == "GET" ? Method::get : name == "PUT" ? Method::put : Method::other;
+    case 4:
+      return name == "POST" ? Method::post : name == "HEAD" ? Method::head : Method::other;
+    case 5:
+      return name == "TRACE" ? Method::trace : Method::other;
+    case 6:
+      return name == "DELETE" ? Method::erase : Method::other;
+    case 7:
+      return name == "OPTIONS"   ? Method::options
+             : name == "CONNECT" ? Method::connect
+                                 : Method::other;
+    default:
+      return Method::other;
   }
 }
 
@@ -126,7 +134,8 @@ class ResponseReader final : HeadReader<ResponseHead> {
   }
 
   Step judge_whole(bool answers_head) {
-    if (has_coding_ && (has_length_ || head_.is_http_1_0 || coding_ != Coding::chunked)) return refuse(502);
+    if (has_coding_ && (has_length_ || head_.is_http_1_0 || coding_ != Coding::chunked))
+      return refuse(502);
     const bool is_interim = head_.status < 200;
     if (is_interim || head_.status == 204) {
       drop_length();  // RFC 9110, section 8.6: it must not be there
@@ -168,8 +177,8 @@ Parsed parse_response(std::string_view bytes, const HeadLimits& limits, bool ans
 bool may_be_parsed(std::string_view bytes, std::size_t from) {
   for (std::size_t at = bytes.find('\n', from); at != std::string_view::npos;
        at = bytes.find('\n', at + 1)) {
-    if (at == 0 || bytes[at - 1] != '\r') return true;               // a bare LF: to be refused
-    if (at >= 3 && bytes[at - 2] == '\n') return true;               // the empty line
+    if (at == 0 || bytes[at - 1] != '\r') return true;  // a bare LF: to be refused
+    if (at >= 3 && bytes[at - 2] == '\n') return true;  // the empty line
   }
   return false;
 }

@@ -30,9 +30,9 @@ struct Range {
 // A field's line, with its line ending.
 struct FieldLine {
   Range name, value, line;
-  bool is_framing = false;     // Host, Content-Length, Transfer-Encoding: not to be nominated away
+  bool is_framing = false;  // Host, Content-Length, Transfer-Encoding: not to be nominated away
   bool is_connection = false;
-  bool is_kept = true;         // goes on to the other side
+  bool is_kept = true;  // goes on to the other side
 };
 
 enum class Parsed { complete, incomplete, refused };
@@ -44,11 +44,11 @@ struct Head {
   bool is_http_1_0 = false;
   bool line_is_kept = true;  // the first line goes on as it is
   bool keeps_alive = false;
-  bool nominates = false;    // fields for this connection only, which may be among the trailers
+  bool nominates = false;  // fields for this connection only, which may be among the trailers
   Framing framing = Framing::none;
-  std::uint64_t length = 0;  // with Framing::length
+  std::uint64_t length = 0;     // with Framing::length
   bool length_is_kept = false;  // its line goes on as it is
-  Range upgrade;             // value of Upgrade where Connection names it
+  Range upgrade;                // value of Upgrade where Connection names it
 };
 
 enum class Method : std::uint8_t { get, head, options, put, erase, post, trace, connect, other };
@@ -59,7 +59,8 @@ struct RequestHead : Head {
   bool is_absolute = false;              // the request line named the authority
   bool expects_continue = false;
   bool accepts_trailers = false;
-  std::optional<std::uint64_t> max_forwards;  // of OPTIONS; at 0 it is for us (RFC 9110, section 7.6.2)
+  std::optional<std::uint64_t>
+      max_forwards;   // of OPTIONS; at 0 it is for us (RFC 9110, section 7.6.2)
   int refusal = 400;  // the status to answer where it is refused
 
   // Safe to be sent twice (RFC 9110, section 9.2.2).
@@ -95,8 +96,8 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
                     std::string& text, Outbox& out);
 
 struct ResponseForwarding {
-  bool close = false;            // the connection ends after it
-  bool client_http_1_0 = false;  // which gets no chunks, and is told that the connection stays
+  bool close = false;                // the connection ends after it
+  bool client_http_1_0 = false;      // which gets no chunks, and is told that the connection stays
   std::string_view via{};            // our name in Via, where not empty
   std::string_view server_timing{};  // a value for Server-Timing, where not empty
 };

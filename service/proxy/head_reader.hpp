@@ -9,8 +9,8 @@
 namespace sweetspot::proxy {
 
 // What requests and responses share. Reads one head, or the beginning of one, from left to right,
-// once, and keeps where things are. What does not follow the grammar to the byte is refused where it
-// stands; what may still become a head is incomplete.
+// once, and keeps where things are. What does not follow the grammar to the byte is refused where
+// it stands; what may still become a head is incomplete.
 template <typename HeadType>
 class HeadReader {
  protected:

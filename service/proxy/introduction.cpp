@@ -9,7 +9,9 @@ namespace sweetspot::proxy {
 
 namespace {
 
-bool is_ipv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
+bool is_ipv6(std::string_view address) {
+  return address.find(':') != std::string_view::npos;
+}
 
 // The fields of one name. Where the sender is trusted their values are kept, else they are dropped.
 class Existing {
@@ -52,23 +54,27 @@ std::string element_of(const RequestHead& head, const char* base, const Sender& 
   } else {
     element.append(sender.address);
   }
-  if (!head.authority.empty()) element.append(";host=\"").append(head.authority.in(base)).append("\"");
+  if (!head.authority.empty())
+    element.append(";host=\"").append(head.authority.in(base)).append("\"");
   return element.append(sender.used_tls ? ";proto=https" : ";proto=http");
 }
 
 }  // namespace
 
-Introduction::Introduction(const IntroductionSettings& settings) : via_(settings.via), client_(settings.client) {
+Introduction::Introduction(const IntroductionSettings& settings)
+    : via_(settings.via), client_(settings.client) {
   for (const std::string& text : settings.trusted) {
     if (const auto network = Network::parse(text)) trusted_.push_back(*network);
   }
 }
 
 bool Introduction::trusts(std::string_view address) const {
-  return std::any_of(trusted_.begin(), trusted_.end(), [&](const Network& one) { return one.contains(address); });
+  return std::any_of(trusted_.begin(), trusted_.end(),
+                     [&](const Network& one) { return one.contains(address); });
 }
 
-void Introduction::introduce(RequestHead& head, const char* base, const Sender& sender, std::string& text) const {
+void Introduction::introduce(RequestHead& head, const char* base, const Sender& sender,
+                             std::string& text) const {
   if (!via_.empty()) {
     text.append(head.is_http_1_0 ? "Via: 1.0 " : "Via: 1.1 ").append(via_).append("\r\n");
   }
@@ -79,8 +85,10 @@ void Introduction::introduce(RequestHead& head, const char* base, const Sender& 
     for (Existing* field : {&forwarded, &clients, &protocol, &host}) field->drop();
   }
   if (client_ != ClientFields::forwarded) {
-    clients.continue_with("X-Forwarded-For", sender.address.empty() ? "unknown" : sender.address, text);
-    if (protocol.empty()) text.append("X-Forwarded-Proto: ").append(sender.used_tls ? "https\r\n" : "http\r\n");
+    clients.continue_with("X-Forwarded-For", sender.address.empty() ? "unknown" : sender.address,
+                          text);
+    if (protocol.empty())
+      text.append("X-Forwarded-Proto: ").append(sender.used_tls ? "https\r\n" : "http\r\n");
     if (host.empty() && !head.authority.empty()) {
       text.append("X-Forwarded-Host: ").append(head.authority.in(base)).append("\r\n");
     }

@@ -14,10 +14,14 @@ struct RequestHead;
 enum class ClientFields { none, x_forwarded, forwarded, both };
 constexpr std::string_view to_string(ClientFields fields) {
   switch (fields) {
-    case ClientFields::none: return "none";
-    case ClientFields::x_forwarded: return "x_forwarded";
-    case ClientFields::forwarded: return "forwarded";
-    case ClientFields::both: return "both";
+    case ClientFields::none:
+      return "none";
+    case ClientFields::x_forwarded:
+      return "x_forwarded";
+    case ClientFields::forwarded:
+      return "forwarded";
+    case ClientFields::both:
+      return "both";
   }
   return "";
 }
@@ -44,7 +48,8 @@ class Introduction {
   bool trusts(std::string_view address) const;
 
   // Drops the lines that are replaced or continued, and appends ours to `text`.
-  void introduce(RequestHead& head, const char* base, const Sender& sender, std::string& text) const;
+  void introduce(RequestHead& head, const char* base, const Sender& sender,
+                 std::string& text) const;
 
   std::string_view via() const { return via_; }
 

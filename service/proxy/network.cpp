@@ -33,7 +33,8 @@ std::optional<Network> Network::parse(std::string_view text) {
   const std::string_view bits = text.substr(slash + 1);
   const int most = address.find(':') != std::string_view::npos ? 128 : 32;
   const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), network.bits_);
-  if (error != std::errc() || end != bits.data() + bits.size() || network.bits_ < 0 || network.bits_ > most) {
+  if (error != std::errc() || end != bits.data() + bits.size() || network.bits_ < 0 ||
+      network.bits_ > most) {
     return std::nullopt;
   }
   network.bits_ += 128 - most;

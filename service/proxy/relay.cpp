@@ -67,12 +67,13 @@ Session::Progress Session::receive_head() {
         (response_.framing == Framing::chunked && client_is_1_0) || worker_.is_closing()) {
       keep_alive_ = false;
     }
-    append_response(bytes.data(), response_,
-                    {.close = !keep_alive_,
-                     .client_http_1_0 = client_is_1_0,
-                     .via = worker_.introduction().via(),
-                     .server_timing = settings.server_timing ? server_timing() : std::string_view()},
-                    down_text_, down_);
+    append_response(
+        bytes.data(), response_,
+        {.close = !keep_alive_,
+         .client_http_1_0 = client_is_1_0,
+         .via = worker_.introduction().via(),
+         .server_timing = settings.server_timing ? server_timing() : std::string_view()},
+        down_text_, down_);
     upstream_->in.consume(response_.size);
     response_begun_ = true;
     response_left_ = response_.length;
@@ -86,10 +87,9 @@ Session::Progress Session::receive_head() {
 std::string_view Session::server_timing() {
   if (!permit_) return {};
   const auto in_ms = [](Duration duration) { return tuner::milliseconds(duration); };
-  const int size = std::snprintf(timing_text_.data(), timing_text_.size(),
-                                 "queue;dur=%.3f, backend;dur=%.3f",
-                                 in_ms(permit_.granted_at() - asked_at_),
-                                 in_ms(now() - permit_.granted_at()));
+  const int size =
+      std::snprintf(timing_text_.data(), timing_text_.size(), "queue;dur=%.3f, backend;dur=%.3f",
+                    in_ms(permit_.granted_at() - asked_at_), in_ms(now() - permit_.granted_at()));
   return {timing_text_.data(), static_cast<std::size_t>(size)};
 }
 
@@ -162,7 +162,8 @@ void Session::send_response() {
 bool Session::make_room() {
   Buffer& in = upstream_->in;
   send_response();
-  const std::size_t bound = in.has_memory() && !worker_.buffers().has_room(0) ? 1 : worker_.settings().response_buffer;
+  const std::size_t bound =
+      in.has_memory() && !worker_.buffers().has_room(0) ? 1 : worker_.settings().response_buffer;
   if (down_.pending() >= bound) {
     wait_for_client(true);
     return false;

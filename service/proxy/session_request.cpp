@@ -82,8 +82,10 @@ Task<bool> Session::park() {
 }
 
 bool Session::fits_buffer() const {
-  if (head_.framing == Framing::chunked) return !head_.expects_continue && worker_.buffers().has_room(0);
-  return head_.length <= worker_.settings().request_buffer && worker_.buffers().has_room(body_left_);
+  if (head_.framing == Framing::chunked)
+    return !head_.expects_continue && worker_.buffers().has_room(0);
+  return head_.length <= worker_.settings().request_buffer &&
+         worker_.buffers().has_room(body_left_);
 }
 
 // A slow uploader must hold no permit, so a body up to the bound is read first. A chunked one that
@@ -96,7 +98,8 @@ Task<bool> Session::read_body() {
   }
   // With no room left for buffers it goes on with what there is, too.
   const auto is_enough = [&] {
-    return scanned_ - head_.size >= bound || (in_.room() < smallest_read && !worker_.buffers().has_room(0));
+    return scanned_ - head_.size >= bound ||
+           (in_.room() < smallest_read && !worker_.buffers().has_room(0));
   };
   worker_.deadlines().arm(phase_alarm_, Wait::body, now());
   if (!read_.pending) in_.reserve(static_cast<std::size_t>(body_left_), worker_.buffers());

@@ -1,6 +1,6 @@
 // Heads and framing. The first byte says what is read: a request, an answer, or an answer to HEAD;
-// the second where the rest is cut in two. Whatever is accepted must be accepted by another parser, too,
-// and once forwarded must say the same again; how it was cut must not matter.
+// the second where the rest is cut in two. Whatever is accepted must be accepted by another parser,
+// too, and once forwarded must say the same again; how it was cut must not matter.
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
@@ -60,16 +60,19 @@ Decoded decode(std::string_view body, std::size_t cut) {
   return decoded;
 }
 
-void check_chunks(std::string_view body, std::size_t cut, const std::string& head, bool of_requests) {
+void check_chunks(std::string_view body, std::size_t cut, const std::string& head,
+                  bool of_requests) {
   const Decoded whole = decode(body, 0);
   const Decoded parts = decode(body, cut);
   require(whole.result == parts.result, "a cut does not change a verdict");
   if (whole.result == ChunkDecoder::Result::malformed) return;
-  require(whole.payload == parts.payload && whole.forwarded == parts.forwarded && whole.used == parts.used,
+  require(whole.payload == parts.payload && whole.forwarded == parts.forwarded &&
+              whole.used == parts.used,
           "a cut does not change a body");
   if (whole.result != ChunkDecoder::Result::end) return;
   const Decoded again = decode(whole.forwarded, 0);
-  require(again.result == ChunkDecoder::Result::end && again.used == whole.forwarded.size(), "a body ends where it ended");
+  require(again.result == ChunkDecoder::Result::end && again.used == whole.forwarded.size(),
+          "a body ends where it ended");
   require(again.payload == whole.payload, "a body is what it was");
   const std::string problem = fuzz::StrictReader(of_requests).problem_in(head + whole.forwarded);
   require(problem.empty(), problem.c_str());
@@ -79,25 +82,30 @@ void fuzz_request(std::string_view bytes, std::size_t cut) {
   RequestHead head;
   const Parsed parsed = parse_request(bytes, limits, head);
   RequestHead before;
-  const Parsed cut_parsed = parse_request(bytes.substr(0, std::min(cut, bytes.size())), limits, before);
-  if (parsed == Parsed::refused) return require(head.refusal >= 400 && head.refusal < 600, "a refusal has a status");
+  const Parsed cut_parsed =
+      parse_request(bytes.substr(0, std::min(cut, bytes.size())), limits, before);
+  if (parsed == Parsed::refused)
+    return require(head.refusal >= 400 && head.refusal < 600, "a refusal has a status");
   require(cut_parsed != Parsed::refused, "a beginning is not refused");
   if (parsed != Parsed::complete) return;
-  require(head.size <= bytes.size() && head.lines.size() <= limits.fields, "it stays within its bounds");
+  require(head.size <= bytes.size() && head.lines.size() <= limits.fields,
+          "it stays within its bounds");
   require(may_be_parsed(bytes, 0), "it is looked at");
   require(beast_accepts<true>(bytes.substr(0, head.size)), "another parser accepts it");
 
   std::string text;
   Outbox out;
   if (head.max_forwards == 0u) return;  // it goes nowhere
-  append_request(bytes.data(), head, {.upstream_authority = "upstream.test", .keep_expect = true}, text, out);
+  append_request(bytes.data(), head, {.upstream_authority = "upstream.test", .keep_expect = true},
+                 text, out);
   const std::string forwarded = out.text();
   const HeadLimits wider{1 << 20, 1 << 20, 1 << 10};
   RequestHead again;
   require(parse_request(forwarded, wider, again) == Parsed::complete, "what goes on is a head");
   require(again.size == forwarded.size(), "what goes on is one head");
   require(again.framing == head.framing && again.length == head.length, "it is framed alike");
-  require(again.method_name.in(forwarded.data()) == head.method_name.in(bytes.data()), "it asks for the same");
+  require(again.method_name.in(forwarded.data()) == head.method_name.in(bytes.data()),
+          "it asks for the same");
   require(again.upgrade.empty() == head.upgrade.empty(), "it upgrades alike");
   const std::string problem = fuzz::StrictReader(true).problem_in(forwarded);
   require(problem.empty(), problem.c_str());
@@ -108,12 +116,15 @@ void fuzz_response(std::string_view bytes, std::size_t cut, bool answers_head) {
   ResponseHead head;
   const Parsed parsed = parse_response(bytes, limits, answers_head, head);
   ResponseHead before;
-  const Parsed cut_parsed = parse_response(bytes.substr(0, std::min(cut, bytes.size())), limits, answers_head, before);
+  const Parsed cut_parsed =
+      parse_response(bytes.substr(0, std::min(cut, bytes.size())), limits, answers_head, before);
   if (parsed == Parsed::refused) return;
   require(cut_parsed != Parsed::refused, "a beginning is not refused");
   if (parsed != Parsed::complete) return;
-  require(head.size <= bytes.size() && head.status >= 100 && head.status <= 999, "it stays within its bounds");
-  if (bytes[12] == ' ') require(beast_accepts<false>(bytes.substr(0, head.size)), "another parser accepts it");
+  require(head.size <= bytes.size() && head.status >= 100 && head.status <= 999,
+          "it stays within its bounds");
+  if (bytes[12] == ' ')
+    require(beast_accepts<false>(bytes.substr(0, head.size)), "another parser accepts it");
 
   std::string text;
   Outbox out;
@@ -121,14 +132,16 @@ void fuzz_response(std::string_view bytes, std::size_t cut, bool answers_head) {
   const std::string forwarded = out.text();
   const HeadLimits wider{1 << 20, 1 << 20, 1 << 10};
   ResponseHead again;
-  require(parse_response(forwarded, wider, answers_head, again) == Parsed::complete, "what goes on is a head");
+  require(parse_response(forwarded, wider, answers_head, again) == Parsed::complete,
+          "what goes on is a head");
   require(again.size == forwarded.size() && again.status == head.status, "it answers the same");
   require(again.framing == head.framing && again.length == head.length, "it is framed alike");
   if (!answers_head) {
     const std::string problem = fuzz::StrictReader(false).problem_in(forwarded);
     require(problem.empty(), problem.c_str());
   }
-  if (head.framing == Framing::chunked) check_chunks(bytes.substr(head.size), cut, forwarded, false);
+  if (head.framing == Framing::chunked)
+    check_chunks(bytes.substr(head.size), cut, forwarded, false);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // A whole session between a client and an upstream that play a script: their bytes, with 0xff and a
 // letter before each part. C, U: the client or the upstream sends what follows. c, u: it ends its
-// sending. r, R: it resets. N: another client comes. Whatever they do, what the proxy writes is well
-// framed on both sides, no permit is lost, and the session ends when it is told to.
+// sending. r, R: it resets. N: another client comes. Whatever they do, what the proxy writes is
+// well framed on both sides, no permit is lost, and the session ends when it is told to.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -67,7 +67,8 @@ int listener() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    require(::bind(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(made, 64) == 0,
+    require(::bind(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                ::listen(made, 64) == 0,
             "there is a port to listen on");
     return made;
   }();
@@ -124,7 +125,8 @@ class Play {
 
   void come() {
     int pair[2];
-    require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "there is a pair of sockets");
+    require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0,
+            "there is a pair of sockets");
     clients_.push_back(std::make_unique<End>(pair[0]));
     worker_.begin_session(Socket(worker_.io().get_executor(), tcp::v4(), pair[1]));
   }
@@ -149,7 +151,8 @@ class Play {
     const std::size_t mark = script_.find('\xff');
     const std::string_view bytes = script_.substr(0, mark);
     End* const upstream = upstreams_.empty() ? nullptr : upstreams_.back().get();
-    if (End* const speaker = speaks_upstream_ ? upstream : clients_.back().get()) speaker->send(bytes);
+    if (End* const speaker = speaks_upstream_ ? upstream : clients_.back().get())
+      speaker->send(bytes);
     script_.remove_prefix(bytes.size());
     if (script_.size() < 2) {
       script_ = {};
@@ -158,10 +161,18 @@ class Play {
     const char what = script_[1];
     script_.remove_prefix(2);
     switch (what) {
-      case 'C': speaks_upstream_ = false; break;
-      case 'U': speaks_upstream_ = true; break;
-      case 'c': clients_.back()->end(); break;
-      case 'r': clients_.back()->reset(); break;
+      case 'C':
+        speaks_upstream_ = false;
+        break;
+      case 'U':
+        speaks_upstream_ = true;
+        break;
+      case 'c':
+        clients_.back()->end();
+        break;
+      case 'r':
+        clients_.back()->reset();
+        break;
       case 'N':
         if (clients_.size() < 8) come();
         break;
@@ -171,7 +182,8 @@ class Play {
       case 'R':
         if (upstream != nullptr) upstream->reset();
         break;
-      default: break;
+      default:
+        break;
     }
     return true;
   }

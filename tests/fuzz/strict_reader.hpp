@@ -13,7 +13,8 @@ class StrictReader {
  public:
   explicit StrictReader(bool of_requests) : of_requests_(of_requests) {}
 
-  // What is wrong with the messages of `bytes`, of which the last may be unfinished; empty: nothing.
+  // What is wrong with the messages of `bytes`, of which the last may be unfinished; empty:
+  // nothing.
   std::string problem_in(std::string_view bytes) {
     while (!bytes.empty()) {
       const std::size_t end = bytes.find("\r\n\r\n");
@@ -32,7 +33,9 @@ class StrictReader {
   std::string read_head(std::string_view head) {
     for (std::size_t at = 0; at < head.size(); ++at) {
       const auto c = static_cast<unsigned char>(head[at]);
-      if (c == '\r' ? head[at + 1] != '\n' : c == '\n' ? head[at - 1] != '\r' : (c < 0x20 && c != '\t') || c == 0x7f) {
+      if (c == '\r'   ? head[at + 1] != '\n'
+          : c == '\n' ? head[at - 1] != '\r'
+                      : (c < 0x20 && c != '\t') || c == 0x7f) {
         return "a control character in a head";
       }
     }
@@ -41,7 +44,8 @@ class StrictReader {
     length_ = 0;
     std::size_t end = head.find("\r\n");
     const std::string_view first = head.substr(0, end);
-    if (of_requests_ ? !first.ends_with(" HTTP/1.1") : !first.starts_with("HTTP/1.1 ")) return "a strange first line";
+    if (of_requests_ ? !first.ends_with(" HTTP/1.1") : !first.starts_with("HTTP/1.1 "))
+      return "a strange first line";
     head.remove_prefix(end + 2);
     while (!head.empty()) {
       end = head.find("\r\n");
@@ -50,7 +54,8 @@ class StrictReader {
       const std::size_t colon = line.find(':');
       if (colon == 0 || colon == std::string_view::npos) return "a field without a name";
       std::string name;
-      for (const char c : line.substr(0, colon)) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+      for (const char c : line.substr(0, colon))
+        name += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
       if (name.find_first_of(" \t") != std::string::npos) return "a blank in a field's name";
       std::string_view value = line.substr(colon + 1);
       while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
@@ -92,14 +97,17 @@ class StrictReader {
       std::uint64_t size = 0;
       if (end == 0) return wrong("a chunk without a size");
       for (const char c : bytes.substr(0, end)) {
-        const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'                 ? c - '0'
+                          : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                               : -1;
         if (digit < 0) return wrong("a chunk's size that is no number");
         size = size * 16 + static_cast<std::uint64_t>(digit);
       }
       bytes.remove_prefix(end + 2);
       if (size == 0) return skip_trailers(bytes);
       if (!skip(bytes, size)) return false;
-      if (bytes.size() >= 2 && !bytes.starts_with("\r\n")) return wrong("a chunk that does not end");
+      if (bytes.size() >= 2 && !bytes.starts_with("\r\n"))
+        return wrong("a chunk that does not end");
       if (!skip(bytes, 2)) return false;
     }
   }

@@ -68,7 +68,8 @@ class Relay {
   void pass_on(int from, int to) {
     const ssize_t got = ::recv(from, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return;
-    if (got > 0 && ::send(to, buffer_.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got) return;
+    if (got > 0 && ::send(to, buffer_.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got)
+      return;
     for (const int socket : {from, to}) {
       pairs_.erase(socket);
       ::close(socket);
@@ -96,7 +97,8 @@ int main(int argc, char** argv) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 4096) != 0 ||
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener, 4096) != 0 ||
       ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return std::perror("bench_relay"), 3;
   }

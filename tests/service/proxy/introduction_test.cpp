@@ -26,7 +26,8 @@ TEST(Network, contains_its_addresses_and_no_others) {
 }
 
 TEST(Network, is_an_address_with_bits_that_it_has) {
-  for (const char* text : {"", "a", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "10.0.0/8", "fd00::/129", "/8"}) {
+  for (const char* text : {"", "a", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x",
+                           "10.0.0/8", "fd00::/129", "/8"}) {
     EXPECT_FALSE(Network::parse(text)) << text;
   }
 }
@@ -50,7 +51,8 @@ struct IntroductionTest : testing::Test {
 
 TEST_F(IntroductionTest, says_nothing_where_it_is_not_told_to) {
   EXPECT_FALSE(Introduction(settings).is_needed());
-  EXPECT_EQ(introduced("X-Forwarded-For: a\r\nForwarded: for=b\r\n"), "X-Forwarded-For: a\r\nForwarded: for=b\r\n\r\n");
+  EXPECT_EQ(introduced("X-Forwarded-For: a\r\nForwarded: for=b\r\n"),
+            "X-Forwarded-For: a\r\nForwarded: for=b\r\n\r\n");
 }
 
 TEST_F(IntroductionTest, names_us_in_via) {
@@ -60,20 +62,25 @@ TEST_F(IntroductionTest, names_us_in_via) {
 
 TEST_F(IntroductionTest, replaces_what_a_stranger_says) {
   settings.client = ClientFields::x_forwarded;
-  EXPECT_EQ(introduced("X-Forwarded-For: evil\r\nx-forwarded-proto: https\r\nX-FORWARDED-HOST: b\r\nForwarded: for=c\r\nX: 1\r\n"),
-            "X: 1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.test\r\n\r\n");
+  EXPECT_EQ(introduced("X-Forwarded-For: evil\r\nx-forwarded-proto: https\r\nX-FORWARDED-HOST: "
+                       "b\r\nForwarded: for=c\r\nX: 1\r\n"),
+            "X: 1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: "
+            "a.test\r\n\r\n");
 }
 
 TEST_F(IntroductionTest, continues_what_a_trusted_hop_says) {
   settings.client = ClientFields::x_forwarded;
   sender.is_trusted = true;
-  EXPECT_EQ(introduced("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 2.2.2.2\r\nX-Forwarded-Host: b\r\n"),
-            "X-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 192.0.2.1\r\n\r\n");
+  EXPECT_EQ(introduced("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: "
+                       "2.2.2.2\r\nX-Forwarded-Host: b\r\n"),
+            "X-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, "
+            "192.0.2.1\r\n\r\n");
 }
 
 TEST_F(IntroductionTest, writes_forwarded_as_rfc_7239_has_it) {
   settings.client = ClientFields::forwarded;
-  EXPECT_EQ(introduced("Forwarded: for=evil\r\n"), "Forwarded: for=192.0.2.1;host=\"a.test\";proto=http\r\n\r\n");
+  EXPECT_EQ(introduced("Forwarded: for=evil\r\n"),
+            "Forwarded: for=192.0.2.1;host=\"a.test\";proto=http\r\n\r\n");
   sender = {.address = "2001:db8::1", .is_trusted = true, .used_tls = true};
   EXPECT_EQ(introduced("Forwarded: for=1.1.1.1\r\n"),
             "Forwarded: for=1.1.1.1, for=\"[2001:db8::1]\";host=\"a.test\";proto=https\r\n\r\n");
@@ -97,8 +104,10 @@ TEST_F(Proxy, introduces_its_client_by_the_address_of_its_connection) {
   Peer peer = client(get("/", "X-Forwarded-For: evil\r\n"));
   Peer upstream = origin.accept();
   EXPECT_EQ(upstream.read_head(),
-            get("/", "Via: 1.1 edge\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n"
-                     "X-Forwarded-Host: example.test\r\nForwarded: for=127.0.0.1;host=\"example.test\";proto=http\r\n"));
+            get("/",
+                "Via: 1.1 edge\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n"
+                "X-Forwarded-Host: example.test\r\nForwarded: "
+                "for=127.0.0.1;host=\"example.test\";proto=http\r\n"));
   upstream.send(ok("x"));
   EXPECT_EQ(peer.read_response(), "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nVia: 1.1 edge\r\n\r\nx");
 }

@@ -71,8 +71,9 @@ TEST_F(Proxy, tells_the_upstream_that_trailers_are_welcome_where_they_are) {
 
 TEST_F(Proxy, drops_trailers_that_the_connection_field_names) {
   start();
-  Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n"
-                     "1\r\nx\r\n0\r\nX-Hop: 1\r\n\r\n");
+  Peer peer = client(
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "1\r\nx\r\n0\r\nX-Hop: 1\r\n\r\n");
   Peer upstream = origin.accept();
   upstream.read_head();
   EXPECT_EQ(upstream.read(11), "1\r\nx\r\n0\r\n\r\n");
@@ -88,7 +89,8 @@ TEST_F(Proxy, relays_a_trailer_that_comes_in_pieces_to_a_client_that_is_slow) {
   Peer upstream = origin.accept();
   upstream.read_head();
   const std::string body(60000, 'x');
-  upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n" + body + "\r\n0\r\nX-Tra");
+  upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n" + body +
+                "\r\n0\r\nX-Tra");
   std::string got = peer.read_head();
   got += peer.read(30000);
   let_the_worker_read();
@@ -105,7 +107,8 @@ TEST_F(Proxy, passes_on_all_interim_answers) {
   Peer peer = client(get("/"));
   Peer upstream = origin.accept();
   upstream.read_head();
-  const std::string answers = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok("x");
+  const std::string answers =
+      "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok("x");
   upstream.send(answers);
   EXPECT_EQ(peer.read(answers.size()), answers);
 }

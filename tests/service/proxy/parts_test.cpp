@@ -52,14 +52,18 @@ TEST(ChunkDecoder, decodes_the_same_whatever_pieces_come) {
 }
 
 TEST(ChunkDecoder, drops_trailers_that_must_not_trail) {
-  const std::string body = "0\r\nX: 1\r\nhOsT: a\r\nContent-Length: 3\r\nX-Forwarded-For: b\r\nY: 2\r\n\r\n";
+  const std::string body =
+      "0\r\nX: 1\r\nhOsT: a\r\nContent-Length: 3\r\nX-Forwarded-For: b\r\nY: 2\r\n\r\n";
   EXPECT_EQ(decode(body, 3).passed_on, "0\r\nX: 1\r\nY: 2\r\n\r\n");
   EXPECT_EQ(decode(body, 3, false).passed_on, "0\r\n\r\n");
 }
 
 TEST(ChunkDecoder, refuses_trailers_that_are_no_fields) {
-  for (const char* trailer : {"X\r\n", ": 1\r\n", "X : 1\r\n", " X: 1\r\n", "X: \x01\r\n", "X: 1\n", "X: a\rb\r\n", "\n"}) {
-    EXPECT_EQ(decode("0\r\n" + std::string(trailer) + "\r\n", 100).result, ChunkDecoder::Result::malformed) << trailer;
+  for (const char* trailer : {"X\r\n", ": 1\r\n", "X : 1\r\n", " X: 1\r\n", "X: \x01\r\n", "X: 1\n",
+                              "X: a\rb\r\n", "\n"}) {
+    EXPECT_EQ(decode("0\r\n" + std::string(trailer) + "\r\n", 100).result,
+              ChunkDecoder::Result::malformed)
+        << trailer;
   }
 }
 
