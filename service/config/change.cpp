@@ -18,6 +18,7 @@ constexpr std::array live_keys{
     std::string_view("request.timeout"),
     std::string_view("connect.timeout"),
     std::string_view("pool.idle_timeout"),
+    std::string_view("pool.lifetime"),
     std::string_view("downstream.header_timeout"),
     std::string_view("downstream.idle_timeout"),
     std::string_view("downstream.stall_timeout"),

@@ -257,6 +257,10 @@ void add_proxy_keys(std::vector<Key>& all) {
                          "how long an upstream connection is kept unused; keep it below the "
                          "upstream's own",
                          [](auto& c) -> auto& { return c.proxy.upstream_idle_timeout; }));
+  all.push_back(duration("pool.lifetime", 1ms, 8760h,
+                         "how long an upstream connection is used again, so that its like get "
+                         "a share of new servers",
+                         [](auto& c) -> auto& { return c.proxy.upstream_lifetime; }));
   all.push_back(duration("downstream.header_timeout", 1ms, 10min,
                          "from the first to the last byte of a request's head, else 408",
                          [](auto& c) -> auto& { return c.proxy.header_timeout; }));

@@ -41,6 +41,7 @@ struct Settings {
   tuner::Duration idle_timeout = std::chrono::seconds(75);    // downstream, between requests
   tuner::Duration stall_timeout = std::chrono::seconds(30);   // a permit waiting on the client
   tuner::Duration upstream_idle_timeout = std::chrono::milliseconds(1500);
+  tuner::Duration upstream_lifetime = std::chrono::hours(1);  // then not used again
 
   std::size_t max_head = 64 * 1024;          // bytes of a request's or response's head
   std::size_t max_target = 16 * 1024;        // bytes of a request's target

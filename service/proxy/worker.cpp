@@ -32,6 +32,7 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
+  set(Wait::upstream_life, settings.upstream_lifetime);
   return lengths;
 }
 

@@ -162,6 +162,21 @@ TEST_F(Proxy, closes_upstream_connections_that_were_idle_for_too_long) {
   EXPECT_TRUE(eventually([&] { return server->gauges().upstream_connections == 0; }));
 }
 
+TEST_F(Proxy, uses_an_upstream_connection_no_longer_than_its_lifetime) {
+  settings.upstream_lifetime = 1ns;
+  start();
+  Peer peer = client();
+  std::vector<Peer> upstreams;
+  for (const char* path : {"/1", "/2", "/3"}) {
+    peer.send(get(path));
+    if (path != std::string("/2")) upstreams.push_back(origin.accept());
+    EXPECT_EQ(upstreams.back().read_head(), get(path));
+    upstreams.back().send(ok(path));
+    EXPECT_EQ(peer.read_response(), ok(path));
+  }
+  EXPECT_TRUE(upstreams.front().has_ended());
+}
+
 TEST_F(Proxy, lets_bypass_paths_through_without_a_permit) {
   limit = 1;
   settings.bypass_paths = {"/health"};
