@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -37,6 +38,7 @@ constexpr bool is_target_byte(char c) {
   return c > 0x20 && c < 0x7f;
 }
 
+// Eight bytes at a time, the first one lowest.
 namespace eight {
 
 constexpr std::uint64_t each(std::uint8_t byte) {
@@ -46,15 +48,21 @@ constexpr std::uint64_t each(std::uint8_t byte) {
 inline std::uint64_t load(const char* at) {
   std::uint64_t word;
   std::memcpy(&word, at, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   return word;
 }
 
-// Whether some byte is below `bound`, which is at most 0x80, or is `byte`.
-constexpr bool has_below(std::uint64_t word, std::uint8_t bound) {
-  return ((word - each(bound)) & ~word & each(0x80)) != 0;
+// Marks the first byte that is below `bound`, which is at most 0x80, or is `byte`; what is marked
+// behind it means nothing.
+constexpr std::uint64_t below(std::uint64_t word, std::uint8_t bound) {
+  return (word - each(bound)) & ~word & each(0x80);
 }
-constexpr bool has(std::uint64_t word, std::uint8_t byte) {
-  return has_below(word ^ each(byte), 1);
+constexpr std::uint64_t equal(std::uint64_t word, std::uint8_t byte) {
+  return below(word ^ each(byte), 1);
+}
+
+inline int first(std::uint64_t marks) {
+  return std::countr_zero(marks) / 8;
 }
 
 }  // namespace eight
@@ -65,9 +73,16 @@ inline const char* skip_token(const char* at, const char* end) {
   return at;
 }
 inline const char* skip_value(const char* at, const char* end) {
-  for (; end - at >= 8; at += 8) {
+  while (end - at >= 8) {
     const std::uint64_t word = eight::load(at);
-    if (eight::has_below(word, 0x20) || eight::has(word, 0x7f)) break;
+    const std::uint64_t marks = eight::below(word, 0x20) | eight::equal(word, 0x7f);
+    if (marks == 0) {
+      at += 8;
+    } else if (at += eight::first(marks); is_value_byte(*at)) {
+      ++at;  // a tab
+    } else {
+      return at;
+    }
   }
   while (at != end && is_value_byte(*at)) ++at;
   return at;
@@ -75,8 +90,9 @@ inline const char* skip_value(const char* at, const char* end) {
 inline const char* skip_target(const char* at, const char* end) {
   for (; end - at >= 8; at += 8) {
     const std::uint64_t word = eight::load(at);
-    if (eight::has_below(word, 0x21) || eight::has(word, 0x7f) || (word & eight::each(0x80)) != 0)
-      break;
+    const std::uint64_t marks =
+        eight::below(word, 0x21) | eight::equal(word, 0x7f) | (word & eight::each(0x80));
+    if (marks != 0) return at + eight::first(marks);
   }
   while (at != end && is_target_byte(*at)) ++at;
   return at;

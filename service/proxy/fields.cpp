@@ -59,9 +59,25 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                                             [](char x, char y) { return lower(x) == lower(y); });
 }
 
+// Of a name and one in lower case, as long. Among the bytes of names, one bit is a letter's case.
+static bool is_named(std::string_view name, std::string_view lower_case) {
+  const char *a = name.data(), *b = lower_case.data();
+  const std::size_t size = name.size();
+  if (size < 8) {
+    return std::equal(a, a + size, b, [](char x, char y) { return (x | 0x20) == y; });
+  }
+  const auto differ = [&](std::size_t at) {
+    return (eight::load(a + at) | eight::each(0x20)) != eight::load(b + at);
+  };
+  for (std::size_t at = 0; at + 8 <= size; at += 8) {
+    if (differ(at)) return false;
+  }
+  return !differ(size - 8);
+}
+
 Field field_named(std::string_view name) {
   const auto is = [&](std::string_view other, Field field) {
-    return equals_ignoring_case(name, other) ? field : Field::other;
+    return is_named(name, other) ? field : Field::other;
   };
   switch (name.size()) {
     case 2:

@@ -57,7 +57,7 @@ class RequestReader final : HeadReader<RequestHead> {
     if (at_ == target && at_ != end_) return refuse(400);
     if (const Step step = expect(" "); step != Step::done) return step;
     if (const Step step = read_version(); step != Step::done) return step;
-    if (const Step step = expect("\r\n"); step != Step::done) return step;
+    if (const Step step = expect_line_end(); step != Step::done) return step;
     has_first_line_ = true;
     if (is_foreign_) return refuse(505);
     head_.method = method_named(text(head_.method_name));
@@ -128,7 +128,7 @@ class ResponseReader final : HeadReader<ResponseHead> {
       head_.line_is_kept = false;  // without a reason some leave out the space, too
     }
     head_.reason = range(reason, at_);
-    const Step step = expect("\r\n");
+    const Step step = expect_line_end();
     has_first_line_ = step == Step::done;
     return step;
   }

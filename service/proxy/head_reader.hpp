@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstring>
 #include <type_traits>
 
 #include "service/proxy/byte_sets.hpp"
@@ -48,8 +49,20 @@ class HeadReader {
     return Step::done;
   }
 
+  Step expect_line_end() {
+    if (end_ - at_ < 2) return expect("\r\n");
+    if (at_[0] != '\r' || at_[1] != '\n') return refuse(400);
+    at_ += 2;
+    return Step::done;
+  }
+
   // HTTP-version (RFC 9112, section 2.3).
   Step read_version() {
+    if (end_ - at_ >= 8 && std::memcmp(at_, "HTTP/1.1", 8) == 0) {
+      head_.is_http_1_0 = false;
+      at_ += 8;
+      return Step::done;
+    }
     if (const Step step = expect("HTTP/"); step != Step::done) return step;
     for (int i = 0; i < 3; ++i) {
       if (at_ + i == end_) return Step::more;
@@ -67,7 +80,7 @@ class HeadReader {
   Step read_fields() {
     for (;;) {
       if (at_ == end_) return Step::more;
-      if (*at_ == '\r') return expect("\r\n");
+      if (*at_ == '\r') return expect_line_end();
       if (head_.lines.size() >= limits_.fields) return refuse(431);
       const char* const name = at_;
       at_ = skip_token(at_, end_);
@@ -79,7 +92,7 @@ class HeadReader {
       const char* const value = at_;
       at_ = skip_value(at_, end_);
       const char* value_end = at_;
-      if (const Step step = expect("\r\n"); step != Step::done) return step;
+      if (const Step step = expect_line_end(); step != Step::done) return step;
       while (value_end != value && is_blank(value_end[-1])) --value_end;
 
       FieldLine& line = head_.lines.emplace_back();

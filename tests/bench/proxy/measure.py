@@ -68,11 +68,11 @@ def instructions_per_request(start, load, connections, few=1000, many=5000):
             wrapper = ["valgrind", "--tool=callgrind", "--separate-threads=yes", f"--callgrind-out-file={out}", "-q"]
             with start(wrapper=wrapper) as (address, _):
                 load(address, "/small", "-n", requests, "-c", connections)
-            totals = [int(m.group(1)) for part in pathlib.Path(folder).iterdir()
-                      if (m := re.search(r"^totals: (\d+)", part.read_text(), re.M))]
-            counts.append(sorted(totals))
-    # Of the threads, the one whose count grew most.
-    return max(b - a for a, b in zip(*counts)) / (many - few)
+            # Threads are numbered in the order in which they began, which is the same each time.
+            counts.append({part.name: int(m.group(1)) for part in pathlib.Path(folder).iterdir()
+                           if (m := re.search(r"^totals: (\d+)", part.read_text(), re.M))})
+    fewer, more = counts
+    return max(more[thread] - fewer.get(thread, 0) for thread in more) / (many - few)
 
 
 def calls_per_request(load, pid, address, connections, requests=5000):
