@@ -64,13 +64,12 @@ class Contestants:
         self.folder, self.bin, self.upstream = folder, pathlib.Path(bin_folder).resolve(), upstream
 
     @contextlib.contextmanager
-    def sweetspot(self, *flags, wrapper=(), cpu=PROXY_CPU):
+    def sweetspot(self, limit=LIMIT, wrapper=()):
         argv = [*wrapper, self.bin / "sweetspot", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
                 "--control", "127.0.0.1:0", "--upstream", self.upstream, "--workers", "1",
-                "--limit.pin", str(LIMIT), "--queue.size", "10000", "--queue.timeout", "1m",
-                "--downstream.max_connections", "20000", "--log.level", "error", *flags]
-        with Program(argv, ready=r"^ready ", preexec=on_cpu(cpu), timeout=60) as program:
-            self.admin = program.ready["admin"]
+                "--limit.pin", str(limit), "--queue.size", "10000", "--queue.timeout", "1m",
+                "--downstream.max_connections", "20000", "--log.level", "error"]
+        with Program(argv, ready=r"^ready ", preexec=on_cpu(PROXY_CPU), timeout=60) as program:
             yield program.ready["proxy"], program.pid
 
     @contextlib.contextmanager
@@ -85,7 +84,7 @@ class Contestants:
         conf = self.folder / f"haproxy-{port}.cfg"
         conf.write_text(f"""
 global
-  maxconn 16384
+  maxconn 4096
   nbthread 1
 defaults
   mode http

@@ -110,7 +110,7 @@ class Benchmark:
             compare("cost_of_four_times_the_requests", one, other, 1.05, requests=(10000, 40000))
             with measure.idle_connections(other[0], 8000):
                 compare("cost_beside_8000_idle", one, other, 1.10)
-        with self.start.sweetspot("--limit.pin", "8") as one, self.start.sweetspot("--limit.pin", "8") as other:
+        with self.start.sweetspot(limit=8) as one, self.start.sweetspot(limit=8) as other:
             compare("cost_with_1000_queued_over_100", one, other, 1.15, connections=(108, 1008))
 
     def counts(self):
