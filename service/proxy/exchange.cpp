@@ -88,7 +88,7 @@ void Session::begin_exchange() {
   append_request(in_.data(), head_,
                  {.upstream_authority = worker_.shared().upstream_authority,
                   .keep_expect = head_.expects_continue,
-                  .lines = introduction_text_},
+                  .lines = introduced_ ? introduced_->lines : std::string_view()},
                  up_text_, up_);
   if (!upstream_->read.pending) upstream_->in.rewind();
 }
@@ -96,16 +96,17 @@ void Session::begin_exchange() {
 // What the upstream is told of the way that the request came.
 void Session::introduce() {
   const Introduction& introduction = worker_.introduction();
-  introduction_text_.clear();
-  if (!introduction.is_needed()) return;
-  if (!sender_) {
+  if (!introduction.is_needed()) return introduced_.reset();
+  if (!introduced_) {
+    introduced_ = std::make_unique<Introduced>();
+    Sender& sender = introduced_->sender;
     error_code error;
     const auto peer = socket_.remote_endpoint(error);
-    sender_.emplace();
-    if (!error) sender_->address = peer.address().to_string();
-    sender_->is_trusted = introduction.trusts(sender_->address);
+    if (!error) sender.address = peer.address().to_string();
+    sender.is_trusted = introduction.trusts(sender.address);
   }
-  introduction.introduce(head_, in_.data(), *sender_, introduction_text_);
+  introduced_->lines.clear();
+  introduction.introduce(head_, in_.data(), introduced_->sender, introduced_->lines);
 }
 
 // Why the exchange cannot go on, if so.

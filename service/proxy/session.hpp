@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -154,8 +155,12 @@ class Session final : public admission::Waiter {
   // The upstream's side.
   UpstreamConnection* upstream_ = nullptr;
   Outbox up_;
-  std::string up_text_, introduction_text_;
-  std::optional<Sender> sender_;
+  std::string up_text_;
+  struct Introduced {
+    Sender sender;
+    std::string lines;  // for the request under way
+  };
+  std::unique_ptr<Introduced> introduced_;  // none where nothing is to be told
   ResponseHead response_;
   ChunkDecoder response_decoder_;
   std::uint64_t response_left_ = 0;
