@@ -27,9 +27,10 @@ constexpr std::string_view to_string(ClientFields fields) {
 }
 
 struct IntroductionSettings {
-  std::string via;  // our name there; empty: no Via
+  std::string via{};  // our name there; empty: no Via
   ClientFields client = ClientFields::none;
-  std::vector<std::string> trusted;  // networks as 10.0.0.0/8, whose word on the client is believed
+  std::vector<std::string>
+      trusted{};  // networks as 10.0.0.0/8, whose word on the client is believed
 };
 
 // Who sent a request, as far as its connection tells.
