@@ -20,7 +20,7 @@ const talk = (url) => new Promise((resolve, reject) => {
 });
 
 (async () => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
   const page = await browser.newPage();
   await page.goto(`http://${address}/page`);
   console.log(JSON.stringify(await page.evaluate(talk, `ws://${address}/echo`)));
