@@ -1,12 +1,13 @@
 """What an origin may answer, and what a client must be told of it."""
 
 import dataclasses
+import threading
 
 import pytest
 
 import message
 from cases import GET, H
-from wire import Client, InParts, ending, exchange
+from wire import PATIENCE, Client, InParts, ending, exchange
 
 HEAD = b"HEAD / HTTP/1.1\r\n" + H + b"\r\n"
 OLD = b"GET / HTTP/1.0\r\n" + H + b"\r\n"
@@ -150,13 +151,13 @@ def test_an_answer_that_comes_early_ends_the_body(origin, proxy):
 
 def test_parts_are_passed_on_as_they_come(origin, proxy):
     """An event stream must not wait for its end."""
-    first_is_here = []
+    first_is_here = threading.Event()
+    origin.forget(InParts([chunked(b"4\r\nWiki\r\n"), b"0\r\n\r\n"], lambda: first_is_here.wait(PATIENCE)))
     with Client(proxy) as client:
-        def between():
-            first_is_here.append(client.socket.recv(1000))
-        origin.forget(InParts([chunked(b"4\r\nWiki\r\n"), b"0\r\n\r\n"], between))
         client.send(ASK)
         client.end()
+        first = client.socket.recv(1000)
+        first_is_here.set()
         rest, _ = client.read_to_end()
-    assert first_is_here[0].startswith(LINE)
-    assert (first_is_here[0] + rest).endswith(b"4\r\nWiki\r\n0\r\n\r\n")
+    assert first.startswith(LINE)
+    assert (first + rest).endswith(b"4\r\nWiki\r\n0\r\n\r\n")

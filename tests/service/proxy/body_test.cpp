@@ -218,7 +218,8 @@ TEST_F(Proxy, relays_a_final_answer_that_comes_before_the_body_and_closes) {
   Peer upstream = origin.accept();
   upstream.read_head();
   upstream.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
-  EXPECT_EQ(peer.read_response(), "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
+  EXPECT_EQ(peer.read_response(),
+            "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
   EXPECT_TRUE(upstream.has_ended());
   EXPECT_TRUE(peer.has_ended());
   EXPECT_TRUE(eventually([&] { return limiter->in_flight() == 0; }));
