@@ -25,8 +25,9 @@ enum class Wait : std::size_t {
   stall,          // for the client, while a permit or a response waits on it
   stall_check,    // before a client that keeps a permit waiting is looked at again
   upstream_idle,  // in the upstream pool
+  upstream_life,  // of an upstream connection in all; looked at when it is given back
 };
-inline constexpr std::size_t wait_count = 11;
+inline constexpr std::size_t wait_count = 12;
 
 class Deadlines;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/admission/settings.hpp"
+#include "service/proxy/introduction.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::proxy {
@@ -57,6 +58,7 @@ struct Settings {
   tuner::Duration contended_stall_timeout = std::chrono::seconds(1);  // while others wait for it
   std::size_t least_rate = 16 * 1024;  // bytes a second; a client that moves as many is not slow
   tuner::Duration upstream_idle_timeout = std::chrono::milliseconds(1500);
+  tuner::Duration upstream_lifetime = std::chrono::hours(1);  // then not used again
 
   std::size_t max_head = 64 * 1024;          // bytes of a request's or response's head
   std::size_t max_target = 16 * 1024;        // bytes of a request's target
@@ -64,6 +66,9 @@ struct Settings {
   std::size_t max_connections = 10000;       // downstream
   std::size_t request_buffer = 64 * 1024;    // a body up to this is read before a permit is taken
   std::size_t response_buffer = 256 * 1024;  // read ahead of a slow client
+  std::size_t buffer_total =
+      256 * 1024 * 1024;              // of all buffers in use; beyond it nothing is read ahead
+  IntroductionSettings introduction;  // what the upstream is told of the way that a request came
   std::vector<std::string> bypass_paths;     // requests for these paths hold no permit
   std::vector<Rule> rules;                   // the first that matches decides
   std::vector<std::string> tenant_headers;   // by class; empty: its requests have no tenants

@@ -34,6 +34,7 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::stall, settings.stall_timeout);
   set(Wait::stall_check, std::min(settings.stall_timeout, settings.contended_stall_timeout) / 4);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
+  set(Wait::upstream_life, settings.upstream_lifetime);
   return lengths;
 }
 
@@ -47,8 +48,10 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
       settings_(shared.settings),
       classifier_(settings_),
+      introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      buffers_(shared.buffers),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
       deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
@@ -85,6 +88,8 @@ void Worker::log_access_to(AccessRing& ring) {
 void Worker::reconfigure(const Settings& settings) {
   settings_ = settings;
   classifier_.emplace(settings_);
+  introduction_.emplace(settings_.introduction);
+  shared_.buffers.most.store(settings_.buffer_total, std::memory_order_relaxed);
   deadlines_.set_lengths(lengths(settings_, limiter()));
   if (tap_) {
     tap_->sample = settings_.access.sample;
@@ -152,7 +157,10 @@ void Worker::end_session(Session& session) {
   if (is_stopped_) mailbox_.close();
 }
 
-void Worker::report(const char* failure) { shared_.report(failure); }
+void Worker::report(const char* failure) {
+  ++failures_;
+  shared_.report(failure);
+}
 
 void Worker::ask_for_room() {
   for (const auto& other : shared_.workers) {

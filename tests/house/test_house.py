@@ -41,7 +41,6 @@ COSTLY = {
     },
     "boost/beast": {
         "service/observe/admin_server.cpp",
-        "service/proxy/head.cpp",
     },
     "grpcpp/": {
         "loadgen/sidecar_limit.cpp",
