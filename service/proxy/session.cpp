@@ -181,7 +181,7 @@ void Session::begin_request() {
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = refuses(response.status);
+  const bool is_refusal = response.reason.empty() && refuses(response.status);
   response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
   note_.answered(response.status);
   if (is_refusal) {
