@@ -55,7 +55,8 @@ struct Settings {
   tuner::Duration header_timeout = std::chrono::seconds(10);  // first to last byte of a head
   tuner::Duration idle_timeout = std::chrono::seconds(75);    // downstream, between requests
   tuner::Duration stall_timeout = std::chrono::seconds(30);   // a permit waiting on the client
-  tuner::Duration contended_stall_timeout = std::chrono::seconds(1);  // while others wait for it
+  tuner::Duration contended_stall_timeout =
+      std::chrono::milliseconds(500);  // while others wait for it
   std::size_t least_rate = 16 * 1024;  // bytes a second; a client that moves as many is not slow
   tuner::Duration upstream_idle_timeout = std::chrono::milliseconds(1500);
   tuner::Duration upstream_lifetime = std::chrono::hours(1);  // then not used again

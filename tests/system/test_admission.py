@@ -252,7 +252,7 @@ class SlowReader(threading.Thread):
 
 
 def test_slow_readers_leave_the_others_nine_tenths_of_their_goodput(gate):
-    one = gate("limit: {pin: 8}\ndownstream: {contended_stall_timeout: 250ms}\n",
+    one = gate("limit: {pin: 8}\ndownstream: {contended_stall_timeout: 100ms}\n",
                "--model", "sleep", "--service-time", "10ms", "--parallelism", "8")
 
     def goodput(duration):

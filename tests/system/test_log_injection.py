@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from processes import free_port, until
+from processes import ROOT, free_port, until
 
 EVIL = ["a\r\nlimit_changed from=1 to=9", "\" to=9", "\\\" to=9", "\x1b[31mred", "\u009b31m", "\x7f", "\u202egnp",
         "\u2066x", "\u2028x", "k=v", "{\"event\":\"forged\"}", "'; drop", "\t", "%0d%0a", "${jndi:ldap://x}"]
@@ -48,8 +48,9 @@ def test_every_line_is_one_event_and_its_fields_say_what_was_written(logged):
             events.append(entry["event"])
         else:
             events.append(re.fullmatch(r'\S+Z (?:debug|info|warning|error) (\w+)((?: \w+=(?:[^\s"=]+|"(?:[^"\\]|\\.)*"))*)', line)[1])
-    assert set(events) <= {"started", "ready", "limit_changed", "limit_kept", "state_ignored"}
-    assert events.count("limit_changed") >= 2 * len(EVIL)
+    table = re.search(r"## Log events.*?(?=\n## )", (ROOT / "service/README.md").read_text(), re.S)[0]
+    assert set(events) <= set(re.findall(r"^\| `(\w+)` \|", table, re.M))
+    assert events.count("limit_changed") == 2 * len(EVIL)
     assert "state_ignored" in events
     if kind == "json":
         comments = [json.loads(line).get("comment") for line in lines]

@@ -55,9 +55,10 @@
 {{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout" "connect.timeout"
      "pool.idle_timeout" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
      "downstream.contended_stall_timeout" "downstream.least_rate" "downstream.max_connections" "head.max_size"
-     "head.max_fields" "buffer.request" "buffer.response" "bypass.paths" "rules" "reject.status" "reject.body"
-     "request.deadline_headers" "on_client_abort" "tuner.objective" "tuner.p99_bound" "drain.delay"
-     "drain.grace" "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
+     "head.max_fields" "buffer.request" "buffer.response" "buffer.total" "bypass.paths" "rules"
+     "reject.status" "reject.body" "request.deadline_headers" "on_client_abort" "forward.via" "forward.client"
+     "forward.trusted" "pool.lifetime" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace"
+     "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
 {{- end -}}
 
 {{- define "sweetspot.restartChecksum" -}}
