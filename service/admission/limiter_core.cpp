@@ -38,7 +38,7 @@ LimiterCore::Decision LimiterCore::acquire(Waiter& waiter, TimePoint now, const 
   if (is_full(demand) && !make_room(demand)) {
     return {Limiter::Answer::refused, ShedReason::queue_full, {}};
   }
-  if (queue_.size() == 0) not_empty_since_ = at_;
+  if (queue_.size(cls) == 0) not_empty_since_[cls] = at_;
   waiter.demand_ = demand;
   waiter.queued_at_ = at_;
   queue_.push(waiter);
@@ -104,7 +104,7 @@ Waiter* LimiterCore::grant_next(TimePoint now) {
   }
   if (!any) return nullptr;
   const ClassId cls = shares_.choose([this](ClassId id) { return may_be_granted(id); });
-  Waiter& waiter = queue_.next(cls, serves_newest());
+  Waiter& waiter = queue_.next(cls, serves_newest(cls));
   leave_queue(waiter);
   waiter.grant_ = grant(cls, shares_.charge(cls), true);
   return &waiter;
@@ -231,29 +231,34 @@ bool LimiterCore::cannot_finish(TimePoint deadline) const {
 
 // Not empty for so long: more than a burst (after Nichols and Jacobson, "Controlling Queue Delay",
 // 2012, in the form for request queues of Maurer, "Fail at Scale", 2015).
-bool LimiterCore::is_standing() const {
-  return queue_.size() > 0 && at_ - not_empty_since_ >= settings_.standing_after;
+// By class: the burst of one that is served at once stands behind no queue but another's.
+bool LimiterCore::is_standing(ClassId cls) const {
+  return queue_.size(cls) > 0 && at_ - not_empty_since_[cls] >= settings_.standing_after;
 }
 
-bool LimiterCore::serves_newest() const {
+bool LimiterCore::serves_newest(ClassId cls) const {
   return settings_.discipline == Discipline::lifo ||
-         (settings_.discipline == Discipline::adaptive && is_standing());
+         (settings_.discipline == Discipline::adaptive && is_standing(cls));
 }
 
 void LimiterCore::shed_overdue() {
-  while (Waiter* oldest = queue_.oldest()) {
-    const Duration age = at_ - oldest->queued_at_;
-    if (age >= settings_.queue_timeout) {
-      shed(*oldest, ShedReason::queue_timeout);
-    } else if (settings_.codel_target && age > *settings_.codel_target && is_standing()) {
-      shed(*oldest, ShedReason::codel);
-    } else {
-      break;
-    }
-  }
+  for (std::size_t i = 0; i < settings_.classes.size(); ++i) shed_overdue(static_cast<ClassId>(i));
   while (Waiter* urgent = queue_.most_urgent()) {
     if (!cannot_finish(urgent->demand_.deadline)) break;
     shed(*urgent, ShedReason::deadline);
+  }
+}
+
+void LimiterCore::shed_overdue(ClassId cls) {
+  while (Waiter* oldest = queue_.oldest(cls)) {
+    const Duration age = at_ - oldest->queued_at_;
+    if (age >= settings_.queue_timeout) {
+      shed(*oldest, ShedReason::queue_timeout);
+    } else if (settings_.codel_target && age > *settings_.codel_target && is_standing(cls)) {
+      shed(*oldest, ShedReason::codel);
+    } else {
+      return;
+    }
   }
 }
 

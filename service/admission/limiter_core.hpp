@@ -101,9 +101,10 @@ class LimiterCore {
   Waiter* displaced_by(const Demand& demand) const;
   bool make_room(const Demand& demand);
   bool cannot_finish(TimePoint deadline) const;
-  bool is_standing() const;
-  bool serves_newest() const;
+  bool is_standing(ClassId cls) const;
+  bool serves_newest(ClassId cls) const;
   void shed_overdue();
+  void shed_overdue(ClassId cls);
   void shed(Waiter& waiter, ShedReason reason);
   void leave_queue(Waiter& waiter);
   void count_what_would_have_been();
@@ -123,7 +124,8 @@ class LimiterCore {
   std::array<int, max_classes> in_class_{}, in_group_{};  // in flight
   Waiter* first_shed_ = nullptr;                          // out of the queue, to be told
   Waiter* last_shed_ = nullptr;
-  TimePoint at_, not_empty_since_{};
+  TimePoint at_;
+  std::array<TimePoint, max_classes> not_empty_since_{};
   Integrals integrals_;
 };
 

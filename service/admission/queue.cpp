@@ -11,11 +11,11 @@ Queue::Queue(const std::vector<RequestClass>& classes) : classes_(classes.size()
 }
 
 void Queue::push(Waiter& waiter) {
-  waiter.age_ = {newest_, nullptr};
-  (newest_ != nullptr ? newest_->age_.next : oldest_) = &waiter;
-  newest_ = &waiter;
-
   Class& cls = classes_[waiter.demand_.cls];
+  waiter.age_ = {cls.newest, nullptr};
+  (cls.newest != nullptr ? cls.newest->age_.next : cls.oldest) = &waiter;
+  cls.newest = &waiter;
+
   Flow& flow = flow_of(waiter);
   if (flow.size++ == 0) {  // its turn comes last
     if (cls.turn == nullptr) cls.turn = flow.before = flow.after = &flow;
@@ -35,11 +35,11 @@ void Queue::push(Waiter& waiter) {
 }
 
 void Queue::remove(Waiter& waiter) {
-  Waiter::Links& age = waiter.age_;
-  (age.previous != nullptr ? age.previous->age_.next : oldest_) = age.next;
-  (age.next != nullptr ? age.next->age_.previous : newest_) = age.previous;
-
   Class& cls = classes_[waiter.demand_.cls];
+  Waiter::Links& age = waiter.age_;
+  (age.previous != nullptr ? age.previous->age_.next : cls.oldest) = age.next;
+  (age.next != nullptr ? age.next->age_.previous : cls.newest) = age.previous;
+
   Flow& flow = flow_of(waiter);
   Waiter::Links& links = waiter.flow_;
   (links.previous != nullptr ? links.previous->flow_.next : flow.first) = links.next;
@@ -57,6 +57,15 @@ void Queue::remove(Waiter& waiter) {
   bytes_ -= waiter.demand_.bytes;
   --cls.size;
   --size_;
+}
+
+Waiter* Queue::oldest() const {
+  Waiter* oldest = nullptr;
+  for (const Class& cls : classes_) {
+    if (cls.oldest == nullptr) continue;
+    if (oldest == nullptr || cls.oldest->queued_at_ < oldest->queued_at_) oldest = cls.oldest;
+  }
+  return oldest;
 }
 
 Waiter& Queue::next(ClassId cls, bool newest_first) const {

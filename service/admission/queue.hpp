@@ -9,7 +9,7 @@
 
 namespace sweetspot::admission {
 
-// Those who wait: one list by arrival, one heap by deadline, and for each class a list for each of
+// Those who wait: one heap by deadline, and for each class a list by arrival and a list for each of
 // its tenants, who take turns. Every operation is O(1), but for O(log n) where deadlines are given
 // and O(tenants) to find whom to push out.
 class Queue {
@@ -19,7 +19,8 @@ class Queue {
   int size() const { return size_; }
   int size(ClassId cls) const { return classes_[cls].size; }
   std::size_t bytes() const { return bytes_; }
-  Waiter* oldest() const { return oldest_; }
+  Waiter* oldest() const;
+  Waiter* oldest(ClassId cls) const { return classes_[cls].oldest; }
   Waiter* most_urgent() const { return deadlines_.empty() ? nullptr : &deadlines_.top(); }
 
   void push(Waiter& waiter);
@@ -47,6 +48,8 @@ class Queue {
   struct Class {
     std::vector<Flow> flows;  // one, or one a tenant
     Flow* turn = nullptr;
+    Waiter* oldest = nullptr;
+    Waiter* newest = nullptr;
     int size = 0;
   };
 
@@ -55,8 +58,6 @@ class Queue {
 
   std::vector<Class> classes_;
   DeadlineHeap deadlines_;
-  Waiter* oldest_ = nullptr;
-  Waiter* newest_ = nullptr;
   int size_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -19,7 +19,7 @@ HIGH = ("-H", "x-class: high")
 SIDECAR = f"""
 limit: {{pin: {PARALLELISM}}}
 queue: {{size: 1000, timeout: 1s, discipline: adaptive, codel_target: {QUEUE_TARGET_MS}ms}}
-classes: [high priority=10 share=9]
+classes: [high priority=10 share=99]
 rules: [class=high header=x-class:high]
 drain: {{delay: 0s}}
 """
@@ -27,7 +27,7 @@ drain: {{delay: 0s}}
 HAPROXY = """
 global
   nbthread 1
-  maxconn 20000
+  maxconn 4000
 defaults
   mode http
   timeout connect 2s

@@ -103,6 +103,23 @@ TEST_F(AQueue, cuts_only_who_waited_past_the_target) {
   EXPECT_EQ(core->queued(), 1);
 }
 
+TEST_F(AQueue, cuts_and_turns_no_burst_of_a_class_for_the_standing_queue_of_another) {
+  Settings settings{
+      .discipline = Discipline::adaptive, .codel_target = 20ms, .standing_after = 100ms};
+  settings.classes = {{.name = "default"}, {.name = "urgent", .priority = 1, .share = 9}};
+  with(settings);
+  arrivals(3);
+  now += 100ms;
+  ASSERT_EQ(arrive({.cls = 1}).answer, Answer::queued);
+  ASSERT_EQ(arrive({.cls = 1}).answer, Answer::queued);
+  EXPECT_THAT(shed(), ElementsAre(0, 1, 2));
+  now += 50ms;
+  EXPECT_THAT(shed(), ElementsAre());
+  EXPECT_EQ(hand_over(), 3);  // who came first
+  now += 100ms;
+  EXPECT_THAT(shed(), ElementsAre(4));
+}
+
 TEST_F(AQueue, sheds_a_deadline_when_it_cannot_be_met_any_more) {
   with({});
   now += 10ms;
