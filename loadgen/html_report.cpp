@@ -66,14 +66,15 @@ std::string evidence(const Curve& curve) {
 std::string format_html(const Curve& curve, const SweepOptions& options) {
   const auto& knee = curve.knee;
   std::string html = head;
-  html +=
-      "<h1>Sweet spot: " +
-      (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
-      "</h1>\n<p>" + escaped(name_of(options.target)) +
-      (options.via.address.empty() ? ""
-                                   : ", limits of the sidecar at " + escaped(options.via.address)) +
-      ", objective " + std::string(to_string(options.objective)) +
-      "</p>\n<div class=\"verdict\"><p>" + escaped(knee.sentence) + "</p>";
+  std::string subject = escaped(name_of(options.target));
+  if (!options.via.address.empty()) {
+    subject += ", limits of the sidecar at ";
+    subject += escaped(options.via.address);
+  }
+  html += "<h1>Sweet spot: " +
+          (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
+          "</h1>\n<p>" + subject + ", objective " + std::string(to_string(options.objective)) +
+          "</p>\n<div class=\"verdict\"><p>" + escaped(knee.sentence) + "</p>";
   if (knee.sweet_spot) {
     html += format("<p>Between %d and %d, confidence %.0f %%. ", knee.low, knee.high,
                    100 * knee.confidence) +
