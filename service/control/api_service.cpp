@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int most_exports = 4;
 constexpr std::uint32_t shortest_interval_ms = 50, longest_interval_ms = 60000;
 
 std::string range(std::uint64_t low, std::uint64_t high) {
@@ -106,10 +107,13 @@ ApiService::Reactor* ApiService::ListVerdicts(Context* context,
 
 grpc::ServerWriteReactor<v1::RecordingPart>* ApiService::ExportWindows(
     Context* context, const v1::ExportWindowsRequest*) {
-  auto* sender = new FileSender;
+  const bool are_too_many = ++exports_ > most_exports;
+  auto* sender = new FileSender([this] { --exports_; });
   const auto caller = gate_.admit(*context, Role::reader);
   if (!caller.status.ok())
     sender->refuse(caller.status);
+  else if (are_too_many)
+    sender->refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many exports at a time"});
   else if (!recording_)
     sender->refuse(
         {grpc::StatusCode::FAILED_PRECONDITION, "nothing is recorded: set recording.file"});

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -73,6 +74,7 @@ class ApiService final : public v1::Control::CallbackService {
   RunDiagnosis diagnose_;
   ConfigurationCalls configuration_;
   std::function<std::vector<std::string>()> recording_;
+  std::atomic<int> exports_{0};          // under way: each holds files open
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

@@ -1,7 +1,5 @@
 #include "service/control/file_sender.hpp"
 
-#include <utility>
-
 namespace sweetspot::control {
 namespace {
 

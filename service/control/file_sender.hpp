@@ -4,8 +4,9 @@
 
 #include <deque>
 #include <fstream>
-#include <memory>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sweetspot/v1/control.pb.h"
@@ -16,14 +17,20 @@ namespace sweetspot::control {
 // gRPC is done with it. Either send() or refuse() is called once, by any thread.
 class FileSender : public grpc::ServerWriteReactor<v1::RecordingPart> {
  public:
+  explicit FileSender(std::function<void()> on_done) : on_done_(std::move(on_done)) {}
+
   void send(const std::vector<std::string>& paths);  // those that cannot be opened are left out
   void refuse(const grpc::Status& status) { Finish(status); }
 
  private:
   void OnWriteDone(bool ok) override;
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    on_done_();
+    delete this;
+  }
   void send_part();
 
+  std::function<void()> on_done_;
   std::deque<std::ifstream> files_;
   v1::RecordingPart part_;
 };

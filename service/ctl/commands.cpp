@@ -71,9 +71,7 @@ class CommandLine {
         ->envname("SWEETSPOT_ADDRESS")
         ->capture_default_str();
     file("--connection", options_.connection_file, "SWEETSPOT_CONNECTION",
-         "a YAML file with what is not given otherwise of address, token_file, ca, certificate, "
-         "key, "
-         "server_name, timeout");
+         "YAML: address, token_file, ca, certificate, key, server_name, timeout");
     file("--token-file", options_.token_file, "SWEETSPOT_TOKEN_FILE", "a file with a bearer token");
     file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate");
     file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own");

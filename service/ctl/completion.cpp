@@ -95,7 +95,8 @@ std::string bash_completion(const std::vector<CommandInfo>& commands) {
     next += words_line("'" + first + "'", words);
   for (const auto& command : commands) {
     if (command.name.empty()) continue;
-    flags += words_line("'" + command.name + "'", flags_of(command));
+    // After its arguments, too.
+    flags += words_line("'" + command.name + "'|'" + command.name + " '*", flags_of(command));
     const auto choices = choices_of(command);
     if (!choices.empty())
       next += words_line("'" + command.name + "'", choices);

@@ -47,13 +47,13 @@ std::string aim(const v1::Status& s, double e_star) {
     return format("Objective latency looks for the largest limit whose p99 is at most %.1f ms.",
                   s.p99_bound_ms());
   return "Objective " + printable(s.objective()) +
-         format(" climbs while throughput grows by more than %.2f of what is in flight.", e_star);
+         format(" climbs while 1 %% more in flight brings over %.2f %% more throughput.", e_star);
 }
 
 std::string knee(const v1::Curve& curve) {
   if (curve.sweet_spot() == 0) return "The knee: " + printable(curve.sentence()) + ".";
-  return format("The knee: between %d and %d, confidence %.2f. ", curve.low(), curve.high(),
-                curve.confidence()) +
+  return format("The knee is at %d, between %d and %d, confidence %.2f. ", curve.sweet_spot(),
+                curve.low(), curve.high(), curve.confidence()) +
          printable(curve.sentence()) + ".";
 }
 

@@ -45,8 +45,10 @@ void emit(YAML::Emitter& out, const Json& json) {
       out << text;
     else
       out << YAML::DoubleQuoted << text;
+  } else if (json.is_null()) {
+    out << YAML::Null;
   } else {
-    out << json.dump();  // a number, a truth, or null: JSON writes them as YAML does
+    out << json.dump();  // a number or a truth: JSON writes them as YAML does
   }
 }
 

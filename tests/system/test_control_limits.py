@@ -66,7 +66,7 @@ def test_who_pings_too_often_is_told_to_calm_down(sweetspot, sidecar):
 
 
 @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\0\x01\0\x01\xfc", bytes(100000),
-                                     PREFACE + b"\xff" * 100])
+                                     PREFACE + b"\xff" * 100], ids=["http1", "tls", "zeros", "frames"])
 def test_garbage_costs_its_connection_only(sweetspot, sidecar, garbage):
     host, port = sidecar.ready["control"].rsplit(":", 1)
     with socket.create_connection((host, int(port)), timeout=20) as peer:

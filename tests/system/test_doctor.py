@@ -1,6 +1,7 @@
 """What the doctor says of real processes, when it is asked and when the sidecar starts."""
 
 import json
+import os
 
 import pytest
 
@@ -28,8 +29,8 @@ def test_a_backend_that_answers_and_tells_its_pool(sweetspot):
             until(lambda: "doctor_warning check=bounds" in sidecar.errors())
 
 
-def test_nobody_there_is_a_problem_and_a_warning_at_the_start(sweetspot, tmp_path):
-    with sweetspot.sidecar("127.0.0.1:1", "--workers", "200") as sidecar:
+def test_nobody_there_is_a_problem_and_a_warning_at_the_start(sweetspot):
+    with sweetspot.sidecar("127.0.0.1:1", "--workers", str(os.cpu_count() + 1)) as sidecar:
         until(lambda: "check=upstream" in sidecar.errors())
         assert "cannot be reached: Connection refused" in sidecar.errors()
         assert "more workers than CPUs" in sidecar.errors()

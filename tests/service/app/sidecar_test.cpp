@@ -207,7 +207,7 @@ TEST_F(SidecarTest, starts_from_the_limit_of_an_earlier_run) {
 
 TEST_F(SidecarTest, starts_cold_where_the_state_is_corrupt_and_says_so) {
   const std::string file = folder / "state";
-  std::ofstream(file) << "sweetspot state 2\nlimit 900\n";
+  std::ofstream(file) << "sweetspot state 3\nlimit 900\n";
   Sidecar sidecar(flags({"--state.file", file, "--limit.initial", "5"}));
   auto ready = sidecar.wait_ready();
   EXPECT_EQ(status(ready["control"]).limit(), 5);
