@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <limits>
 
+#include "service/config/admission_keys.hpp"
 #include "service/config/key_kinds.hpp"
 
 namespace sweetspot::config {
@@ -47,28 +49,6 @@ Key text(std::string name, std::string what, std::string help, Field field) {
 template <class Field>
 Key path(std::string name, std::string help, Field field) {
   return text(std::move(name), "the path of a file", std::move(help), field);
-}
-
-// Any number of values, each of which `is_allowed`.
-template <class Field, class Allowed>
-Key list(std::string name, std::string allowed, std::string help, Field field,
-         Allowed is_allowed) {
-  return {.name = std::move(name),
-          .allowed = std::move(allowed),
-          .help = std::move(help),
-          .list = true,
-          .set =
-              [field, is_allowed](Config& config, const Values& values) {
-                if (!std::all_of(values.begin(), values.end(), is_allowed)) return false;
-                field(config) = values;
-                return true;
-              },
-          .show =
-              [field](const Config& config) {
-                std::string shown;
-                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
-                return "[" + shown + "]";
-              }};
 }
 
 Key bypass_paths() {
@@ -151,7 +131,7 @@ std::optional<OperatorToken> token_from(std::string_view path) {
 Key operator_token_file() {
   return scalar("operator.token_file",
                 "none, or the path of a file whose first word has 16 characters or more",
-                "the token with which the page on the admin port may pin, retune and set the log "
+                "the token with which the page on the admin port may steer the tuner and set the log "
                 "level; none: it is read-only",
                 [](auto& c) -> auto& { return c.operator_token; }, token_from,
                 [](const OperatorToken& token) {
@@ -211,10 +191,35 @@ void add_limit_keys(std::vector<Key>& all) {
   all.push_back(number("limit.max", 1, 100000, "the limit never goes above",
                        [](auto& c) -> auto& { return c.limit.max; }));
   all.push_back(limit_pin());
-  all.push_back(count("queue.size", 0, 1000000, "requests that may wait for a permit",
-                      [](auto& c) -> auto& { return c.admission.queue_size; }));
-  all.push_back(duration("queue.timeout", 1ms, 1h, "how long one may wait before it is shed",
-                         [](auto& c) -> auto& { return c.admission.queue_timeout; }));
+}
+
+void add_introduction_keys(std::vector<Key>& all) {
+  using proxy::ClientFields;
+  all.push_back(scalar(
+      "forward.via", "none, or a name of letters, digits, dots, dashes and underscores",
+      "our name in a Via field of each message that goes on; none: no Via, for there are servers "
+      "that compress nothing once they see one",
+      [](auto& c) -> auto& { return c.proxy.introduction.via; },
+      [](std::string_view name) -> std::optional<std::string> {
+        constexpr auto fits = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
+        if (name.empty() || !std::all_of(name.begin(), name.end(), fits)) return {};
+        return name == "none" ? std::string() : std::string(name);
+      },
+      [](const std::string& name) { return name.empty() ? "none" : name; }));
+  all.push_back(choice("forward.client",
+                       std::array{ClientFields::none, ClientFields::x_forwarded,
+                                  ClientFields::forwarded, ClientFields::both},
+                       "how the upstream is told who the client is: by X-Forwarded-For, -Proto and "
+                       "-Host, by Forwarded (RFC 7239), by both; none: what the client says of "
+                       "itself goes on as it is",
+                       [](auto& c) -> auto& { return c.proxy.introduction.client; }));
+  all.push_back(list("forward.trusted", "a list of networks, as 10.0.0.0/8 or fd00::/8",
+                     "hops before us whose word on the client is continued; what others say is "
+                     "replaced",
+                     [](auto& c) -> auto& { return c.proxy.introduction.trusted; },
+                     [](const std::string& network) {
+                       return proxy::Network::parse(network).has_value();
+                     }));
 }
 
 void add_proxy_keys(std::vector<Key>& all) {
@@ -227,6 +232,10 @@ void add_proxy_keys(std::vector<Key>& all) {
                          "how long an upstream connection is kept unused; keep it below the "
                          "upstream's own",
                          [](auto& c) -> auto& { return c.proxy.upstream_idle_timeout; }));
+  all.push_back(duration("pool.lifetime", 1ms, 8760h,
+                         "how long an upstream connection is used again, so that its like get "
+                         "a share of new servers",
+                         [](auto& c) -> auto& { return c.proxy.upstream_lifetime; }));
   all.push_back(duration("downstream.header_timeout", 1ms, 10min,
                          "from the first to the last byte of a request's head, else 408",
                          [](auto& c) -> auto& { return c.proxy.header_timeout; }));
@@ -234,8 +243,16 @@ void add_proxy_keys(std::vector<Key>& all) {
                          "how long a client's connection is kept between two requests",
                          [](auto& c) -> auto& { return c.proxy.idle_timeout; }));
   all.push_back(duration("downstream.stall_timeout", 1ms, 1h,
-                         "how long a permit may wait on a client that does not read or send",
+                         "how long in all a permit may wait on a client that is slower than "
+                         "downstream.least_rate",
                          [](auto& c) -> auto& { return c.proxy.stall_timeout; }));
+  all.push_back(duration("downstream.contended_stall_timeout", 1ms, 1h,
+                         "the same while others wait for a permit",
+                         [](auto& c) -> auto& { return c.proxy.contended_stall_timeout; }));
+  all.push_back(size("downstream.least_rate", 1, 1024 * 1024 * 1024,
+                     "a second: a client that takes or sends as much, once the buffers are full, is "
+                     "waited for",
+                     [](auto& c) -> auto& { return c.proxy.least_rate; }));
   all.push_back(count("downstream.max_connections", 1, 1000000, "clients' connections at a time",
                       [](auto& c) -> auto& { return c.proxy.max_connections; }));
   all.push_back(size("head.max_size", 1024, 1024 * 1024, "of a request's or response's head",
@@ -248,7 +265,12 @@ void add_proxy_keys(std::vector<Key>& all) {
   all.push_back(size("buffer.response", 4096, 64 * 1024 * 1024,
                      "read ahead of a slow client, so that it holds no backend thread",
                      [](auto& c) -> auto& { return c.proxy.response_buffer; }));
+  all.push_back(size("buffer.total", 1024 * 1024, std::size_t{64} << 30,
+                     "of all buffers in use together; beyond it nothing is read ahead, and a "
+                     "client with a new request is answered 503",
+                     [](auto& c) -> auto& { return c.proxy.buffer_total; }));
   all.push_back(bypass_paths());
+  add_introduction_keys(all);
 }
 
 void add_tuner_keys(std::vector<Key>& all) {
@@ -306,6 +328,10 @@ void add_life_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.backend_pid; },
                          reads_number(1, std::numeric_limits<int>::max()), writes_number));
   all.push_back(backend_process());
+  all.push_back(boolean("doctor.ask_upstream",
+                        "the upstream is sent OPTIONS * once at the start, and whenever "
+                        "sweetspotctl doctor is asked",
+                        [](auto& c) -> auto& { return c.asks_upstream; }));
   all.push_back(choice("log.level",
                        std::array{observe::LogLevel::debug, observe::LogLevel::info,
                                   observe::LogLevel::warning, observe::LogLevel::error},
@@ -338,6 +364,9 @@ std::vector<Key> make_keys() {
   std::vector<Key> all;
   add_service_keys(all);
   add_limit_keys(all);
+  add_queue_keys(all);
+  add_class_keys(all);
+  add_refusal_keys(all);
   add_proxy_keys(all);
   add_tuner_keys(all);
   add_life_keys(all);

@@ -67,6 +67,10 @@ Server::Bound Server::bind() {
   return bound;
 }
 
+void Server::on_failure(std::function<void(const char* what)> report) {
+  impl_->shared.report = std::move(report);
+}
+
 void Server::start() {
   impl_->shared.address.start();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i) {
@@ -129,7 +133,8 @@ Server::Gauges Server::gauges() const {
   return {.downstream_connections = shared.downstream_connections.load(),
           .upstream_connections = shared.budget.connections.load(),
           .upstream_idle = shared.budget.idle.load(),
-          .stalled_permits = shared.limiter.read({}).stalled};
+          .stalled_permits = shared.limiter.read({}).stalled,
+          .buffer_bytes = shared.buffers.used.load()};
 }
 
 }  // namespace sweetspot::proxy

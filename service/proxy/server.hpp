@@ -31,6 +31,8 @@ class Server {
     std::string error;  // empty where bound
   };
   Bound bind();
+  // Told on a worker's thread of what should never happen: an exception that ended a session.
+  void on_failure(std::function<void(const char* what)> report);  // before start()
   void start();
 
   // Puts others in force, also for what is under way: listeners, upstream, workers and the access
@@ -49,6 +51,7 @@ class Server {
     int upstream_connections = 0;  // idle ones included
     int upstream_idle = 0;
     int stalled_permits = 0;
+    std::size_t buffer_bytes = 0;  // of all buffers in use
   };
   Gauges gauges() const;
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "service/proxy/local_response.hpp"
 #include "service/proxy/operation.hpp"
 #include "service/proxy/outbox.hpp"
+#include "service/proxy/stall_meter.hpp"
 #include "service/proxy/task.hpp"
 #include "service/proxy/upstream_pool.hpp"
 
@@ -54,7 +56,7 @@ class Session final : public admission::Waiter {
   };
 
   // How a step of the story ended.
-  enum class HeadRead { complete, refused, timed_out, left };
+  enum class HeadRead { complete, refused, timed_out, crowded_out, left };
   enum class Admitted { granted, queued, shed, left };
   enum class Exchanged {
     complete,    // the upstream's last byte is here
@@ -68,6 +70,7 @@ class Session final : public admission::Waiter {
   // session.cpp: the story and its ends
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
+  Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response
   Task<bool> linger();
   Task<bool> tunnel();
@@ -82,10 +85,13 @@ class Session final : public admission::Waiter {
   // session_request.cpp: the client's side
   Task<HeadRead> read_head();
   Task<bool> park();
-  Task<bool> read_body();  // into the buffer, before a permit is taken; false where it never came
+  Task<bool> read_body();    // into the buffer, before a permit is taken; false where it never came
+  bool is_refused_unread();  // there will be no permit, whatever its body
   Admitted ask_for_permit();
+  LocalResponse refusal();
   Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
+  void introduce();
   void start_read();
   void scan_body();
   bool client_has_left() const;
@@ -98,6 +104,7 @@ class Session final : public admission::Waiter {
   Task<bool> lease_new();  // false where no connection could be had
   Task<bool> connect(UpstreamConnection& connection);
   Task<Exchanged> exchange();
+  void watch_client();
   void begin_exchange();
   Exchanged end_exchange(Progress progress);
   Exchanged fail(control::Outcome outcome);
@@ -105,6 +112,8 @@ class Session final : public admission::Waiter {
   bool may_retry() const;
   void send_request();
   void wait_for_client(bool waits);
+  bool client_stalls();
+  std::uint64_t moved_by_client() const { return down_.sent() + received_; }
   void drop_upstream();
 
   // relay.cpp: the answer
@@ -131,7 +140,8 @@ class Session final : public admission::Waiter {
   // The client's side.
   Buffer in_;
   RequestHead head_;
-  std::size_t scanned_ = 0;  // bytes of in_ that belong to this request and have been looked at
+  std::uint64_t received_ = 0;  // bytes, since it connected
+  std::size_t scanned_ = 0;     // bytes of in_ that belong to this request and have been looked at
   ChunkDecoder body_decoder_;
   std::uint64_t body_left_ = 0;
   std::vector<Range> body_;  // of in_, scanned and not yet sent
@@ -145,14 +155,20 @@ class Session final : public admission::Waiter {
 
   // The permit.
   admission::Permit permit_;
+  admission::Demand demand_;
   admission::ShedReason shed_reason_{};
   bool is_queued_ = false, is_shed_ = false, bypasses_ = false;
-  TimePoint arrived_at_{}, asked_at_{};
+  TimePoint arrived_at_{}, asked_at_{}, shed_at_{};
 
   // The upstream's side.
   UpstreamConnection* upstream_ = nullptr;
   Outbox up_;
   std::string up_text_;
+  struct Introduced {
+    Sender sender;
+    std::string lines;  // for the request under way
+  };
+  std::unique_ptr<Introduced> introduced_;  // none where nothing is to be told
   ResponseHead response_;
   ChunkDecoder response_decoder_;
   std::uint64_t response_left_ = 0;
@@ -165,10 +181,9 @@ class Session final : public admission::Waiter {
   control::Outcome failure_{};
   bool request_streams_ = false;  // part of it is gone from in_: it cannot be sent again
   bool response_begun_ = false, upstream_refuses_ = false, client_gone_ = false;
-  bool retried_ = false, waits_for_client_ = false;
+  bool retried_ = false;
   std::size_t discarded_ = 0;  // bytes of the response that nobody wants any more
-  Duration waited_for_client_{};
-  TimePoint waits_since_{};
+  StallMeter stall_;
 };
 
 }  // namespace sweetspot::proxy

@@ -47,7 +47,10 @@ Task<Session::HeadRead> Session::read_head() {
     } else if (in_.empty() && !phase_alarm_.armed()) {
       deadlines.arm(phase_alarm_, Wait::park, now());
     }
-    if (!read_.pending && !eof_) start_read();
+    if (!read_.pending && !eof_) {
+      if (!in_.has_memory() && !worker_.buffers().has_room(0)) co_return HeadRead::crowded_out;
+      start_read();
+    }
     if (read_.pending) co_await event_;
   }
 }
@@ -79,8 +82,10 @@ Task<bool> Session::park() {
 }
 
 bool Session::fits_buffer() const {
-  const std::size_t bound = worker_.settings().request_buffer;
-  return head_.framing == Framing::chunked ? !head_.expects_continue : head_.length <= bound;
+  if (head_.framing == Framing::chunked)
+    return !head_.expects_continue && worker_.buffers().has_room(0);
+  return head_.length <= worker_.settings().request_buffer &&
+         worker_.buffers().has_room(body_left_);
 }
 
 // A slow uploader must hold no permit, so a body up to the bound is read first. A chunked one that
@@ -91,12 +96,17 @@ Task<bool> Session::read_body() {
     head_.expects_continue = false;
     if (scanned_ == head_.size) down_.append(continue_line);
   }
+  // With no room left for buffers it goes on with what there is, too.
+  const auto is_enough = [&] {
+    return scanned_ - head_.size >= bound ||
+           (in_.room() < smallest_read && !worker_.buffers().has_room(0));
+  };
   worker_.deadlines().arm(phase_alarm_, Wait::body, now());
   if (!read_.pending) in_.reserve(static_cast<std::size_t>(body_left_), worker_.buffers());
   for (;;) {
     send_response();
     scan_body();
-    if (body_complete_ || body_malformed_ || scanned_ - head_.size >= bound) break;
+    if (body_complete_ || body_malformed_ || is_enough()) break;
     if (eof_ || client_has_left() || client_gone_ || phase_alarm_.expired()) break;
     if (!read_.pending) start_read();
     co_await event_;
@@ -104,7 +114,7 @@ Task<bool> Session::read_body() {
   const bool timed_out = phase_alarm_.expired();
   worker_.deadlines().disarm(phase_alarm_);
   if (body_malformed_ || timed_out) co_return false;
-  co_return body_complete_ || scanned_ - head_.size >= bound;
+  co_return body_complete_ || is_enough();
 }
 
 // Looks at what has come of the body since the last look.
@@ -143,17 +153,36 @@ bool Session::client_has_left() const {
   return stopped_ || reset_ || (eof_ && worker_.settings().abort_on_half_close);
 }
 
+bool Session::is_refused_unread() {
+  if (bypasses_) return false;
+  asked_at_ = shed_at_ = now();
+  const auto reason = worker_.limiter().would_refuse(demand_, asked_at_);
+  if (reason) shed_reason_ = *reason;
+  return reason.has_value();
+}
+
+// Of a request that was shed, which is counted.
+LocalResponse Session::refusal() {
+  worker_.recorder().shed(demand_.cls, shed_reason_);
+  note_.ended(admission::to_string(shed_reason_), shed_at_ - asked_at_, {});
+  const Settings& settings = worker_.settings();
+  return {settings.reject_status, admission::to_string(shed_reason_),
+          worker_.limiter().retry_after(shed_at_)};
+}
+
 Session::Admitted Session::ask_for_permit() {
   asked_at_ = arrived_at_;
   if (!body_.empty()) asked_at_ = now();  // the body took its time
   is_shed_ = false;
-  auto acquired = worker_.limiter().acquire(*this, asked_at_);
+  demand_.bytes = static_cast<std::uint32_t>(scanned_);
+  auto acquired = worker_.limiter().acquire(*this, asked_at_, demand_);
   switch (acquired.answer) {
     case admission::Limiter::Answer::granted:
       permit_ = std::move(acquired.permit);
       return Admitted::granted;
     case admission::Limiter::Answer::refused:
       shed_reason_ = acquired.reason;
+      shed_at_ = asked_at_;
       return Admitted::shed;
     case admission::Limiter::Answer::queued:
       break;
@@ -163,6 +192,7 @@ Session::Admitted Session::ask_for_permit() {
 
 Task<Session::Admitted> Session::wait_in_queue() {
   is_queued_ = true;
+  worker_.watch_queue();
   worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
   while (is_queued_) {
     // Somebody who has left must not be served: his connection is watched while he waits.
@@ -192,6 +222,7 @@ void Session::granted(admission::Permit permit) {
 
 void Session::shed(admission::ShedReason reason) {
   shed_reason_ = reason;
+  shed_at_ = now();
   is_shed_ = true;
   tell_answer();
 }

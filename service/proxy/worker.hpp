@@ -38,7 +38,9 @@ struct Shared {
   UpstreamAddress address;
   const std::string upstream_authority;
   UpstreamBudget budget;
+  BufferBudget buffers{settings.buffer_total};
   std::atomic<int> downstream_connections{0};
+  std::function<void(const char* what)> report = [](const char*) {};  // an unexpected failure
   std::vector<std::unique_ptr<Worker>> workers;
 };
 
@@ -73,10 +75,14 @@ class Worker {
   void begin_session(Socket socket);
   void end_session(Session& session);
   void report(const char* failure);  // a session ended by an exception: a bug of ours
+  int failures() const { return failures_; }
 
   // Has another worker close an idle upstream connection, so that this one may connect. All
   // sessions of this one are woken then.
   void ask_for_room();
+
+  // From now until nobody waits, those who wait too long are shed within a tick.
+  void watch_queue();
 
   std::size_t session_count() const { return session_count_; }
   bool is_closing() const { return is_closing_; }
@@ -84,6 +90,7 @@ class Worker {
   Shared& shared() { return shared_; }
   const Settings& settings() const { return settings_; }  // stays where it is, may change
   const Classifier& classifier() const { return *classifier_; }
+  const Introduction& introduction() const { return *introduction_; }
   admission::Limiter& limiter() { return shared_.limiter; }
   control::Recorder& recorder() { return recorder_; }
   void log_access_to(AccessRing& ring);  // before run()
@@ -95,6 +102,12 @@ class Worker {
   UpstreamPool& upstream() { return upstream_; }
 
  private:
+  struct QueueWatch final : Deadline {
+    explicit QueueWatch(Worker& w) : worker(w) {}
+    void on_expiry() override;
+    Worker& worker;
+  };
+
   void wake_at(TimePoint at);
   void sweep();
   template <typename Act>
@@ -103,6 +116,7 @@ class Worker {
   Shared& shared_;
   Settings settings_;
   std::optional<Classifier> classifier_;
+  std::optional<Introduction> introduction_;
   control::Recorder& recorder_;
   std::optional<AccessTap> tap_;
   asio::io_context io_;
@@ -110,11 +124,13 @@ class Worker {
   BufferPool buffers_;
   Timer timer_, drain_timer_;
   Deadlines deadlines_;
+  QueueWatch queue_watch_{*this};
   Mailbox mailbox_;
   UpstreamPool upstream_;
   Listener listener_;
   Session* sessions_ = nullptr;  // a list through them
   std::size_t session_count_ = 0;
+  int failures_ = 0;
   std::function<void()> emptied_;
   bool is_closing_ = false, is_leaving_ = false, is_stopped_ = false;
 };

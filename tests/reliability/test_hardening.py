@@ -58,7 +58,7 @@ def test_a_whole_life_needs_no_system_call_that_is_not_documented(sweetspot, tmp
         traced = stack.enter_context(sweetspot.sidecar(
             backend.ready["listen"], "--config", config, "--state.file", tmp_path / "state", "--decisions.file",
             tmp_path / "decisions", "--access_log.file", tmp_path / "access", "--backend.pid", backend.pid,
-            "--drain.delay", "0s", prefix=["strace", "-f", "-qq", "-o", tmp_path / "trace"]))
+            "--drain.delay", "0s", under=["strace", "-f", "-qq", "-o", tmp_path / "trace"]))
         pid = child_of(traced.pid)
         stack.callback(end, pid)
         sweetspot.run_load(f"http://{traced.ready['proxy']}/", "-n", "500", "-c", "20")

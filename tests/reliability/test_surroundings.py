@@ -43,7 +43,7 @@ def test_a_full_disk_costs_files_and_no_request(sweetspot, tmp_path, stack, seen
     disk.mkdir()
     mount = f"mount -t tmpfs -o size=64k tmpfs {disk} && exec \"$@\""
     site = Site(sweetspot, disk, stack, "--access_log.file", str(disk / "access"),
-                prefix=["unshare", "-m", "sh", "-c", mount, "sh"])
+                under=["unshare", "-m", "sh", "-c", mount, "sh"])
     inside = pathlib.Path(f"/proc/{site.sidecar.pid}/root{disk}")
     with site.clients:
         _, descriptors, memory = site.warm()

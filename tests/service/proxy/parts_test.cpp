@@ -8,6 +8,7 @@
 #include "service/proxy/deadline.hpp"
 #include "service/proxy/fields.hpp"
 #include "service/proxy/head.hpp"
+#include "service/proxy/stall_meter.hpp"
 
 namespace sweetspot::proxy {
 namespace {
@@ -20,15 +21,19 @@ struct Decoded {
   std::string payload, passed_on;
 };
 
-// Fed in pieces of at most `step` bytes.
-Decoded decode(const std::string& bytes, std::size_t step) {
-  ChunkDecoder decoder;
+// Fed in pieces of at most `step` bytes, and with them what was left of those before.
+Decoded decode(const std::string& bytes, std::size_t step, bool passes_trailers = true) {
+  ChunkDecoder decoder(passes_trailers);
   Decoded decoded;
-  for (std::size_t at = 0; at < bytes.size() && decoded.result == ChunkDecoder::Result::more;
-       at += step) {
+  std::size_t at = 0;
+  for (std::size_t end = step; at < bytes.size() && decoded.result == ChunkDecoder::Result::more;
+       end += step) {
     std::vector<ChunkDecoder::Piece> pieces;
     std::size_t used = 0;
-    decoded.result = decoder.feed(std::string_view(bytes).substr(at, step), used, pieces);
+    end = std::min(end, bytes.size() + step);
+    decoded.result = decoder.feed(std::string_view(bytes).substr(at, end - at), used, pieces);
+    at += used;
+    if (end >= bytes.size() && used == 0) break;
     for (const auto& piece : pieces) {
       decoded.passed_on += piece.bytes;
       if (piece.is_payload) decoded.payload += piece.bytes;
@@ -43,7 +48,23 @@ TEST(ChunkDecoder, decodes_the_same_whatever_pieces_come) {
     const Decoded decoded = decode(body, step);
     EXPECT_EQ(decoded.result, ChunkDecoder::Result::end);
     EXPECT_EQ(decoded.payload, "abc0123456789");
-    EXPECT_EQ(decoded.passed_on, "3\r\nabc\r\nA\r\n0123456789\r\n000\r\n\r\n");
+    EXPECT_EQ(decoded.passed_on, "3\r\nabc\r\nA\r\n0123456789\r\n000\r\nX: 1\r\nY: \r\n\r\n");
+  }
+}
+
+TEST(ChunkDecoder, drops_trailers_that_must_not_trail) {
+  const std::string body =
+      "0\r\nX: 1\r\nhOsT: a\r\nContent-Length: 3\r\nX-Forwarded-For: b\r\nY: 2\r\n\r\n";
+  EXPECT_EQ(decode(body, 3).passed_on, "0\r\nX: 1\r\nY: 2\r\n\r\n");
+  EXPECT_EQ(decode(body, 3, false).passed_on, "0\r\n\r\n");
+}
+
+TEST(ChunkDecoder, refuses_trailers_that_are_no_fields) {
+  for (const char* trailer : {"X\r\n", ": 1\r\n", "X : 1\r\n", " X: 1\r\n", "X: \x01\r\n", "X: 1\n",
+                              "X: a\rb\r\n", "\n"}) {
+    EXPECT_EQ(decode("0\r\n" + std::string(trailer) + "\r\n", 100).result,
+              ChunkDecoder::Result::malformed)
+        << trailer;
   }
 }
 
@@ -159,6 +180,36 @@ TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   deadlines.arm(a, Wait::idle, start + 2s);
   deadlines.arm(c, Wait::park, start + 3s);
   EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+}
+
+constexpr std::uint64_t least_rate = 16 * 1024;
+
+// Ten seconds in which a client takes `bytes` at the end of each wait of 100 ms.
+Duration owed_after(StallMeter meter, std::uint64_t bytes) {
+  TimePoint now{1h};
+  std::uint64_t moved = 1'000'000;
+  for (int i = 0; i < 100; ++i) {
+    meter.start(now, moved);
+    meter.stop(now += 100ms, moved += bytes, least_rate);
+  }
+  EXPECT_EQ(meter.waited(now), 10s);
+  return meter.owed(now, moved, least_rate);
+}
+
+TEST(StallMeter, makes_a_client_owe_ever_more_that_trickles) {
+  EXPECT_GT(owed_after({}, 100), 9s);
+}
+
+TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
+  EXPECT_EQ(owed_after({}, 2000), 0s);
+}
+
+TEST(StallMeter, saves_nothing_up_of_what_buffers_swallow) {
+  StallMeter meter;
+  TimePoint now{1h};
+  meter.start(now, 0);
+  EXPECT_EQ(meter.owed(now += 1s, 4'000'000, least_rate), 0s);
+  EXPECT_EQ(meter.owed(now += 2s, 4'000'000, least_rate), 2s);
 }
 
 }  // namespace
