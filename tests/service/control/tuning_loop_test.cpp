@@ -60,12 +60,12 @@ TEST_F(TuningLoopTest, keeps_the_limit_and_goes_on_where_a_step_throws) {
     if (broken) throw std::runtime_error("out of order");
   });
   tuning.post_order([](Steering& steering, TimePoint now) { steering.pin(5, "", now); });
-  loop.run_one();
+  loop.poll();
   EXPECT_THAT(problems, testing::ElementsAre("out of order"));
   EXPECT_EQ(limiter.limit(), 5);
   broken = false;
   tuning.post_order([](Steering& steering, TimePoint now) { steering.pin(6, "", now); });
-  loop.run_one();
+  loop.poll();
   EXPECT_EQ(limiter.limit(), 6);
 }
 
