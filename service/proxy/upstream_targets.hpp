@@ -67,6 +67,7 @@ class TargetChoice {
   using Tried = std::vector<std::shared_ptr<Target>>;
   Target* choose(tuner::TimePoint now, const Tried& tried = {});
   bool any_up(tuner::TimePoint now);
+  void took() { ++first_; }  // a request goes to the one that was chosen
 
   // About to connect to it. One that failed before is given to one request at a time, to see
   // whether it is back.
