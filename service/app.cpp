@@ -15,6 +15,7 @@
 #include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
+#include "service/control/recording_file.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/file_watch.hpp"
 #include "service/memory.hpp"
@@ -79,6 +80,7 @@ struct App::Impl {
   void wait_for_signal();
   void on_signal(int number);
   void keep_decisions();
+  void record();
   void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
                     control::Order why);
   void log_attempt(const control::ConfigurationStatus& status) const;
@@ -97,6 +99,7 @@ struct App::Impl {
   boost::asio::io_context loop;
   Memory memory;
   std::unique_ptr<control::DecisionFile> decisions;  // null where they are kept in memory only
+  std::unique_ptr<control::RecordingFile> recording;  // null where nothing is recorded
   tuner::Settings tuning_settings;
   control::Recorders recorders;
   admission::Limiter limiter;
@@ -170,6 +173,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     dashboard.on_decision();
   });
   keep_decisions();
+  record();
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
@@ -190,6 +194,17 @@ void App::Impl::keep_decisions() {
       });
   tuning.steering().on_decision(
       [this](const control::Decision& decision) { decisions->append(decision); });
+}
+
+void App::Impl::record() {
+  if (config.recording.path.empty()) return;
+  recording = std::make_unique<control::RecordingFile>(
+      config.recording, tuning.steering().tuner(), [this](const std::string& problem) {
+        log(Event::recording_write_failed,
+            {{"file", config.recording.path}, {"problem", problem}});
+      });
+  tuning.steering().record_to([this](const std::string& line) { recording->append(line); });
+  tuning.each_second([this](tuner::TimePoint) { recording->flush(); });
 }
 
 // Only what these keys say: what an operator has ordered meanwhile stays.

@@ -28,6 +28,10 @@ class Steering {
   // Called with each decision, after its limit is in force. Add them before start().
   void on_decision(std::function<void(const Decision&)> listener);
 
+  // The tuner, and where a line for all that it is told and says goes. Before start().
+  const tuner::Tuner& tuner() const { return tuner_; }
+  void record_to(std::function<void(std::string line)> sink) { tuner_.record_to(std::move(sink)); }
+
   void restore(std::deque<Decision> earlier) { log_.restore(std::move(earlier)); }  // before start()
   void start(TimePoint now);    // puts the start size or the pin in force
   Duration tick(TimePoint now);  // after start(); returns how long to wait until the next

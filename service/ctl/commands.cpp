@@ -6,6 +6,7 @@
 
 #include "service/ctl/client.hpp"
 #include "service/ctl/render.hpp"
+#include "service/ctl/replay.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::ctl {
@@ -20,7 +21,7 @@ struct Options {
   std::string comment;
   std::string lasts = "0";
   std::string p99_bound = "0";
-  std::string name;
+  std::string name, file;
   std::int32_t limit = 0, min = 0, max = 0;
   std::uint64_t count = 0, sequence = 0;
   bool wait = false;
@@ -85,6 +86,16 @@ class Command {
         ->add_option("--count", options_.count, "how many; 0 for all that are kept")
         ->capture_default_str();
     declare_orders();
+    declare_replay();
+  }
+
+  void declare_replay() {
+    auto* replay = command("replay", "run a recording through the tuner again, without a sidecar", [this] {
+      return replay_recording({options_.file, options_.name, options_.json()}, out_);
+    });
+    replay->add_option("file", options_.file, "as recording.file names it")->required();
+    replay->add_option("--objective", options_.name, "what this one says of the same evidence, too")
+        ->check(CLI::IsMember({"balanced", "throughput"}));
   }
 
   void declare_orders() {

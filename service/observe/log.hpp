@@ -22,6 +22,7 @@ enum class Event {
   state_ignored,
   state_write_failed,
   decision_write_failed,
+  recording_write_failed,
   too_many_workers,
   permits_leaked,
   access_log_failed,

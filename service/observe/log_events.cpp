@@ -26,6 +26,8 @@ constexpr std::array events{
               "the last good limit could not be saved"},
     EventInfo{Event::decision_write_failed, "decision_write_failed", LogLevel::warning,
               "file, problem", "a line of the decision log could not be written"},
+    EventInfo{Event::recording_write_failed, "recording_write_failed", LogLevel::warning,
+              "file, problem", "a part of the recording could not be written"},
     EventInfo{Event::too_many_workers, "too_many_workers", LogLevel::warning, "workers, cpus",
               "more I/O threads than CPUs cost more than they bring"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
