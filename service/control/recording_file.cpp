@@ -1,5 +1,6 @@
 #include "service/control/recording_file.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,8 @@ RecordingFile::RecordingFile(RotatingFileSettings settings, const tuner::Tuner& 
                              std::function<void(const std::string&)> on_problem)
     : tuner_settings_(tuner.settings()),
       began_(tuner.began()),
+      path_(settings.path),
+      keep_(settings.keep),
       max_size_(settings.max_size),
       file_(cut_by_us(std::move(settings)), "recording-file", std::move(on_problem)) {
   begin_piece();
@@ -30,6 +33,14 @@ RecordingFile::RecordingFile(RotatingFileSettings settings, const tuner::Tuner& 
 
 RecordingFile::~RecordingFile() {
   flush();
+}
+
+std::vector<std::string> RecordingFile::files() const {
+  std::vector<std::string> paths;
+  for (int older = std::min(piece_ - 1, keep_); older > 0; --older)
+    paths.push_back(rotated(path_, older));
+  paths.push_back(path_);
+  return paths;
 }
 
 void RecordingFile::begin_piece() {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "service/control/rotating_file.hpp"
 #include "tuner/tuner.hpp"
@@ -20,11 +21,16 @@ class RecordingFile {
   void append(const std::string& line);
   void flush();  // about once a second: what a kill may lose
 
+  // Its pieces that are kept, oldest first. The newest may still lack what was appended just now.
+  std::vector<std::string> files() const;
+
  private:
   void begin_piece();
 
   tuner::Settings tuner_settings_;
   tuner::TimePoint began_;
+  std::string path_;
+  int keep_;
   std::uint64_t max_size_;
   std::uint64_t size_ = 0;  // of this piece
   int piece_ = 0;

@@ -30,6 +30,7 @@ struct RecordingFileTest : testing::Test {
     RecordingFile file(settings, tuner, [this](const std::string& text) { problem = text; });
     tuner.record_to([&](const std::string& line) { file.append(line); });
     for (int i = 1; i <= pins; ++i) tuner.pin(i, tuner::TimePoint{1s} + i * 1ms);
+    files = file.files();
   }
 
   static std::string content(const std::filesystem::path& of) {
@@ -40,6 +41,7 @@ struct RecordingFileTest : testing::Test {
 
   std::filesystem::path folder, path;
   std::string problem;
+  std::vector<std::string> files;
 };
 
 TEST_F(RecordingFileTest, holds_what_the_tuner_was_told_and_said) {
@@ -58,6 +60,7 @@ TEST_F(RecordingFileTest, begins_a_new_file_at_each_start) {
   run(2);
   EXPECT_THAT(content(path), HasSubstr("2 pinned"));
   EXPECT_THAT(content(path.string() + ".1"), StartsWith("sweetspot-windows 1 1 "));
+  EXPECT_THAT(files, testing::ElementsAre(path.string()));
 }
 
 TEST_F(RecordingFileTest, is_cut_into_pieces_that_are_bounded_in_size_and_number) {
@@ -68,6 +71,8 @@ TEST_F(RecordingFileTest, is_cut_into_pieces_that_are_bounded_in_size_and_number
     std::getline(text, line);
     return tuner::piece_of_recording(line).value().piece;
   };
+  EXPECT_THAT(files,
+              testing::ElementsAre(path.string() + ".2", path.string() + ".1", path.string()));
   const int newest = piece(path);
   EXPECT_GT(newest, 3);
   EXPECT_EQ(piece(path.string() + ".1"), newest - 1);
