@@ -30,6 +30,7 @@
 #include "service/platform/units.hpp"
 #include "service/proxy/server.hpp"
 #include "service/reconfiguration.hpp"
+#include "service/recording.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -100,6 +101,7 @@ struct App::Impl {
   boost::asio::io_context loop;
   Memory memory;
   std::unique_ptr<control::DecisionFile> decisions;  // null where they are kept in memory only
+  std::unique_ptr<control::RecordingFile> recording;  // null where nothing is recorded
   tuner::Settings tuning_settings;
   control::Recorders recorders;
   admission::Limiter limiter;
@@ -167,7 +169,10 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                [this](auto done) {
                  return doctor.examine(reconfiguration.config(), std::move(done));
                },
-           .configuration = configuration_calls(reconfiguration)}),
+           .configuration = configuration_calls(reconfiguration),
+           .recording = config.recording.path.empty()
+                            ? std::function<std::vector<std::string>()>()
+                            : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, control::Order why) {
                         put_in_force(next, keys, std::move(why));
@@ -184,6 +189,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
   server.on_failure(
       [this](const char* what) { log(Event::session_failed, {{"what", std::string(what)}}); });
   keep_decisions();
+  recording = record(config, tuning, log);
   tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
