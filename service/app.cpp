@@ -154,7 +154,6 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  .limiter = limiter,
                  .recorders = recorders,
                  .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
-                 .p99_bound = config.tuning.p99_bound,
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
@@ -179,6 +178,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log_decision(decision);
     dashboard.on_decision();
   });
+  server.on_failure(
+      [this](const char* what) { log(Event::session_failed, {{"what", std::string(what)}}); });
   keep_decisions();
   tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
@@ -384,8 +385,13 @@ void App::Impl::log_decision(const control::Decision& decision) const {
                             {"state", std::string(to_string(verdict.state))},
                             {"sequence", static_cast<std::int64_t>(verdict.sequence)},
                             {"sentence", verdict.sentence}};
-  if (!decision.comment.empty()) fields.push_back({"comment", decision.comment});
-  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
+  const std::pair<std::string_view, const std::string&> ordered[] = {
+      {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
+  for (const auto& [name, value] : ordered)
+    if (!value.empty()) fields.push_back({name, value});
+  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (decision.action == "advice") event = Event::limit_advised;
+  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {

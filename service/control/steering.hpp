@@ -13,6 +13,7 @@
 #include "service/control/orders.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
+#include "service/control/shadow_curve.hpp"
 #include "service/control/status.hpp"
 #include "tuner/tuner.hpp"
 
@@ -61,6 +62,7 @@ class Steering {
   double e_star() const;
   tuner::Objective objective() const { return tuner_.settings().objective; }
   int held_limit() const { return tuner_.held_limit(); }
+  const ShadowCurve& shadow_curve() const { return shadow_; }
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
@@ -68,6 +70,7 @@ class Steering {
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
+  void advise(TimePoint now);  // in shadow: what the tuner would do
   void put_in_force(int limit, TimePoint now);
   std::optional<Refusal> judge_limit(int limit) const;
   std::optional<Refusal> judge_tuning() const;
@@ -90,6 +93,9 @@ class Steering {
   WallTime wall_started_;
   TimePoint last_traffic_;
   Measurement::Seen seen_;
+  ShadowCurve shadow_;
+  std::optional<int> advised_limit_;
+  TimePoint advised_at_{};
   std::optional<TimePoint> pin_expires_;
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;
