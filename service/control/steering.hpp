@@ -66,6 +66,7 @@ class Steering {
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
+  void add_classes(Status& status, TimePoint now) const;
   bool tunes() const;
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
