@@ -72,6 +72,7 @@ class Steering {
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
+  void add_classes(Status& status, TimePoint now) const;
   bool tunes() const;
   void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining
