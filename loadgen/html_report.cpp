@@ -84,7 +84,10 @@ std::string format_html(const Curve& curve, const SweepOptions& options) {
             "</p>";
   }
   html += "<p>Stopped: " + escaped(curve.stop.reason) + ".";
-  if (curve.stop.sentence != knee.sentence) html += " " + escaped(curve.stop.sentence);
+  if (curve.stop.sentence != knee.sentence) {
+    html += ' ';
+    html += escaped(curve.stop.sentence);
+  }
   html += "</p></div>\n";
   html += draw_chart(curve) + "<h2>Levels</h2>\n" + table(curve.levels, curve);
   if (!curve.refinement.empty())
