@@ -83,11 +83,8 @@ std::string format_html(const Curve& curve, const SweepOptions& options) {
                                  : "Not confirmed by a longer run.") +
             "</p>";
   }
-  html += "<p>Stopped: " + escaped(curve.stop.reason) + ".";
-  if (curve.stop.sentence != knee.sentence) {
-    html += ' ';
-    html += escaped(curve.stop.sentence);
-  }
+  html.append("<p>Stopped: ").append(escaped(curve.stop.reason)).append(".");
+  if (curve.stop.sentence != knee.sentence) html.append(" ").append(escaped(curve.stop.sentence));
   html += "</p></div>\n";
   html += draw_chart(curve) + "<h2>Levels</h2>\n" + table(curve.levels, curve);
   if (!curve.refinement.empty())
