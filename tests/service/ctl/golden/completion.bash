@@ -29,29 +29,29 @@ _sweetspotctl() {
   done
   if [[ $word == -* ]]; then
     case $path in
-    'status') words='' ;;
-    'watch') words='--interval --count --after --lines' ;;
-    'explain') words='' ;;
-    'curve') words='' ;;
-    'log') words='--count' ;;
-    'windows') words='' ;;
-    'doctor') words='' ;;
-    'pin') words='--comment --reason --for' ;;
-    'set-limit') words='--comment --reason --for' ;;
-    'unpin') words='--comment --reason' ;;
-    'rollback') words='--comment --reason --for' ;;
-    'bounds') words='--comment --reason --min --max' ;;
-    'retune') words='--comment --reason' ;;
-    'pause') words='--comment --reason' ;;
-    'resume') words='--comment --reason' ;;
-    'objective') words='--comment --reason --p99-bound' ;;
-    'mode') words='--comment --reason' ;;
-    'config get') words='' ;;
-    'config check') words='' ;;
-    'config apply') words='--comment --reason' ;;
-    'health') words='' ;;
-    'drain') words='--comment --reason --wait' ;;
-    'completion') words='' ;;
+    'status'|'status '*) words='' ;;
+    'watch'|'watch '*) words='--interval --count --after --lines' ;;
+    'explain'|'explain '*) words='' ;;
+    'curve'|'curve '*) words='' ;;
+    'log'|'log '*) words='--count' ;;
+    'windows'|'windows '*) words='' ;;
+    'doctor'|'doctor '*) words='' ;;
+    'pin'|'pin '*) words='--comment --reason --for' ;;
+    'set-limit'|'set-limit '*) words='--comment --reason --for' ;;
+    'unpin'|'unpin '*) words='--comment --reason' ;;
+    'rollback'|'rollback '*) words='--comment --reason --for' ;;
+    'bounds'|'bounds '*) words='--comment --reason --min --max' ;;
+    'retune'|'retune '*) words='--comment --reason' ;;
+    'pause'|'pause '*) words='--comment --reason' ;;
+    'resume'|'resume '*) words='--comment --reason' ;;
+    'objective'|'objective '*) words='--comment --reason --p99-bound' ;;
+    'mode'|'mode '*) words='--comment --reason' ;;
+    'config get'|'config get '*) words='' ;;
+    'config check'|'config check '*) words='' ;;
+    'config apply'|'config apply '*) words='--comment --reason' ;;
+    'health'|'health '*) words='' ;;
+    'drain'|'drain '*) words='--comment --reason --wait' ;;
+    'completion'|'completion '*) words='' ;;
     esac
     words="$words --version -h --help --address --connection --token-file --ca --certificate --key --server-name --timeout -o --output"
   else
