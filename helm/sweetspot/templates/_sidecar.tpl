@@ -32,6 +32,9 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 restartPolicy: Always
 {{- end }}
 args: [--config, /etc/sweetspot/sidecar.yaml]
+{{- with include "sweetspot.ctlEnvironment" . }}
+env: {{- . | nindent 2 }}
+{{- end }}
 ports:
   - {name: sweetspot-http, containerPort: {{ .Values.ports.proxy }}, protocol: TCP}
   {{- if .Values.adminExposed }}
@@ -64,6 +67,9 @@ volumeMounts:
   {{- if .Values.state.enabled }}
   - {name: sweetspot-state, mountPath: /var/lib/sweetspot}
   {{- end }}
+  {{- range include "sweetspot.secrets" . | fromYaml }}
+  - {name: {{ .volume }}, mountPath: {{ .mountPath }}, readOnly: true}
+  {{- end }}
   {{- range $i, $mount := .Values.secretMounts }}
   - {name: sweetspot-secret-{{ $i }}, mountPath: {{ $mount.mountPath | quote }}, readOnly: true}
   {{- end }}
@@ -77,6 +83,11 @@ volumeMounts:
 - name: sweetspot-state
   emptyDir:
     sizeLimit: {{ .Values.state.sizeLimit }}
+{{- end }}
+{{- range include "sweetspot.secrets" . | fromYaml }}
+- name: {{ .volume }}
+  secret:
+    secretName: {{ .secret }}
 {{- end }}
 {{- range $i, $mount := .Values.secretMounts }}
 - name: sweetspot-secret-{{ $i }}
