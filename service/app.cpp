@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "service/control/tuning_loop.hpp"
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
+#include "service/log_tellers.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
@@ -26,11 +28,14 @@
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
+#include "service/platform/notify.hpp"
 #include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
+#include "service/proxy/addresses.hpp"
 #include "service/proxy/server.hpp"
 #include "service/reconfiguration.hpp"
 #include "service/recording.hpp"
+#include "service/tls_watch.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -84,7 +89,6 @@ struct App::Impl {
   void keep_decisions();
   void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
                     control::Order why);
-  void log_attempt(const control::ConfigurationStatus& status) const;
   void leave();
   void start_to_drain(const control::Order& order);
   void cut_short();
@@ -117,10 +121,13 @@ struct App::Impl {
   control::ControlApi api;
   Reconfiguration reconfiguration;
   FileWatch config_file;
+  TlsWatch tls;
   boost::asio::signal_set signals;
   std::thread api_stopper;
-  std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
+  std::vector<std::string> proxy_names;
+  std::uint16_t admin_port = 0, control_port = 0;
   Drain drain{[this](const control::Order& order) { start_to_drain(order); }};
+  const bool watched = platform::watchdog_interval().has_value();
   bool leaving = false;
   bool ended = false;
 };
@@ -155,7 +162,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
       dashboard({.tuning = tuning,
                  .limiter = limiter,
                  .recorders = recorders,
-                 .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
+                 .upstream = proxy::format(config.proxy.upstream),
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
@@ -177,7 +184,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                       [this](const auto& next, const auto& keys, control::Order why) {
                         put_in_force(next, keys, std::move(why));
                       }),
-      config_file(reconfiguration.file()),
+      config_file(reconfiguration.files()),
+      tls(config.proxy, server, log),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
   tuning.on_failure([this](const std::string& problem) {
     log(Event::tuning_failed, {{"limit", std::int64_t{limiter.limit()}}, {"problem", problem}});
@@ -186,18 +194,20 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log_decision(decision);
     dashboard.on_decision();
   });
-  server.on_failure(
-      [this](const char* what) { log(Event::session_failed, {{"what", std::string(what)}}); });
+  server.on_failure([this](const char* what) {
+    log(Event::session_failed, {{"what", std::string(what)}});
+  });
   keep_decisions();
   recording = record(config, tuning, log);
   tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
-    if (!reconfiguration.file().empty() && config_file.has_changed())
-      reconfiguration.reload("the file changed");
+    if (config_file.has_changed()) reconfiguration.reload("the file changed");
+    tls.each_second();
+    if (watched) platform::notify("WATCHDOG=1");
   });
-  reconfiguration.on_attempt([this](const auto& status) { log_attempt(status); });
+  reconfiguration.on_attempt([this](const auto& status) { tell(log, status); });
   api.add(control::make_lifecycle_service(loop, drain, config.access));
 }
 
@@ -235,37 +245,28 @@ void App::Impl::put_in_force(const config::Config& next, const std::vector<std::
   });
 }
 
-void App::Impl::log_attempt(const control::ConfigurationStatus& status) const {
-  const auto joined = [](const std::vector<std::string>& words, const char* between) {
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : between) + word;
-    return text.empty() ? std::string("none") : text;
-  };
-  if (status.last.accepted())
-    log(Event::config_reloaded, {{"source", status.source},
-                                 {"applied", joined(status.last.applied, ",")},
-                                 {"restart", joined(status.last.restart, ",")}});
-  else
-    log(Event::config_refused,
-        {{"source", status.source}, {"problem", joined(status.last.errors, "; ")}});
-}
-
 App::App(std::vector<std::string> arguments, config::Loaded loaded)
     : impl_(std::make_unique<Impl>(std::move(arguments), std::move(loaded))) {}
 App::~App() = default;
 
 App::Exit App::run() {
   Impl& app = *impl_;
-  app.log(Event::started,
-          {{"version", std::string(SWEETSPOT_VERSION)},
-           {"upstream", name_of(app.config.proxy.upstream.host, app.config.proxy.upstream.port)},
-           {"mode", std::string(to_string(app.config.admission.mode))},
-           {"algorithm", std::string(to_string(app.config.tuning.algorithm))},
-           {"objective", std::string(to_string(app.config.tuning.objective))},
-           {"limit", std::int64_t{app.tuning_settings.initial}},
-           {"workers", std::int64_t{app.config.proxy.workers}}});
+  app.log(Event::started, {{"version", std::string(SWEETSPOT_VERSION)},
+                           {"upstream", proxy::format(app.config.proxy.upstream)},
+                           {"mode", std::string(to_string(app.config.admission.mode))},
+                           {"algorithm", std::string(to_string(app.config.tuning.algorithm))},
+                           {"objective", std::string(to_string(app.config.tuning.objective))},
+                           {"limit", std::int64_t{app.tuning_settings.initial}},
+                           {"workers", std::int64_t{app.config.proxy.workers}}});
   if (const auto problem = app.access_log.start(); !problem.empty()) {
     app.log(Event::access_log_failed, {{"problem", problem}});
+    return Exit::configuration;
+  }
+  app.server.check_health([&log = app.log](const std::string& address, const std::string& problem) {
+    tell_health(log, address, problem);
+  });
+  if (const auto problem = app.server.load_tls(); !problem.empty()) {
+    app.log(Event::tls_refused, {{"problem", problem}});
     return Exit::configuration;
   }
   if (!app.bind()) return Exit::cannot_bind;
@@ -292,14 +293,14 @@ bool App::Impl::bind() {
   if (!admin_bound.error.empty()) return failed("admin", admin_bound.error);
   const auto api_bound = api.start();
   if (!api_bound.error.empty()) return failed("control", api_bound.error);
-  proxy_port = proxy_bound.port;
+  proxy_names = proxy_bound.names;
   admin_port = admin_bound.port;
   control_port = api_bound.port;
   return true;
 }
 
 void App::Impl::announce() {
-  const std::string proxy_name = name_of(config.proxy.listen.host, proxy_port);
+  const std::string proxy_name = joined(proxy_names, ",");
   const std::string admin_name = name_of(config.admin.host, admin_port);
   const std::string& control_host = config.control.host;
   const std::string control_name =
@@ -307,6 +308,7 @@ void App::Impl::announce() {
   std::printf("ready proxy=%s admin=%s control=%s\n", proxy_name.c_str(), admin_name.c_str(),
               control_name.c_str());
   std::fflush(stdout);
+  platform::notify("READY=1\nSTATUS=serving at " + proxy_name);
   log(Event::ready, {{"proxy", proxy_name}, {"admin", admin_name}, {"control", control_name}});
 }
 
@@ -320,8 +322,13 @@ void App::Impl::wait_for_signal() {
 
 void App::Impl::on_signal(int number) {
   if (number != SIGHUP) return leaving ? cut_short() : leave();
+  const auto monotonic =
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch());
+  platform::notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic.count()));
   config_file.forget();
   reconfiguration.reload("SIGHUP");
+  tls.reload();
+  platform::notify("READY=1");
 }
 
 void App::Impl::leave() {
@@ -334,6 +341,7 @@ void App::Impl::start_to_drain(const control::Order& order) {
   memory.save(tuning.steering().status(Clock::now()), tuning.steering().curve());
   tuning.steering().begin_drain(order, Clock::now());
   api.set_draining();
+  if (leaving) platform::notify("STOPPING=1\nSTATUS=draining");
   const auto& how = reconfiguration.config().drain;
   log(Event::draining, {{"delay", platform::format_duration(how.delay)},
                         {"grace", platform::format_duration(how.grace)}});

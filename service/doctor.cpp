@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "service/platform/cpus.hpp"
-#include "service/platform/units.hpp"
+#include "service/proxy/addresses.hpp"
 #include "service/proxy/settings.hpp"
 #include "service/upstream_probe.hpp"
 
@@ -47,8 +47,7 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
   facts.limit_min = config.limit.min;
   facts.limit_max = config.limit.max;
   facts.pin = config.limit.pin;
-  const auto& upstream = config.proxy.upstream;
-  facts.upstream = platform::format_endpoint({.host = upstream.host, .port = upstream.port});
+  facts.upstream = proxy::format(config.proxy.upstream);
   for (const auto& problem : {judge_storage("state.file", config.memory.file),
                               judge_storage("decisions.file", config.decisions.path)})
     if (!problem.empty()) facts.storage_problems.push_back(problem);
@@ -88,9 +87,11 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
   impl_->join();
   const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
   auto facts = look(config, impl_->start_size, backend);
+  const auto& upstream = config.proxy.upstream.front();
+  const bool asks =
+      config.asks_upstream && !proxy::is_unix(upstream) && !config.proxy.upstream_tls.enabled;
   impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
-                               upstream = config.proxy.upstream,
-                               asks = config.asks_upstream]() mutable {
+                               upstream, asks]() mutable {
     facts.clock = platform::look_at_clock();
     if (asks) facts.answer = ask_upstream(upstream.host, upstream.port, patience);
     boost::asio::post(impl->loop,

@@ -4,18 +4,19 @@
 
 #include <ctime>
 #include <string>
+#include <vector>
 
 namespace sweetspot::service {
 
-// Notices that a file has become another: written anew, replaced, or reached through links that
+// Notices that one of a few files has become another: written anew, replaced, or reached through links that
 // were swapped, as Kubernetes does with a mounted ConfigMap. Asked about once a second, at the
 // price of one system call. One thread.
 class FileWatch {
  public:
-  explicit FileWatch(std::string path);  // as it is now
+  explicit FileWatch(std::vector<std::string> paths);  // as they are now
 
-  // Once after each change, when the file has stayed the same since the last look: whoever writes
-  // it in parts has ended.
+  // Once after a change, when all have stayed the same since the last look: whoever writes them, or
+  // one in parts, has ended.
   bool has_changed();
   void forget() { known_ = last_ = look(); }  // whatever has changed until now
 
@@ -27,10 +28,10 @@ class FileWatch {
     std::timespec written{};
     bool operator==(const Stamp& other) const;
   };
-  Stamp look() const;
+  std::vector<Stamp> look() const;
 
-  std::string path_;
-  Stamp known_, last_;
+  std::vector<std::string> paths_;
+  std::vector<Stamp> known_, last_;
 };
 
 }  // namespace sweetspot::service

@@ -5,6 +5,7 @@
 #include "service/app.hpp"
 #include "service/config/load.hpp"
 #include "service/platform/rlimit.hpp"
+#include "service/proxy/tls.hpp"
 
 namespace {
 
@@ -18,6 +19,11 @@ int run(int argc, const char* const* argv) {
   }
   for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
   if (!loaded.errors.empty()) return static_cast<int>(App::Exit::configuration);
+  const auto tls = sweetspot::proxy::load_tls(loaded.config.proxy);
+  if (!tls.error.empty()) {
+    std::fprintf(stderr, "%s\n", tls.error.c_str());
+    return static_cast<int>(App::Exit::configuration);
+  }
   if (loaded.check) {
     std::puts("configuration is valid");
     return 0;

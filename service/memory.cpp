@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "service/platform/cpus.hpp"
-#include "service/platform/units.hpp"
+#include "service/proxy/addresses.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -20,8 +20,7 @@ bool is_settled(const control::Status& status) {
 Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) {
   const std::string& file = config.memory.file;
   if (file.empty()) return;
-  const auto& upstream = config.proxy.upstream;
-  expected_.upstream = platform::format_endpoint({.host = upstream.host, .port = upstream.port});
+  expected_.upstream = proxy::format(config.proxy.upstream);
   expected_.objective = to_string(config.tuning.objective);
   expected_.cpus = cpus;
   const auto quota = platform::cpu_quota();

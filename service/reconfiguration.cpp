@@ -34,6 +34,11 @@ void Reconfiguration::on_attempt(
   listener_ = std::move(listener);
 }
 
+std::vector<std::string> Reconfiguration::files() const {
+  if (file().empty()) return {};
+  return {file()};
+}
+
 std::vector<const char*> Reconfiguration::argv() const {
   std::vector<const char*> words;
   for (const auto& word : arguments_) words.push_back(word.c_str());

@@ -25,6 +25,7 @@ class Reconfiguration {
   const config::Config& config() const { return in_force_.config; }
   const config::Loaded& in_force() const { return in_force_; }
   const std::string& file() const { return in_force_.file; }  // empty where there is none
+  std::vector<std::string> files() const;                     // it, where there is one
 
   // From the file of the command line, as it is now. `source`: what asked for it.
   control::Reconfigured reload(const std::string& source);

@@ -16,6 +16,8 @@ constexpr std::array live_keys{
     std::string_view("limit.max"),
     std::string_view("limit.pin"),
     std::string_view("request.timeout"),
+    std::string_view("response.first_byte_timeout"),
+    std::string_view("response.idle_timeout"),
     std::string_view("connect.timeout"),
     std::string_view("pool.idle_timeout"),
     std::string_view("pool.lifetime"),

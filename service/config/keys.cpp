@@ -8,6 +8,7 @@
 
 #include "service/config/admission_keys.hpp"
 #include "service/config/key_kinds.hpp"
+#include "service/config/network_keys.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -167,10 +168,7 @@ Key initial() {
 }
 
 void add_service_keys(std::vector<Key>& all) {
-  all.push_back(endpoint("listen", 0, "where clients connect",
-                         [](auto& c) -> auto& { return c.proxy.listen; }));
-  all.push_back(endpoint("upstream", 1, "the blocking backend that is protected",
-                         [](auto& c) -> auto& { return c.proxy.upstream; }));
+  add_network_keys(all);
   all.push_back(endpoint("admin", 0, "HTTP: the page, /metrics, /healthz, /readyz",
                          [](auto& c) -> auto& { return c.admin; }));
   all.push_back(control_address());

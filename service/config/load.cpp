@@ -43,6 +43,7 @@ class Rules {
       blame({"tuner.objective"}, "with objective latency, tuner.p99_bound as well");
     if (!latency && config_.tuning.p99_bound)
       blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
+    check_tls();
     const auto access = control::judge_access(config_.access, config_.control.host);
     if (!access.empty())
       blame({"control", "access.certificate", "access.key", "access.client_ca", "access.operators",
@@ -51,6 +52,18 @@ class Rules {
   }
 
  private:
+  void check_tls() {
+    const auto& proxy = config_.proxy;
+    const bool wants_tls = std::any_of(proxy.listen.begin(), proxy.listen.end(),
+                                       [](const auto& listen) { return listen.tls; });
+    if (wants_tls && proxy.tls.certificate.empty())
+      blame({"listen"}, "with tls only together with tls.certificate");
+    if (proxy.tls.certificate.empty() && !(proxy.tls.key + proxy.tls.client_ca).empty())
+      blame({"tls.key", "tls.client_ca"}, "only together with tls.certificate");
+    if (proxy.upstream_tls.certificate.empty() && !proxy.upstream_tls.key.empty())
+      blame({"upstream_tls.key"}, "only together with upstream_tls.certificate");
+  }
+
   bool within(int value) const { return value >= config_.limit.min && value <= config_.limit.max; }
 
   void blame(const std::vector<std::string>& involved, const std::string& allowed) {

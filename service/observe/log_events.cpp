@@ -49,6 +49,20 @@ constexpr std::array events{
               "another configuration is in force; keys that wait for a restart are named"},
     EventInfo{Event::config_refused, "config_refused", LogLevel::error, "source, problem",
               "a configuration was not taken; the one in force stays"},
+    EventInfo{Event::tls_reloaded, "tls_reloaded", LogLevel::info, "expires",
+              "certificates and keys were read anew, for connections from now on; expires in Unix "
+              "time, 0 without a certificate of ours"},
+    EventInfo{Event::tls_refused, "tls_refused", LogLevel::error, "problem",
+              "the files of TLS are wrong: at the start the process ends with 2, later those that "
+              "were read before stay"},
+    EventInfo{Event::handshakes_failed, "handshakes_failed", LogLevel::warning,
+              "side, count, problem",
+              "TLS handshakes with clients (downstream) or with the upstream failed; the problem is "
+              "that of the last; at most once a second"},
+    EventInfo{Event::upstream_up, "upstream_up", LogLevel::info, "address",
+              "an address of the upstream answers its health checks again"},
+    EventInfo{Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
+              "an address of the upstream fails its health checks: it is out of use"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
               "a signal or an operator asked for it: not ready any more, requests under way are "
               "finished"},

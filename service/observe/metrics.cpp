@@ -206,6 +206,9 @@ void add_tuner(Families& families, const control::Steering& steering,
 void add_connections(Families& families, const MetricSources& from) {
   const auto gauges = from.gauges();
   families.add("sweetspot_downstream_connections", gauges.downstream_connections);
+  for (std::size_t i = 0; i < gauges.worker_connections.size(); ++i)
+    families.add("sweetspot_worker_connections", gauges.worker_connections[i],
+                 {{"worker", std::to_string(i)}});
   families.add("sweetspot_upstream_connections", gauges.upstream_connections);
   families.add("sweetspot_buffer_bytes", static_cast<double>(gauges.buffer_bytes));
   families.add("sweetspot_upstream_connections_idle", gauges.upstream_idle);
@@ -213,6 +216,17 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
   families.add("sweetspot_upstream_connections_reused_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
+  families.add("sweetspot_upstream_addresses", gauges.addresses_up, {{"state", "up"}});
+  families.add("sweetspot_upstream_addresses", gauges.addresses_down, {{"state", "down"}});
+  families.add("sweetspot_upstream_unavailable_total",
+               sum(from.recorders, [](const Recorder& r) { return r.unavailables(); }));
+  families.add("sweetspot_tls_handshake_failures_total", gauges.downstream_handshakes.count,
+               {{"side", "downstream"}});
+  families.add("sweetspot_tls_handshake_failures_total", gauges.upstream_handshakes.count,
+               {{"side", "upstream"}});
+  if (gauges.certificate_expires > 0)
+    families.add("sweetspot_tls_certificate_expiry_seconds",
+                 static_cast<double>(gauges.certificate_expires));
   for (std::size_t i = 0; i < control::upstream_error_count; ++i) {
     const auto error = static_cast<control::UpstreamError>(i);
     families.add("sweetspot_upstream_errors_total",

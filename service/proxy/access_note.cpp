@@ -42,16 +42,12 @@ AccessEntry& AccessNote::entry() {
   return *entry_;
 }
 
-void AccessNote::begin(const Socket& peer, const char* base, const RequestHead& head,
+void AccessNote::begin(std::string_view peer, const char* base, const RequestHead& head,
                        tuner::TimePoint arrived_at) {
-  if (peer_.empty()) {  // asked once a connection
-    error_code ignored;
-    peer_ = peer.remote_endpoint(ignored).address().to_string();
-  }
   is_begun_ = false;
   AccessEntry& note = entry();
   arrived_at_ = arrived_at;
-  note.set(Text::peer, peer_, 56);
+  note.set(Text::peer, peer, 56);
   note.set(Text::method, head.method_name.in(base), 32);
   note.set(Text::target, head.target.in(base), 256);
   note.set(Text::host, head.authority.in(base), 96);

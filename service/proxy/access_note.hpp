@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "service/proxy/access_ring.hpp"
-#include "service/proxy/asio.hpp"
 #include "service/proxy/head.hpp"
 #include "service/proxy/settings.hpp"
 
@@ -28,7 +27,7 @@ class AccessNote {
   explicit AccessNote(AccessTap* tap) : tap_(tap) {}
 
   bool is_on() const { return tap_ != nullptr; }
-  void begin(const Socket& peer, const char* base, const RequestHead& head,
+  void begin(std::string_view peer, const char* base, const RequestHead& head,
              tuner::TimePoint arrived_at);
   void classified(std::string_view cls) {
     if (is_on()) entry().cls = cls;
@@ -53,7 +52,6 @@ class AccessNote {
 
   AccessTap* const tap_;
   std::unique_ptr<AccessEntry> entry_;
-  std::string peer_;
   tuner::TimePoint arrived_at_{};
   bool is_begun_ = false;
 };

@@ -22,12 +22,14 @@ enum class Wait : std::size_t {
   queue_watch,    // before those who wait too long are looked for again
   connect,        // for an upstream connection
   request,        // for the upstream's last byte
+  first_byte,     // for the answer to begin
+  response_idle,  // for more of the answer
   stall,          // for the client, while a permit or a response waits on it
   stall_check,    // before a client that keeps a permit waiting is looked at again
   upstream_idle,  // in the upstream pool
   upstream_life,  // of an upstream connection in all; looked at when it is given back
 };
-inline constexpr std::size_t wait_count = 12;
+inline constexpr std::size_t wait_count = 14;
 
 class Deadlines;
 

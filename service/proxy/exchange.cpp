@@ -1,7 +1,5 @@
 // From a permit's grant to the upstream's last byte: connect, send the request, relay the answer.
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -17,13 +15,15 @@ Outcome outcome_of(int status) {
   return status >= 500 || status == 408 || status == 429 ? Outcome::error_status : Outcome::success;
 }
 
+constexpr std::size_t most_targets_tried = 3;  // by one request
+
 }  // namespace
 
 bool Session::lease_idle() {
   if (retried_) return false;
   // A request that must not be sent twice goes out only where the upstream surely listens.
   const bool must_live = !head_.is_idempotent() || !body_complete_;
-  upstream_ = worker_.upstream().lease(event_, must_live);
+  upstream_ = worker_.upstream().lease(event_, must_live, now());
   if (upstream_ == nullptr) return false;
   worker_.recorder().upstream_reused();
   return true;
@@ -48,23 +48,49 @@ Task<bool> Session::lease_new() {
   co_return connected;
 }
 
+// To one of the upstream's addresses, or to another where the first takes no connection.
 Task<bool> Session::connect(UpstreamConnection& connection) {
-  const auto endpoints = worker_.shared().address.current(now());
-  for (const tcp::endpoint& endpoint : *endpoints) {
-    error_code error;
-    connection.socket.open(endpoint.protocol(), error);
-    if (error) break;  // out of descriptors
-    connection.socket.async_connect(endpoint, begin(&connection, connection.write));
+  TargetChoice& targets = worker_.upstream().targets();
+  TargetChoice::Tried tried;
+  while (tried.size() < most_targets_tried) {
+    Target* const target = targets.choose(now(), tried);
+    if (target == nullptr || !connection.open(*target)) break;
+    targets.tries(*target, now());
+    connection.start_connect();
     while (connection.write.pending && !phase_alarm_.expired() && !stopped_) co_await event_;
-    if (!connection.write.pending && !connection.write.error) {
-      connection.socket.set_option(tcp::no_delay(true), error);
+    const bool has_answered = !connection.write.pending;
+    if (has_answered && !connection.write.error &&
+        (!worker_.tls().upstream || co_await shake_hands(connection))) {
+      targets.succeeded(*connection.target());
       co_return true;
     }
-    connection.socket.close(error);
+    connection.stream.close();
     while (connection.write.pending) co_await event_;
-    if (phase_alarm_.expired() || stopped_) break;
+    if (stopped_) break;
+    targets.failed(*connection.target(), has_answered, now());
+    tried.push_back(connection.target()->shared_from_this());
+    worker_.deadlines().arm(phase_alarm_, Wait::connect, now());
   }
-  worker_.shared().address.report_failure(now());
+  worker_.shared().resolver.ask_soon();
+  co_return false;
+}
+
+Task<bool> Session::shake_hands(UpstreamConnection& connection) {
+  connection.secure(*worker_.tls().upstream, worker_.settings().upstream_tls);
+  Tls& tls = *connection.stream.tls();
+  while (!stopped_ && !phase_alarm_.expired()) {
+    const auto step = tls.handshake();
+    if (step == Tls::Step::done) co_return true;
+    if (step == Tls::Step::failed) {
+      worker_.shared().tls_failures.add(TlsFailures::Side::upstream,
+                                        connection.target()->address.name + ": " + tls.problem());
+      co_return false;
+    }
+    const bool wants_read = step == Tls::Step::wants_read;
+    connection.stream.wait(wants_read ? Socket::wait_read : Socket::wait_write, &connection,
+                           connection.write);
+    while (connection.write.pending && !phase_alarm_.expired() && !stopped_) co_await event_;
+  }
   co_return false;
 }
 
@@ -75,6 +101,7 @@ Task<Session::Exchanged> Session::exchange() {
     const Progress progress = receive_response();
     if (progress != Progress::waiting) co_return end_exchange(progress);
     send_response();
+    watch_upstream();
     if (const auto outcome = reason_to_give_up()) co_return fail(*outcome);
     watch_client();
     co_await event_;
@@ -89,6 +116,7 @@ void Session::watch_client() {
 
 void Session::begin_exchange() {
   upstream_refuses_ = false;
+  answered_before_ = answered_ = upstream_->received;
   response_looked_at_ = 0;
   response_.size = 0;
   worker_.deadlines().arm(request_alarm_, Wait::request,
@@ -108,9 +136,8 @@ void Session::introduce() {
   if (!introduced_) {
     introduced_ = std::make_unique<Introduced>();
     Sender& sender = introduced_->sender;
-    error_code error;
-    const auto peer = socket_.remote_endpoint(error);
-    if (!error) sender.address = peer.address().to_string();
+    if (peer() != "unix") sender.address = peer();
+    sender.used_tls = how_.tls;
     sender.is_trusted = introduction.trusts(sender.address);
   }
   introduced_->lines.clear();
@@ -123,7 +150,7 @@ std::optional<Outcome> Session::reason_to_give_up() {
   if (!worker_.settings().wait_for_aborted && (client_gone_ || client_has_left())) {
     return Outcome::client_abort;
   }
-  if (request_alarm_.expired()) return Outcome::upstream_timeout;
+  if (request_alarm_.expired() || response_alarm_.expired()) return Outcome::upstream_timeout;
   if (client_stalls()) return Outcome::stalled;
   if (body_malformed_) return Outcome::client_abort;
   // The backend waits for a body that will never come.
@@ -139,6 +166,7 @@ Session::Exchanged Session::fail(Outcome outcome) {
   if (const auto error = control::upstream_error_of(outcome))
     worker_.recorder().upstream_failed(*error);
   worker_.deadlines().disarm(request_alarm_);
+  worker_.deadlines().disarm(response_alarm_);
   wait_for_client(false);
   worker_.deadlines().disarm(phase_alarm_);
   up_.discard();
@@ -174,6 +202,7 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   const TimePoint last_byte = now();
   wait_for_client(false);
   worker_.deadlines().disarm(request_alarm_);
+  worker_.deadlines().disarm(response_alarm_);
   note_.answered(response_.status);
   record(outcome_of(response_.status), last_byte);  // before the client may know
   send_response();
@@ -207,7 +236,7 @@ void Session::send_request() {
     body_.clear();
     if (!up_.empty() && !upstream_refuses_) {
       wait_for_client(false);
-      const auto flushed = up_.flush(upstream_->socket.native_handle());
+      const auto flushed = upstream_->stream.flush(up_);
       if (flushed == Outbox::Flushed::blocked) return upstream_->start_wait_writable();
       // It may have answered before it closed: that is still to be read.
       if (flushed == Outbox::Flushed::failed) upstream_refuses_ = true;
@@ -227,6 +256,22 @@ void Session::send_request() {
     }
     return wait_for_client(true);
   }
+}
+
+// It may neither think for ever nor pause for ever, where that is configured. What waits for us or
+// for the client does not count.
+void Session::watch_upstream() {
+  const Settings& settings = worker_.settings();
+  if (!settings.first_byte_timeout && !settings.response_idle_timeout) return;
+  const bool has_begun = upstream_->received != answered_before_;
+  const auto& bound = has_begun ? settings.response_idle_timeout : settings.first_byte_timeout;
+  const bool waits_for_upstream = body_complete_ && up_.empty() && !waits_for_client_;
+  if (response_alarm_.expired()) return;
+  if (!bound || !waits_for_upstream) return worker_.deadlines().disarm(response_alarm_);
+  if (response_alarm_.armed() && answered_ == upstream_->received) return;
+  answered_ = upstream_->received;
+  worker_.deadlines().arm(response_alarm_, has_begun ? Wait::response_idle : Wait::first_byte,
+                          now());
 }
 
 // The time in which the exchange waits on the client is not the backend's, and does not last

@@ -44,6 +44,18 @@ Outbox::Flushed Outbox::flush(int socket) {
   return Flushed::all;
 }
 
+std::string_view Outbox::front(std::span<char> room) const {
+  const auto whole = [&](std::size_t i) {
+    return std::string_view(static_cast<const char*>(ranges_[i].iov_base), ranges_[i].iov_len);
+  };
+  if (first_ + 1 == ranges_.size() || ranges_[first_].iov_len >= room.size())
+    return whole(first_).substr(0, room.size());
+  std::size_t used = 0;
+  for (std::size_t i = first_; i < ranges_.size() && used < room.size(); ++i)
+    used += whole(i).copy(room.data() + used, room.size() - used);
+  return {room.data(), used};
+}
+
 void Outbox::discard() {
   sent_ += pending_;
   pending_ = 0;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +26,15 @@ class Outbox {
 
   enum class Flushed { all, blocked, failed };
   Flushed flush(int socket);  // as much as the socket takes without waiting
-  void discard();             // forgets what has not been sent, as if it had been
-  std::string text() const;   // a copy of what has not been sent
-
- private:
+  // For who sends by other means: what comes next, as one piece of at most `room`, which it may use
+  // for that; and how much of it was sent.
+  std::string_view front(std::span<char> room) const;
   void drop(std::size_t bytes);
 
+  void discard();            // forgets what has not been sent, as if it had been
+  std::string text() const;  // a copy of what has not been sent
+
+ private:
   std::vector<iovec> ranges_;
   std::size_t first_ = 0;  // of ranges_, not sent yet
   std::size_t pending_ = 0;

@@ -147,13 +147,13 @@ void Session::relay_bytes(std::size_t count, bool pass_on) {
 
 void Session::send_response() {
   if (down_.empty()) return;
-  const auto flushed = down_.flush(socket_.native_handle());
+  const auto flushed = stream_.flush(down_);
   if (flushed == Outbox::Flushed::failed) {
     client_gone_ = true;
     keep_alive_ = false;
     down_.discard();
   } else if (flushed == Outbox::Flushed::blocked && !write_.pending) {
-    socket_.async_wait(Socket::wait_write, begin(this, write_));
+    stream_.wait(Socket::wait_write, this, write_);
   }
   release_sent();
 }

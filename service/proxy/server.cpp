@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "service/proxy/access_ring.hpp"
+#include "service/proxy/addresses.hpp"
+#include "service/proxy/health_checks.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {
@@ -28,9 +30,22 @@ struct Server::Impl {
   AccessBell bell;
   std::vector<std::unique_ptr<AccessRing>> rings;
   Shared shared;
-  std::vector<int> listeners;
+  struct Bound {
+    const Listen& how;  // of the settings
+    std::vector<int> sockets;  // one a worker
+  };
+  std::vector<Bound> listeners;
+  std::atomic<std::int64_t> certificate_expires{0};
+  std::unique_ptr<HealthChecks> health;  // null where none are wanted
   std::vector<std::thread> threads;
-  std::once_flag stopped;
+  std::once_flag stopped, forgotten;
+
+  // Once, and before they close: afterwards another instance may listen there.
+  void forget_listeners() {
+    std::call_once(forgotten, [this] {
+      for (const auto& listener : listeners) forget_listener(listener.how.endpoint);
+    });
+  }
 };
 
 Server::Server(Settings settings, admission::Limiter& limiter,
@@ -46,23 +61,36 @@ Server::Server(Settings settings, admission::Limiter& limiter,
 
 Server::~Server() {
   stop();
-  for (const int listener : impl_->listeners) ::close(listener);
+  for (const auto& listener : impl_->listeners) {
+    for (const int socket : listener.sockets) ::close(socket);
+  }
+  impl_->forget_listeners();
+}
+
+std::string Server::load_tls() {
+  TlsContexts contexts = proxy::load_tls(impl_->shared.settings);
+  if (!contexts.error.empty()) return contexts.error;
+  impl_->certificate_expires = contexts.expires;
+  if (impl_->health) impl_->health->use(contexts);
+  for (const auto& worker : impl_->shared.workers) {
+    if (impl_->threads.empty())
+      worker->use(contexts);
+    else
+      worker->post([worker = worker.get(), contexts] { worker->use(contexts); });
+  }
+  return {};
 }
 
 Server::Bound Server::bind() {
-  const Endpoint& endpoint = impl_->shared.settings.listen;
   const std::size_t workers = impl_->shared.workers.size();
-  Bound bound{endpoint.port, {}};
-  if (workers > 1) {
-    // With SO_REUSEPORT a second instance would silently share the port: without it, it fails.
-    const int probe = bind_listener(endpoint, false, bound.port, bound.error);
-    if (probe < 0) return bound;
-    ::close(probe);
-  }
-  for (std::size_t i = 0; i < workers; ++i) {
-    const int socket = bind_listener(endpoint, workers > 1, bound.port, bound.error);
-    if (socket < 0) return bound;
-    impl_->listeners.push_back(socket);
+  Bound bound;
+  for (const Listen& listen : impl_->shared.settings.listen) {
+    Endpoint endpoint = listen.endpoint;
+    auto sockets = bind_listeners(endpoint, workers, bound.error);
+    if (sockets.empty()) return bound;
+    if (impl_->listeners.empty()) bound.port = endpoint.port;
+    bound.names.push_back(format(endpoint));
+    impl_->listeners.push_back({listen, std::move(sockets)});
   }
   return bound;
 }
@@ -72,13 +100,15 @@ void Server::on_failure(std::function<void(const char* what)> report) {
 }
 
 void Server::start() {
-  impl_->shared.address.start();
-  for (std::size_t i = 0; i < impl_->listeners.size(); ++i) {
-    Worker& worker = *impl_->shared.workers[i];
-    worker.listen(impl_->listeners[i]);
-    impl_->threads.emplace_back([&worker] { worker.run(); });
+  impl_->shared.resolver.start();
+  if (impl_->health) impl_->health->start();
+  for (auto& listener : impl_->listeners) {
+    for (std::size_t i = 0; i < listener.sockets.size(); ++i)
+      impl_->shared.workers[i]->listen(listener.sockets[i], listener.how);
+    listener.sockets.clear();  // they are the workers' now
   }
-  impl_->listeners.clear();  // they are the workers' now
+  for (const auto& worker : impl_->shared.workers)
+    impl_->threads.emplace_back([worker = worker.get()] { worker->run(); });
 }
 
 void Server::reconfigure(const Settings& settings) {
@@ -94,13 +124,14 @@ void Server::drain(tuner::Duration delay, tuner::Duration grace,
   drain->busy = static_cast<int>(impl_->threads.size());
   if (impl_->threads.empty()) return drain->tell(true);
   for (const auto& worker : impl_->shared.workers) {
-    worker->post([worker = worker.get(), drain, delay, grace] {
+    worker->post([this, worker = worker.get(), drain, delay, grace] {
       worker->announce_close();
-      worker->after(delay, [worker, drain, grace] {
+      worker->after(delay, [this, worker, drain, grace] {
+        impl_->forget_listeners();
         worker->leave([drain] {
           if (--drain->busy == 0) drain->tell(true);
         });
-        worker->after(grace, [worker, drain] {
+        worker->after(grace + Listener::arrival_time, [worker, drain] {
           worker->hurry();
           drain->tell(false);
         });
@@ -128,13 +159,30 @@ AccessBell& Server::access_bell() {
   return impl_->bell;
 }
 
+void Server::check_health(std::function<void(const std::string&, const std::string&)> on_change) {
+  const Settings& settings = impl_->shared.settings;
+  if (settings.health.path.empty()) return;
+  impl_->health = std::make_unique<HealthChecks>(
+      settings, impl_->shared.upstream_authority, impl_->shared.targets, std::move(on_change));
+}
+
 Server::Gauges Server::gauges() const {
   const Shared& shared = impl_->shared;
-  return {.downstream_connections = shared.downstream_connections.load(),
-          .upstream_connections = shared.budget.connections.load(),
-          .upstream_idle = shared.budget.idle.load(),
-          .stalled_permits = shared.limiter.read({}).stalled,
-          .buffer_bytes = shared.buffers.used.load()};
+  Gauges gauges;
+  gauges.downstream_connections = shared.downstream_connections.load();
+  gauges.upstream_connections = shared.budget.connections.load();
+  gauges.upstream_idle = shared.budget.idle.load();
+  gauges.stalled_permits = shared.limiter.read({}).stalled;
+  gauges.buffer_bytes = shared.buffers.used.load();
+  gauges.certificate_expires = impl_->certificate_expires.load();
+  gauges.downstream_handshakes = shared.tls_failures.read(TlsFailures::Side::downstream);
+  gauges.upstream_handshakes = shared.tls_failures.read(TlsFailures::Side::upstream);
+  for (const auto& worker : shared.workers)
+    gauges.worker_connections.push_back(static_cast<int>(worker->session_count()));
+  const TimePoint at = now();
+  for (const auto& target : *shared.targets.list())
+    ++(target->is_up(at) ? gauges.addresses_up : gauges.addresses_down);
+  return gauges;
 }
 
 }  // namespace sweetspot::proxy

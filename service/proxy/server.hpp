@@ -8,6 +8,7 @@
 #include "service/admission/limiter.hpp"
 #include "service/control/recorder.hpp"
 #include "service/proxy/settings.hpp"
+#include "service/proxy/tls_failures.hpp"
 
 namespace sweetspot::proxy {
 
@@ -23,14 +24,21 @@ class Server {
          std::vector<std::unique_ptr<control::Recorder>>& recorders);
   ~Server();  // stops at once
 
-  // Binds and listens. Returns the bound port, or a sentence on why it could not bind. With one
-  // worker no SO_REUSEPORT; with more the port is first probed without it, so that a second
-  // instance fails.
+  // Reads the files of TLS anew, for connections from now on; a sentence where they are wrong, and
+  // then nothing changes. Before bind(), and at any time after.
+  std::string load_tls();
+
+  // Binds and listens everywhere, or says why it could not.
   struct Bound {
-    std::uint16_t port = 0;
-    std::string error;  // empty where bound
+    std::uint16_t port = 0;          // of the first
+    std::vector<std::string> names;  // HOST:PORT or unix:/PATH of each
+    std::string error;               // empty where bound
   };
   Bound bind();
+  // Where health checks are configured: who has changed, and why it is down (empty: it is up). Before
+  // start(); called by a thread of their own.
+  void check_health(
+      std::function<void(const std::string& address, const std::string& problem)> on_change);
   // Told on a worker's thread of what should never happen: an exception that ended a session.
   void on_failure(std::function<void(const char* what)> report);  // before start()
   void start();
@@ -48,9 +56,13 @@ class Server {
   // Gauges, readable from any thread.
   struct Gauges {
     int downstream_connections = 0;
+    std::vector<int> worker_connections;  // the same by worker
     int upstream_connections = 0;  // idle ones included
     int upstream_idle = 0;
     int stalled_permits = 0;
+    int addresses_up = 0, addresses_down = 0;  // of the upstream
+    std::int64_t certificate_expires = 0;      // Unix time; 0 without one
+    TlsFailures::Reading downstream_handshakes, upstream_handshakes;  // that failed
     std::size_t buffer_bytes = 0;  // of all buffers in use
   };
   Gauges gauges() const;

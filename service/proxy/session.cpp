@@ -40,16 +40,19 @@ LocalResponse response_to(Outcome failure) {
 }
 }  // namespace
 
-Session::Session(Worker& worker, Socket socket)
+Session::Session(Worker& worker, Socket socket, const Listen& how)
     : worker_(worker),
-      socket_(std::move(socket)),
+      how_(how),
+      stream_(std::move(socket)),
       phase_alarm_(*this),
       request_alarm_(*this),
+      response_alarm_(*this),
       note_(worker.access()) {}
 
 Session::~Session() {
   worker_.deadlines().disarm(phase_alarm_);
   worker_.deadlines().disarm(request_alarm_);
+  worker_.deadlines().disarm(response_alarm_);
 }
 
 void Session::Alarm::on_expiry() {
@@ -115,6 +118,7 @@ Task<bool> Session::serve_one() {
   }
   begin_request();
   if (head_.max_forwards == 0u) co_return co_await answer({200, {}, 0});
+  if (!worker_.upstream().targets().any_up(arrived_at_)) co_return co_await answer(no_upstream());
   if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
@@ -156,7 +160,7 @@ Task<bool> Session::serve_one() {
 
 void Session::begin_request() {
   arrived_at_ = now();
-  if (note_.is_on()) note_.begin(socket_, in_.data(), head_, arrived_at_);
+  if (note_.is_on()) note_.begin(peer(), in_.data(), head_, arrived_at_);
   introduce();
   scanned_ = head_.size;
   body_.clear();
@@ -176,6 +180,13 @@ void Session::begin_request() {
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   stall_ = {};
+}
+
+// Whoever waited for a permit would only be told the same later.
+LocalResponse Session::no_upstream() {
+  worker_.recorder().unavailable();
+  worker_.shared().resolver.ask_soon();
+  return {503, "upstream_unavailable", 1};
 }
 
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
@@ -234,8 +245,7 @@ void Session::end_request() {
 Task<bool> Session::linger() {
   const bool more_may_come = !body_complete_ || scanned_ < in_.size();
   if (!more_may_come || eof_ || reset_) co_return false;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  stream_.shutdown_send();
   worker_.deadlines().arm(phase_alarm_, Wait::park, now());
   std::size_t thrown_away = 0;
   while (!eof_ && !reset_ && !stopped_ && !phase_alarm_.expired() &&
@@ -266,11 +276,7 @@ void Session::record(Outcome outcome, TimePoint at) {
 }
 
 void Session::close() {
-  error_code ignored;
-  if (reset_on_close_) {
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  }
-  socket_.close(ignored);
+  reset_on_close_ ? stream_.abort() : stream_.close();
   held_.clear();
 }
 

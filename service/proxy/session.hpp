@@ -18,6 +18,7 @@
 #include "service/proxy/local_response.hpp"
 #include "service/proxy/operation.hpp"
 #include "service/proxy/outbox.hpp"
+#include "service/proxy/stream.hpp"
 #include "service/proxy/stall_meter.hpp"
 #include "service/proxy/task.hpp"
 #include "service/proxy/upstream_pool.hpp"
@@ -35,7 +36,7 @@ class Worker;
 // tunnel.cpp what follows a 101.
 class Session final : public admission::Waiter {
  public:
-  Session(Worker& worker, Socket socket);
+  Session(Worker& worker, Socket socket, const Listen& how);
   ~Session();
 
   Story tell();        // runs until it has to wait, and is woken from then on
@@ -70,6 +71,7 @@ class Session final : public admission::Waiter {
   // session.cpp: the story and its ends
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
+  LocalResponse no_upstream();
   Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response
   Task<bool> linger();
@@ -84,12 +86,16 @@ class Session final : public admission::Waiter {
 
   // session_request.cpp: the client's side
   Task<HeadRead> read_head();
+  Task<bool> read_proxy_header();
+  Task<bool> shake_hands();
+  Task<bool> wait_for_socket(Socket::wait_type what);
   Task<bool> park();
   Task<bool> read_body();    // into the buffer, before a permit is taken; false where it never came
   bool is_refused_unread();  // there will be no permit, whatever its body
   Admitted ask_for_permit();
   LocalResponse refusal();
   Task<Admitted> wait_in_queue();
+  const std::string& peer();
   bool fits_buffer() const;
   void introduce();
   void start_read();
@@ -103,6 +109,7 @@ class Session final : public admission::Waiter {
   bool lease_idle();
   Task<bool> lease_new();  // false where no connection could be had
   Task<bool> connect(UpstreamConnection& connection);
+  Task<bool> shake_hands(UpstreamConnection& connection);
   Task<Exchanged> exchange();
   void watch_client();
   void begin_exchange();
@@ -111,6 +118,7 @@ class Session final : public admission::Waiter {
   std::optional<control::Outcome> reason_to_give_up();
   bool may_retry() const;
   void send_request();
+  void watch_upstream();
   void wait_for_client(bool waits);
   bool client_stalls();
   std::uint64_t moved_by_client() const { return down_.sent() + received_; }
@@ -131,10 +139,12 @@ class Session final : public admission::Waiter {
   Worker& worker_;
   Session* previous_ = nullptr;  // the worker's list
   Session* next_ = nullptr;
-  Socket socket_;
+  const Listen& how_;
+  Stream stream_;
+  std::string peer_;  // the client's address, once somebody wanted to know it
   Event event_;
   Operation read_, write_;
-  Alarm phase_alarm_, request_alarm_;
+  Alarm phase_alarm_, request_alarm_, response_alarm_;
   AccessNote note_;
 
   // The client's side.
@@ -172,6 +182,8 @@ class Session final : public admission::Waiter {
   ResponseHead response_;
   ChunkDecoder response_decoder_;
   std::uint64_t response_left_ = 0;
+  std::uint64_t answered_before_ = 0;  // bytes by the connection, when it was leased
+  std::uint64_t answered_ = 0;         // when we last looked
   std::size_t response_looked_at_ = 0;
   struct Held {
     Buffer buffer;

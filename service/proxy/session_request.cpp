@@ -1,8 +1,9 @@
 // The client's side: heads, bodies that are read before a permit is taken, and the wait for it.
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "service/proxy/addresses.hpp"
+#include "service/proxy/proxy_header.hpp"
 #include "service/proxy/session.hpp"
 #include "service/proxy/worker.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 void Session::start_read() {
   if (!in_.has_memory() || in_.room() < smallest_read) in_.reserve(read_size, worker_.buffers());
-  socket_.async_read_some(asio::buffer(in_.tail(), in_.room()), begin(this, read_));
+  stream_.start_read(in_.tail(), in_.room(), this, read_);
 }
 
 Task<Session::HeadRead> Session::read_head() {
@@ -24,7 +25,11 @@ Task<Session::HeadRead> Session::read_head() {
   const HeadLimits limits{settings.max_head, settings.max_target, settings.max_fields};
   Deadlines& deadlines = worker_.deadlines();
   std::size_t looked_at = 0;
-  if (std::exchange(is_new_, false) && !co_await park()) co_return HeadRead::left;
+  if (std::exchange(is_new_, false)) {
+    if (!co_await park()) co_return HeadRead::left;
+    if (how_.proxy_protocol && !co_await read_proxy_header()) co_return HeadRead::left;
+    if (how_.tls && !co_await shake_hands()) co_return HeadRead::left;
+  }
   for (;;) {
     if (in_.size() > looked_at) {
       if (looked_at == 0 || in_.size() >= limits.bytes || may_be_parsed(in_.view(), looked_at)) {
@@ -55,18 +60,71 @@ Task<Session::HeadRead> Session::read_head() {
   }
 }
 
+// Who the client is, as told by the proxy in front of us. What is not such a header ends the
+// connection without an answer: nobody who speaks HTTP has sent it. No byte beyond it is taken.
+Task<bool> Session::read_proxy_header() {
+  ProxyHeader header;
+  worker_.deadlines().arm(phase_alarm_, Wait::header, now());
+  for (;;) {
+    const auto read = header.read_from(stream_.handle());
+    if (read == ProxyHeader::Read::complete) break;
+    if (read == ProxyHeader::Read::failed) co_return false;
+    if (!co_await wait_for_socket(Socket::wait_read)) co_return false;
+  }
+  worker_.deadlines().disarm(phase_alarm_);
+  peer_ = header.source();  // empty where the proxy speaks for itself
+  co_return true;
+}
+
+Task<bool> Session::shake_hands() {
+  stream_.secure(std::make_unique<Tls>(*worker_.tls().downstream, stream_.handle()));
+  worker_.deadlines().arm(phase_alarm_, Wait::header, now());
+  for (;;) {
+    const auto step = stream_.tls()->handshake();
+    if (step == Tls::Step::done) break;
+    if (step == Tls::Step::failed) {
+      worker_.shared().tls_failures.add(TlsFailures::Side::downstream, stream_.tls()->problem());
+      co_return false;
+    }
+    const bool wants_read = step == Tls::Step::wants_read;
+    if (!co_await wait_for_socket(wants_read ? Socket::wait_read : Socket::wait_write))
+      co_return false;
+  }
+  worker_.deadlines().disarm(phase_alarm_);
+  co_return true;
+}
+
+// False where the deadline that is armed passes first.
+Task<bool> Session::wait_for_socket(Socket::wait_type what) {
+  stream_.wait(what, this, read_);
+  while (read_.pending && !phase_alarm_.expired() && !stopped_) co_await event_;
+  const bool is_ready = !read_.pending;
+  if (read_.pending) stream_.cancel();
+  while (read_.pending) co_await event_;
+  co_return is_ready;
+}
+
+const std::string& Session::peer() {
+  if (peer_.empty()) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getpeername(stream_.handle(), reinterpret_cast<sockaddr*>(&address), &size);
+    peer_ = host_of(reinterpret_cast<const sockaddr*>(&address));
+  }
+  return peer_;
+}
+
 // An idle connection owns no buffer. False where it ended.
 Task<bool> Session::park() {
-  error_code ignored;
-  if (read_.pending) socket_.cancel(ignored);
+  if (read_.pending) stream_.cancel();
   while (read_.pending) co_await event_;
-  if (!in_.empty() || eof_ || reset_) co_return true;
+  if (!in_.empty() || eof_ || reset_ || stream_.has_buffered()) co_return true;
   in_.reset();
   Deadlines& deadlines = worker_.deadlines();
   // A client that has just connected is about to speak, even if we are about to leave.
   const bool may_speak_yet = arrived_at_ == TimePoint{};
   deadlines.arm(phase_alarm_, Wait::idle, now());
-  socket_.async_wait(Socket::wait_read, begin(this, read_));
+  stream_.wait(Socket::wait_read, this, read_);
   while (read_.pending && !phase_alarm_.expired() && !stopped_) {
     if (worker_.is_leaving()) {
       if (!may_speak_yet) break;
@@ -75,7 +133,7 @@ Task<bool> Session::park() {
     co_await event_;
   }
   const bool speaks = !read_.pending;
-  if (read_.pending) socket_.cancel(ignored);
+  if (read_.pending) stream_.cancel();
   while (read_.pending) co_await event_;
   deadlines.disarm(phase_alarm_);
   co_return speaks && !stopped_;

@@ -17,7 +17,7 @@ namespace sweetspot::proxy {
 inline constexpr int listen_backlog = 4096;
 
 struct Endpoint {
-  std::string host;  // a name or an address; IPv6 without brackets
+  std::string host;  // a name or an address, IPv6 without brackets; or unix:/PATH, without a port
   std::uint16_t port = 0;
 };
 
@@ -37,6 +37,37 @@ constexpr std::string_view to_string(AccessFormat format) {
   return format == AccessFormat::json ? "json" : "combined";
 }
 
+// Where clients connect, and how they speak there.
+struct Listen {
+  Endpoint endpoint;
+  bool tls = false;
+  bool proxy_protocol = false;  // a header of the PROXY protocol, version 1 or 2, comes first
+};
+
+// What we show to clients, as PEM files, and what they must show us.
+struct TlsSettings {
+  std::string certificate, key;     // the key may be in the certificate's file
+  std::string client_ca;            // empty: clients show nothing
+  bool client_is_optional = false;  // one without a certificate is served, too
+};
+
+// How the upstream is spoken to.
+struct UpstreamTlsSettings {
+  bool enabled = false;
+  bool verify = true;
+  std::string ca;                // PEM; empty: those that the system trusts
+  std::string server_name;       // empty: the host of the address
+  std::string certificate, key;  // what we show, where it wants to see something
+};
+
+// The upstream's addresses are asked whether they are well.
+struct HealthSettings {
+  std::string path;  // empty: they are not
+  tuner::Duration interval = std::chrono::seconds(2);
+  tuner::Duration timeout = std::chrono::seconds(1);
+  int failures = 2;  // in a row, until one is out of use
+};
+
 // Which finished requests are logged, and where.
 struct AccessSettings {
   std::string file;  // empty: none; `stderr`, or a path
@@ -46,11 +77,17 @@ struct AccessSettings {
 };
 
 struct Settings {
-  Endpoint listen{"0.0.0.0", 8080};
-  Endpoint upstream{"127.0.0.1", 8081};
-  int workers = 1;  // 1..CPUs
+  std::vector<Listen> listen{{{"0.0.0.0", 8080}}};      // one or more
+  std::vector<Endpoint> upstream{{"127.0.0.1", 8081}};  // one or more
+  TlsSettings tls;
+  UpstreamTlsSettings upstream_tls;
+  HealthSettings health;
+  tuner::Duration resolve_interval = std::chrono::seconds(10);  // between two looks at names
+  int workers = 1;                                              // 1..CPUs
 
   tuner::Duration request_timeout = std::chrono::seconds(60);  // grant to last upstream byte
+  std::optional<tuner::Duration> first_byte_timeout;     // of the answer, the request being sent
+  std::optional<tuner::Duration> response_idle_timeout;  // between two parts of the answer
   tuner::Duration connect_timeout = std::chrono::seconds(2);
   tuner::Duration header_timeout = std::chrono::seconds(10);  // first to last byte of a head
   tuner::Duration idle_timeout = std::chrono::seconds(75);    // downstream, between requests
@@ -78,6 +115,7 @@ struct Settings {
   int reject_status = 503;         // or 429, of a request that is shed
   bool reject_as_problem = false;  // with a body of application/problem+json (RFC 9457)
   bool wait_for_aborted = true;    // a permit stays taken while the backend works for nobody
+  bool uses_tls() const { return !tls.certificate.empty() || upstream_tls.enabled; }
   AccessSettings access;
   bool server_timing = false;        // each response tells the queue's wait and the backend's time
   bool abort_on_half_close = false;  // a client that ends its sending has left; else it is served

@@ -11,6 +11,7 @@ using control::Outcome;
 Task<bool> Session::tunnel() {
   const TimePoint switched_at = now();
   worker_.deadlines().disarm(request_alarm_);
+  worker_.deadlines().disarm(response_alarm_);
   wait_for_client(false);
   append_response(upstream_->in.data(), response_, {}, down_text_, down_);
   note_.answered(response_.status);
@@ -49,7 +50,7 @@ Task<bool> Session::tunnel() {
 bool Session::tunnel_up() {
   if (up_.empty() && !in_.empty()) up_.append(in_.view());
   if (!up_.empty()) {
-    const auto flushed = up_.flush(upstream_->socket.native_handle());
+    const auto flushed = upstream_->stream.flush(up_);
     if (flushed == Outbox::Flushed::failed) return false;
     if (flushed == Outbox::Flushed::blocked) {
       upstream_->start_wait_writable();
@@ -63,8 +64,7 @@ bool Session::tunnel_up() {
   }
   if (reset_) return false;
   if (eof_) {
-    error_code ignored;
-    upstream_->socket.shutdown(Socket::shutdown_send, ignored);
+    upstream_->stream.shutdown_send();
     return !upstream_->has_ended();
   }
   if (!read_.pending) start_read();
@@ -81,8 +81,7 @@ bool Session::tunnel_down() {
   if (client_gone_) return false;
   if (!down_.empty()) return true;
   if (upstream_->has_ended()) {
-    error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    stream_.shutdown_send();
     return upstream_->ended_cleanly() && !eof_;
   }
   if (!upstream_->read.pending) {

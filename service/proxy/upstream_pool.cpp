@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <limits>
+#include <utility>
 
 namespace sweetspot::proxy {
 
@@ -15,16 +15,16 @@ constexpr std::size_t read_size = 32 * 1024;
 
 void UpstreamConnection::start_read() {
   if (in.room() == 0 || !in.has_memory()) in.reserve(read_size, pool_.buffers());
-  socket.async_read_some(asio::buffer(in.tail(), in.room()), begin(this, read));
+  stream.start_read(in.tail(), in.room(), this, read);
 }
 
 void UpstreamConnection::start_wait_writable() {
-  if (!write.pending) socket.async_wait(Socket::wait_write, begin(this, write));
+  if (!write.pending) stream.wait(Socket::wait_write, this, write);
 }
 
 bool UpstreamConnection::is_closed_by_peer() {
   char byte;
-  const ssize_t got = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t got = ::recv(stream.handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
@@ -32,6 +32,7 @@ void UpstreamConnection::on_completed(Operation& operation) {
   if (&operation == &read) {
     if (!operation.error) {
       in.commit(operation.bytes);
+      received += operation.bytes;
     } else if (operation.error != asio::error::operation_aborted) {
       ended_ = true;
       ended_cleanly_ = operation.error == asio::error::eof;
@@ -46,26 +47,67 @@ void UpstreamConnection::on_completed(Operation& operation) {
   }
 }
 
-void UpstreamConnection::on_expiry() { pool_.discard(*this); }
+bool UpstreamConnection::open(Target& target) {
+  const int family = target.address.storage.ss_family;
+  error_code error;
+  stream.socket().open(Protocol(family, 0), error);
+  if (error) return false;
+  count_in(target);
+  if (family != AF_UNIX) stream.socket().set_option(tcp::no_delay(true), error);
+  return true;
+}
+
+void UpstreamConnection::start_connect() {
+  const Address& to = target_->address;
+  stream.socket().async_connect({&to.storage, to.size}, begin(this, write));
+}
+
+void UpstreamConnection::secure(ssl_ctx_st& context, const UpstreamTlsSettings& how) {
+  const std::string& wanted = how.server_name.empty() ? target_->address.host : how.server_name;
+  stream.secure(std::make_unique<Tls>(context, stream.handle(), wanted));
+}
+
+void UpstreamConnection::count_in(Target& target) {
+  take_out();
+  target_ = target.shared_from_this();
+  target_->in_flight.fetch_add(1, std::memory_order_relaxed);
+  counts_ = true;
+}
+
+void UpstreamConnection::take_out() {
+  if (std::exchange(counts_, false)) target_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void UpstreamConnection::on_expiry() {
+  pool_.discard(*this);
+}
 
 UpstreamPool::UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& buffers,
-                           const admission::Limiter& limiter, UpstreamBudget& budget)
+                           const admission::Limiter& limiter, UpstreamBudget& budget,
+                           const UpstreamTargets& targets)
     : executor_(executor),
       deadlines_(deadlines),
       buffers_(buffers),
       limiter_(limiter),
-      budget_(budget) {}
+      budget_(budget),
+      targets_(targets) {}
 
-UpstreamPool::~UpstreamPool() { close_idle(); }
+UpstreamPool::~UpstreamPool() {
+  close_idle();
+}
 
-UpstreamConnection* UpstreamPool::lease(Event& user, bool must_live) {
-  while (!idle_.empty()) {
-    UpstreamConnection* connection = idle_.back();
+UpstreamConnection* UpstreamPool::lease(Event& user, bool must_live, TimePoint now) {
+  if (idle_.empty()) return nullptr;
+  Target* const target = targets_.choose(now);
+  for (std::size_t i = idle_.size(); i > 0; --i) {
+    UpstreamConnection* connection = idle_[i - 1];
+    if (connection->target() != target) continue;
     if (must_live && connection->is_closed_by_peer()) {
       discard(*connection);
       continue;
     }
     remove_from_idle(*connection);
+    connection->count_in(*target);
     connection->user = &user;
     connection->has_served = true;
     return connection;
@@ -85,6 +127,8 @@ UpstreamConnection* UpstreamPool::make(Event& user) {
 }
 
 void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
+  if (connection.target()->is_retired.load(std::memory_order_relaxed)) return discard(connection);
+  connection.take_out();
   // Its age counts from its first rest: a connection that never rests carries one request.
   if (connection.first_idle_at_ == TimePoint{}) connection.first_idle_at_ = now;
   if (now - connection.first_idle_at_ >= deadlines_.length(Wait::upstream_life)) {
@@ -103,10 +147,10 @@ void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
 
 void UpstreamPool::discard(UpstreamConnection& connection) {
   if (connection.user == nullptr) remove_from_idle(connection);
+  connection.take_out();
   connection.user = nullptr;
   connection.is_discarded_ = true;
-  error_code ignored;
-  connection.socket.close(ignored);
+  connection.stream.close();
   budget_.connections.fetch_sub(1);
   if (!connection.read.pending && !connection.write.pending) {
     --alive_;
@@ -123,6 +167,11 @@ bool UpstreamPool::close_oldest_idle() {
 void UpstreamPool::close_idle() {
   while (close_oldest_idle()) {
   }
+}
+
+void UpstreamPool::close_retired() {
+  for (std::size_t i = idle_.size(); i > 0; --i)
+    if (idle_[i - 1]->target()->is_retired.load(std::memory_order_relaxed)) discard(*idle_[i - 1]);
 }
 
 // A lowered limit revokes nothing, so what is in flight has its connection beyond it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 #include "service/admission/limiter.hpp"
@@ -8,7 +9,9 @@
 #include "service/proxy/buffer.hpp"
 #include "service/proxy/deadline.hpp"
 #include "service/proxy/operation.hpp"
+#include "service/proxy/stream.hpp"
 #include "service/proxy/task.hpp"
+#include "service/proxy/upstream_targets.hpp"
 
 namespace sweetspot::proxy {
 
@@ -26,27 +29,39 @@ struct UpstreamBudget {
 // pending on it also while it is idle, so that the upstream's close is seen at once and at no cost.
 class UpstreamConnection final : private Deadline {
  public:
-  UpstreamConnection(UpstreamPool& pool, Executor executor) : socket(executor), pool_(pool) {}
+  UpstreamConnection(UpstreamPool& pool, Executor executor) : stream(executor), pool_(pool) {}
 
-  Socket socket;
-  Buffer in;         // what the upstream sent and nobody has consumed
-  Operation read, write;  // write: also the connect
-  Event* user = nullptr;  // the session that leases it
+  Stream stream;
+  Buffer in;                // what the upstream sent and nobody has consumed
+  Operation read, write;    // write: also the connect
+  Event* user = nullptr;    // the session that leases it
+  std::uint64_t received = 0;  // bytes, ever
   bool has_served = false;  // a request before this one
+
+  // Towards a target, where it counts as in flight until it is given back or discarded.
+  bool open(Target& target);  // false out of descriptors: no target is to blame
+  void start_connect();
+  void secure(ssl_ctx_st& context, const UpstreamTlsSettings& how);
+  Target* target() const { return target_.get(); }
 
   bool has_ended() const { return ended_; }  // no byte will come any more
   bool ended_cleanly() const { return ended_cleanly_; }
 
-  void start_read();           // into the tail of `in`, which must have room and stay where it is
+  void start_read();  // into the tail of `in`, which must have room and stay where it is
   void start_wait_writable();
-  bool is_closed_by_peer();    // asks the kernel
+  bool is_closed_by_peer();  // asks the kernel
   void on_completed(Operation& operation);
 
  private:
   friend class UpstreamPool;
   void on_expiry() override;  // it was idle for too long
 
+  void count_in(Target& target);
+  void take_out();  // of what its target has in flight
+
   UpstreamPool& pool_;
+  std::shared_ptr<Target> target_;
+  bool counts_ = false;
   TimePoint first_idle_at_{};
   bool ended_ = false, ended_cleanly_ = false, is_discarded_ = false;
 };
@@ -56,13 +71,15 @@ class UpstreamConnection final : private Deadline {
 class UpstreamPool {
  public:
   UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& buffers,
-               const admission::Limiter& limiter, UpstreamBudget& budget);
+               const admission::Limiter& limiter, UpstreamBudget& budget,
+               const UpstreamTargets& targets);
   ~UpstreamPool();
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  // An idle connection; null where there is none. `must_live`: the kernel is asked whether it does.
-  UpstreamConnection* lease(Event& user, bool must_live);
+  // An idle connection to the target with the least in flight; null where there is none.
+  // `must_live`: the kernel is asked whether it does.
+  UpstreamConnection* lease(Event& user, bool must_live, TimePoint now);
 
   // A connection that is not connected yet; null where the budget is used up (by idle connections
   // of other workers, since each lease belongs to a permit).
@@ -72,8 +89,10 @@ class UpstreamPool {
   void discard(UpstreamConnection& connection);                   // closes it
   bool close_oldest_idle();                                       // false where none is idle
   void close_idle();
+  void close_retired();  // idle ones to targets that are gone
 
   BufferPool& buffers() { return buffers_; }
+  TargetChoice& targets() { return targets_; }
 
  private:
   friend class UpstreamConnection;
@@ -86,6 +105,7 @@ class UpstreamPool {
   BufferPool& buffers_;
   const admission::Limiter& limiter_;
   UpstreamBudget& budget_;
+  TargetChoice targets_;
   std::vector<UpstreamConnection*> idle_;  // the last one used at the back
   int alive_ = 0;                          // those waiting for a cancelled operation included
 };

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "service/proxy/addresses.hpp"
 #include "service/proxy/session.hpp"
 
 namespace sweetspot::proxy {
@@ -17,8 +18,14 @@ namespace {
 // Sweeps are rounded up to this, so that deadlines close to one another share one.
 constexpr Duration tick = 10ms;
 constexpr Duration park_after = 1s;
+constexpr std::size_t tolerated_imbalance = 4;  // connections; beyond them an eighth
 
 thread_local const Worker* current_worker = nullptr;
+
+// For a client that names no host.
+std::string authority_of(const Endpoint& upstream) {
+  return is_unix(upstream) ? "localhost" : format(upstream);
+}
 
 std::array<Duration, wait_count> lengths(const Settings& settings,
                                          const admission::Limiter& limiter) {
@@ -34,6 +41,8 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::queue_watch, tick);
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);
+  set(Wait::first_byte, settings.first_byte_timeout.value_or(Duration::zero()));
+  set(Wait::response_idle, settings.response_idle_timeout.value_or(Duration::zero()));
   set(Wait::stall, settings.stall_timeout);
   set(Wait::stall_check, std::min(settings.stall_timeout, settings.contended_stall_timeout) / 4);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
@@ -42,6 +51,15 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
 }
 
 }  // namespace
+
+Shared::Shared(Settings s, admission::Limiter& l)
+    : settings(std::move(s)),
+      limiter(l),
+      upstream_authority(authority_of(settings.upstream.front())),
+      resolver(settings.upstream, settings.resolve_interval, targets, [this] {
+        for (const auto& worker : workers)
+          worker->post([worker = worker.get()] { worker->upstream().close_retired(); });
+      }) {}
 
 TimePoint now() {
   return std::chrono::steady_clock::now();
@@ -59,13 +77,13 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
       drain_timer_(io_.get_executor()),
       deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
       mailbox_(io_.get_executor()),
-      upstream_(io_.get_executor(), deadlines_, buffers_, shared.limiter, shared.budget),
-      listener_(*this) {}
+      upstream_(io_.get_executor(), deadlines_, buffers_, shared.limiter, shared.budget,
+                shared.targets) {}
 
 Worker::~Worker() = default;
 
-void Worker::listen(Acceptor::native_handle_type socket) {
-  listener_.open(socket);
+void Worker::listen(int socket, const Listen& how) {
+  listeners_.push_back(std::make_unique<Listener>(*this, socket, how));
 }
 
 void Worker::run() {
@@ -99,7 +117,7 @@ void Worker::reconfigure(const Settings& settings) {
     tap_->sample = settings_.access.sample;
     tap_->slow = settings_.access.slow;
   }
-  listener_.retry();  // there may be room now
+  for (const auto& listener : listeners_) listener->retry();  // there may be room now
 }
 
 bool Worker::is_current() const {
@@ -109,10 +127,16 @@ bool Worker::is_current() const {
 void Worker::leave(std::function<void()> emptied) {
   is_closing_ = is_leaving_ = true;
   emptied_ = std::move(emptied);
-  listener_.close();
+  for (const auto& listener : listeners_) listener->leave();
   upstream_.close_idle();
   for_each_session([](Session& session) { session.reconsider(); });
-  if (sessions_ == nullptr && emptied_) std::exchange(emptied_, nullptr)();
+  consider_emptied();
+}
+
+void Worker::consider_emptied() {
+  const bool accepts = std::any_of(listeners_.begin(), listeners_.end(),
+                                   [](const auto& listener) { return listener->is_open(); });
+  if (sessions_ == nullptr && !accepts && emptied_) std::exchange(emptied_, nullptr)();
 }
 
 void Worker::hurry() {
@@ -122,7 +146,7 @@ void Worker::hurry() {
 void Worker::stop() {
   if (std::exchange(is_stopped_, true)) return;
   is_closing_ = is_leaving_ = true;
-  listener_.stop();
+  for (const auto& listener : listeners_) listener->stop();
   for_each_session([](Session& session) { session.stop(); });
   upstream_.close_idle();
   timer_.cancel();
@@ -137,15 +161,41 @@ void Worker::after(Duration delay, std::function<void()> act) {
   });
 }
 
-void Worker::begin_session(Socket socket) {
+void Worker::begin_session(Socket socket, const Listen& how) {
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  start_session(std::move(socket), how);
+}
+
+void Worker::start_session(Socket socket, const Listen& how) {
   if (is_stopped_) return;
-  auto* session = new Session(*this, std::move(socket));
+  auto* session = new Session(*this, std::move(socket), how);
   session->next_ = sessions_;
   if (sessions_ != nullptr) sessions_->previous_ = session;
   sessions_ = session;
   shared_.downstream_connections.fetch_add(1, std::memory_order_relaxed);
-  ++session_count_;
   session->tell();
+}
+
+// Counted at once, so that a burst is not all handed to the same one.
+void Worker::adopt(int socket, const Listen& how) {
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  const auto held = std::shared_ptr<int>(new int(socket), [](int* handle) {
+    if (*handle >= 0) ::close(*handle);
+    delete handle;
+  });
+  post([this, held, &how] {
+    const int family = is_unix(how.endpoint) ? AF_UNIX : AF_INET;
+    start_session(Socket(io_.get_executor(), Protocol(family, 0), std::exchange(*held, -1)), how);
+  });
+}
+
+Worker& Worker::least_loaded() {
+  if (shared_.workers.size() == 1 || is_leaving_) return *this;
+  const auto& least = *std::min_element(
+      shared_.workers.begin(), shared_.workers.end(),
+      [](const auto& a, const auto& b) { return a->session_count() < b->session_count(); });
+  const std::size_t few = least->session_count();
+  return session_count() > few + std::max(tolerated_imbalance, few / 8) ? *least : *this;
 }
 
 void Worker::end_session(Session& session) {
@@ -153,10 +203,10 @@ void Worker::end_session(Session& session) {
   if (session.next_ != nullptr) session.next_->previous_ = session.previous_;
   delete &session;
   shared_.downstream_connections.fetch_sub(1, std::memory_order_relaxed);
-  --session_count_;
-  listener_.retry();
+  session_count_.fetch_sub(1, std::memory_order_relaxed);
+  for (const auto& listener : listeners_) listener->retry();
   if (sessions_ != nullptr) return;
-  if (emptied_) std::exchange(emptied_, nullptr)();
+  consider_emptied();
   // Until now one of them may have waited for a message: a permit that was granted elsewhere.
   if (is_stopped_) mailbox_.close();
 }

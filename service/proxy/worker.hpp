@@ -17,8 +17,10 @@
 #include "service/proxy/mailbox.hpp"
 #include "service/proxy/settings.hpp"
 #include "service/proxy/task.hpp"
-#include "service/proxy/upstream_address.hpp"
+#include "service/proxy/tls.hpp"
+#include "service/proxy/tls_failures.hpp"
 #include "service/proxy/upstream_pool.hpp"
+#include "service/proxy/upstream_resolver.hpp"
 
 namespace sweetspot::proxy {
 
@@ -27,21 +29,19 @@ class Worker;
 
 // What all workers share. Any thread.
 struct Shared {
-  Shared(Settings s, admission::Limiter& l)
-      : settings(std::move(s)),
-        limiter(l),
-        address(settings.upstream),
-        upstream_authority(settings.upstream.host + ":" + std::to_string(settings.upstream.port)) {}
+  Shared(Settings s, admission::Limiter& l);
 
   const Settings settings;  // as at the start; a worker has those in force
   admission::Limiter& limiter;
-  UpstreamAddress address;
   const std::string upstream_authority;
+  UpstreamTargets targets;
   UpstreamBudget budget;
+  TlsFailures tls_failures;
   BufferBudget buffers{settings.buffer_total};
   std::atomic<int> downstream_connections{0};
   std::function<void(const char* what)> report = [](const char*) {};  // an unexpected failure
   std::vector<std::unique_ptr<Worker>> workers;
+  UpstreamResolver resolver;  // first to go: it posts to the workers
 };
 
 TimePoint now();
@@ -55,8 +55,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void listen(Acceptor::native_handle_type socket);  // before run()
-  void run();                                        // until it has been stopped
+  void listen(int socket, const Listen& how);  // before run()
+  void run();                                  // until it has been stopped
 
   void post(std::function<void()> message) { mailbox_.post(std::move(message)); }  // any thread
   bool is_current() const;                                                         // any thread
@@ -72,7 +72,16 @@ class Worker {
 
   void reconfigure(const Settings& settings);  // in force from now on, also for what is under way
 
-  void begin_session(Socket socket);
+  void use(const TlsContexts& contexts) { tls_ = contexts; }  // for connections from now on
+  const TlsContexts& tls() const { return tls_; }
+
+  void begin_session(Socket socket, const Listen& how);
+  void adopt(int socket, const Listen& how);  // any thread; a connection that another has accepted
+  void consider_emptied();                    // a listener has closed
+
+  // Who takes a new connection: this one, unless it has many more than another. The kernel deals
+  // them out by chance, and with keep-alive that lasts.
+  Worker& least_loaded();
   void end_session(Session& session);
   void report(const char* failure);  // a session ended by an exception: a bug of ours
   int failures() const { return failures_; }
@@ -81,10 +90,10 @@ class Worker {
   // sessions of this one are woken then.
   void ask_for_room();
 
+  std::size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
   // From now until nobody waits, those who wait too long are shed within a tick.
   void watch_queue();
 
-  std::size_t session_count() const { return session_count_; }
   bool is_closing() const { return is_closing_; }
   bool is_leaving() const { return is_leaving_; }
   Shared& shared() { return shared_; }
@@ -102,6 +111,7 @@ class Worker {
   UpstreamPool& upstream() { return upstream_; }
 
  private:
+  void start_session(Socket socket, const Listen& how);  // which has been counted
   struct QueueWatch final : Deadline {
     explicit QueueWatch(Worker& w) : worker(w) {}
     void on_expiry() override;
@@ -116,6 +126,7 @@ class Worker {
   Shared& shared_;
   Settings settings_;
   std::optional<Classifier> classifier_;
+  TlsContexts tls_;
   std::optional<Introduction> introduction_;
   control::Recorder& recorder_;
   std::optional<AccessTap> tap_;
@@ -127,9 +138,9 @@ class Worker {
   QueueWatch queue_watch_{*this};
   Mailbox mailbox_;
   UpstreamPool upstream_;
-  Listener listener_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   Session* sessions_ = nullptr;  // a list through them
-  std::size_t session_count_ = 0;
+  std::atomic<std::size_t> session_count_{0};  // those on their way to us included
   int failures_ = 0;
   std::function<void()> emptied_;
   bool is_closing_ = false, is_leaving_ = false, is_stopped_ = false;

@@ -84,7 +84,7 @@ std::uint16_t listening_port() {
 
 Settings settings() {
   Settings settings;
-  settings.upstream = {"127.0.0.1", listening_port()};
+  settings.upstream = {{"127.0.0.1", listening_port()}};
   settings.request_buffer = 512;
   settings.response_buffer = 4096;
   settings.max_head = 4096;
@@ -128,7 +128,8 @@ class Play {
     require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0,
             "there is a pair of sockets");
     clients_.push_back(std::make_unique<End>(pair[0]));
-    worker_.begin_session(Socket(worker_.io().get_executor(), tcp::v4(), pair[1]));
+    worker_.begin_session(Socket(worker_.io().get_executor(), Protocol(AF_UNIX, 0), pair[1]),
+                          shared_.settings.listen.front());
   }
 
   bool accept() {

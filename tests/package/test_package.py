@@ -6,7 +6,7 @@ Debian 12 into which apt brings what the package depends on."""
 import os
 import pathlib
 import shutil
-import signal
+import socket
 import subprocess
 import urllib.request
 
@@ -118,24 +118,31 @@ def test_is_removed_without_a_trace(root):
     assert not root.has("/etc/sweetspot") and not root.has("/var/lib/sweetspot")
 
 
-def test_starts_reloads_and_drains(root):
+def test_starts_tells_the_service_manager_and_drains(root, tmp_path):
     install(root)
     root.run("sweetspot", "--check", "--config", "/etc/sweetspot/sweetspot.yaml")
-    root.run("mkdir", "-p", "/var/lib/sweetspot")
-    service = subprocess.Popen(
-        root.command("sweetspot", "--config", "/etc/sweetspot/sweetspot.yaml", "--listen", "127.0.0.1:0",
-                     "--admin", "127.0.0.1:0", "--control", "127.0.0.1:0"), stdout=subprocess.PIPE, text=True)
-    try:
-        ready = dict(word.split("=") for word in service.stdout.readline().split()[1:])
-        assert urllib.request.urlopen(f"http://{ready['admin']}/readyz").status == 200
-        assert '"limit":' in root.run("sweetspotctl", "--address", ready["control"], "status", "-o", "json")
-        service.send_signal(signal.SIGHUP)
-        reloads = 'sweetspot_config_reloads_total{result="accepted"} 1'
-        until(lambda: reloads in urllib.request.urlopen(f"http://{ready['admin']}/metrics").read().decode())
-        service.terminate()
-        assert service.wait(20) == 0
-    finally:
-        service.kill()
+    root.run("mkdir", "-p", "/var/lib/sweetspot", "/run/sweetspot")
+    path = f"\0sweetspot-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(20)
+        service = subprocess.Popen(
+            root.command("env", f"NOTIFY_SOCKET=@{path[1:]}", "sweetspot", "--config", "/etc/sweetspot/sweetspot.yaml",
+                         "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--control", "127.0.0.1:0"),
+            stdout=subprocess.PIPE, text=True)
+        try:
+            assert manager.recv(500).startswith(b"READY=1\nSTATUS=serving at 127.0.0.1:")
+            ready = dict(word.split("=") for word in service.stdout.readline().split()[1:])
+            assert urllib.request.urlopen(f"http://{ready['admin']}/readyz").status == 200
+            assert '"limit":' in root.run("sweetspotctl", "--address", ready["control"], "status", "-o", "json")
+            service.send_signal(1)
+            assert manager.recv(500).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
+            assert manager.recv(500) == b"READY=1"
+            service.terminate()
+            assert manager.recv(500).startswith(b"STOPPING=1")
+            assert service.wait(20) == 0
+        finally:
+            service.kill()
 
 
 def test_the_units_are_sound(root):

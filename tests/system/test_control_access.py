@@ -5,6 +5,7 @@ import subprocess
 import grpc
 import pytest
 
+from certificates import make_certificate
 from processes import Failed, Program, until
 from stubs import generate
 
@@ -14,23 +15,6 @@ alice operator {ALICE}
 bob   reader   {BOB}
 old   operator {OLD} 2020-01-01T00:00:00Z
 """
-
-
-def openssl(*words):
-    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
-
-
-def make_certificate(folder, name, ca, days=2, more=()):
-    """folder/name.pem and .key, signed by `ca` (a name, or None for a CA of its own)."""
-    key, request, out = (folder / f"{name}.{end}" for end in ("key", "csr", "pem"))
-    if ca is None:
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", out, "-subj",
-                f"/CN={name}", "-days", days)
-        return
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={name}",
-            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
-    openssl("x509", "-req", "-in", request, "-CA", folder / f"{ca}.pem", "-CAkey", folder / f"{ca}.key",
-            "-CAcreateserial", "-out", out, "-days", days, "-copy_extensions", "copy", *more)
 
 
 @pytest.fixture(scope="module")

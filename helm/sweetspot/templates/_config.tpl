@@ -52,13 +52,14 @@
 
 {{- /* Keys that a running sidecar takes over from a changed file; a change of any other restarts the pods. */ -}}
 {{- define "sweetspot.reloadedKeys" -}}
-{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout" "connect.timeout"
-     "pool.idle_timeout" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
+{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout"
+     "response.first_byte_timeout" "response.idle_timeout" "connect.timeout" "pool.idle_timeout"
+     "pool.lifetime" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
      "downstream.contended_stall_timeout" "downstream.least_rate" "downstream.max_connections" "head.max_size"
-     "head.max_fields" "buffer.request" "buffer.response" "buffer.total" "bypass.paths" "rules"
-     "reject.status" "reject.body" "request.deadline_headers" "on_client_abort" "forward.via" "forward.client"
-     "forward.trusted" "pool.lifetime" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace"
-     "doctor.ask_upstream" "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
+     "head.max_fields" "buffer.request" "buffer.response" "buffer.total" "forward.via" "forward.client"
+     "forward.trusted" "bypass.paths" "rules" "reject.status" "reject.body" "request.deadline_headers"
+     "on_client_abort" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace" "doctor.ask_upstream"
+     "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
 {{- end -}}
 
 {{- define "sweetspot.restartChecksum" -}}

@@ -74,7 +74,7 @@ TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
   EXPECT_FALSE(limit_of_next_run());
   config.upstream_version.clear();
   EXPECT_EQ(limit_of_next_run(), 12);
-  config.proxy.upstream.port = 9999;
+  config.proxy.upstream.front().port = 9999;
   EXPECT_FALSE(limit_of_next_run());
 }
 

@@ -46,8 +46,8 @@ std::vector<std::string> errors_of(const std::string& yaml) {
 TEST(Load, without_arguments_gives_the_defaults) {
   const auto loaded = load_with({});
   EXPECT_THAT(loaded.errors, IsEmpty());
-  EXPECT_EQ(loaded.config.proxy.listen.port, 8080);
-  EXPECT_EQ(loaded.config.proxy.listen.host, "0.0.0.0");
+  EXPECT_EQ(loaded.config.proxy.listen.front().endpoint.port, 8080);
+  EXPECT_EQ(loaded.config.proxy.listen.front().endpoint.host, "0.0.0.0");
   EXPECT_EQ(loaded.config.admin.port, 9901);
   EXPECT_EQ(loaded.config.admin.host, "127.0.0.1");
   EXPECT_EQ(loaded.config.control.port, 9902);
@@ -63,7 +63,7 @@ TEST(Load, reads_every_kind_of_key_from_the_file) {
       "bypass:\n  paths: [/healthz, /ping]\n");
   const auto loaded = load_with({"--config", file.path().c_str()});
   ASSERT_THAT(loaded.errors, IsEmpty());
-  EXPECT_EQ(loaded.config.proxy.upstream.host, "localhost");
+  EXPECT_EQ(loaded.config.proxy.upstream.front().host, "localhost");
   EXPECT_EQ(loaded.config.limit.initial.number, 4);
   EXPECT_EQ(loaded.config.admission.queue_size, 20u);
   EXPECT_EQ(loaded.config.admission.queue_timeout, std::chrono::milliseconds(250));

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "tests/service/readme.hpp"
@@ -55,11 +56,15 @@ struct MetricsTest : testing::Test {
         .configuration = [this]() -> const control::ConfigurationStatus& { return configuration; },
         .gauges =
             [] {
-              return proxy::Server::Gauges{.downstream_connections = 3,
-                                           .upstream_connections = 2,
-                                           .upstream_idle = 1,
-                                           .stalled_permits = 0,
-                                           .buffer_bytes = 16384};
+              proxy::Server::Gauges gauges;
+              gauges.downstream_connections = 3;
+              gauges.worker_connections = {2, 1};
+              gauges.upstream_connections = 2;
+              gauges.upstream_idle = 1;
+              gauges.addresses_up = 1;
+              gauges.buffer_bytes = 16384;
+              gauges.certificate_expires = 4000000000;
+              return gauges;
             },
         .backend_pid = [] { return ::getpid(); }};
   }

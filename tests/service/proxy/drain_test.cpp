@@ -97,7 +97,7 @@ TEST_F(Drain, cannot_bind_a_port_that_another_instance_has) {
   for (const int workers : {1, 2}) {
     start();
     Settings second = settings;
-    second.listen.port = port;
+    second.listen.front().endpoint.port = port;
     second.workers = workers;
     std::vector<std::unique_ptr<control::Recorder>> more;
     for (int i = 0; i < workers; ++i) more.push_back(std::make_unique<control::Recorder>());

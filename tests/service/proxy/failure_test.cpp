@@ -77,7 +77,8 @@ TEST_F(Proxy, answers_504_where_the_upstream_says_nothing_in_time) {
 TEST_F(Proxy, counts_errors_of_the_upstream_as_such_and_forwards_them) {
   start();
   for (const char* status : {"500 A", "503 B", "408 C", "429 D"}) {
-    const std::string response = "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n"
+    const std::string response = "HTTP/1.1 " + std::string(status) +
+                                 "\r\nContent-Length: 0\r\n"
                                  "Connection: close\r\n\r\n";
     EXPECT_THAT(answer_of(get("/"), response), StartsWith("HTTP/1.1 " + std::string(status)));
   }
@@ -322,16 +323,27 @@ TEST_F(Proxy, gets_all_permits_back_after_a_storm_of_leaving_clients) {
 }
 
 TEST_F(Proxy, resolves_the_name_of_its_upstream) {
-  settings.upstream.host = "localhost";
+  settings.upstream.front().host = "localhost";
   start();
   EXPECT_EQ(answer_of(get("/"), ok("x")), ok("x"));
 }
 
-TEST_F(Proxy, answers_502_where_the_name_does_not_resolve) {
-  settings.upstream.host = "nowhere.invalid";
+TEST_F(Proxy, answers_503_at_once_where_the_name_does_not_resolve) {
+  settings.upstream.front().host = "nowhere.invalid";
   start();
   Peer peer = client(get("/"));
-  expect_failure(peer.read_response(), 502, "upstream_connect");
+  expect_failure(peer.read_response(), 503, "upstream_unavailable");
+}
+
+TEST_F(Proxy, spreads_connections_evenly_over_its_workers) {
+  settings.workers = 4;
+  start();
+  std::vector<Peer> clients;
+  for (int i = 0; i < 80; ++i) clients.push_back(client());
+  ASSERT_TRUE(eventually([&] { return server->gauges().downstream_connections == 80; }));
+  const auto counts = server->gauges().worker_connections;
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  EXPECT_LE(*most - *least, 12) << *least << " to " << *most;
 }
 
 TEST_F(Proxy, holds_one_limit_over_several_workers) {

@@ -44,8 +44,8 @@ struct ProxyTest : testing::Test {
   std::uint16_t port = 0;
 
   ProxyTest() {
-    settings.listen = {"127.0.0.1", 0};
-    settings.upstream = {"127.0.0.1", origin.port()};
+    settings.listen = {{.endpoint = {"127.0.0.1", 0}}};
+    settings.upstream = {{"127.0.0.1", origin.port()}};
   }
 
   ~ProxyTest() override {
@@ -57,8 +57,8 @@ struct ProxyTest : testing::Test {
   }
 
   void start() {
-    limiter = std::make_unique<admission::Limiter>(admission, limit,
-                                                   std::chrono::steady_clock::now());
+    limiter =
+        std::make_unique<admission::Limiter>(admission, limit, std::chrono::steady_clock::now());
     for (int i = 0; i < settings.workers; ++i) {
       recorders.push_back(std::make_unique<control::Recorder>());
     }

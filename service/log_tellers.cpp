@@ -1,0 +1,36 @@
+#include "service/log_tellers.hpp"
+
+namespace sweetspot::service {
+
+using observe::Event;
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+  std::string text;
+  for (const auto& word : words) {
+    if (!text.empty()) text += between;
+    text += word;
+  }
+  return text;
+}
+
+void tell(const observe::Log& log, const control::ConfigurationStatus& status) {
+  const auto named = [](const std::vector<std::string>& words, const char* between) {
+    return words.empty() ? std::string("none") : joined(words, between);
+  };
+  if (status.last.accepted())
+    log(Event::config_reloaded, {{"source", status.source},
+                                 {"applied", named(status.last.applied, ",")},
+                                 {"restart", named(status.last.restart, ",")}});
+  else
+    log(Event::config_refused,
+        {{"source", status.source}, {"problem", named(status.last.errors, "; ")}});
+}
+
+void tell_health(const observe::Log& log, const std::string& address, const std::string& problem) {
+  if (problem.empty())
+    log(Event::upstream_up, {{"address", address}});
+  else
+    log(Event::upstream_down, {{"address", address}, {"problem", problem}});
+}
+
+}  // namespace sweetspot::service

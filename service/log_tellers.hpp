@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "service/control/reconfiguration.hpp"
+#include "service/observe/log.hpp"
+
+namespace sweetspot::service {
+
+std::string joined(const std::vector<std::string>& words, const char* between);
+
+// How a reload went.
+void tell(const observe::Log& log, const control::ConfigurationStatus& status);
+
+// What the health checks found of an address; no problem where it is up again. Any thread.
+void tell_health(const observe::Log& log, const std::string& address, const std::string& problem);
+
+}  // namespace sweetspot::service

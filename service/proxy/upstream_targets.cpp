@@ -1,0 +1,98 @@
+#include "service/proxy/upstream_targets.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sweetspot::proxy {
+
+using namespace std::chrono_literals;
+using tuner::Duration;
+using tuner::TimePoint;
+
+namespace {
+
+constexpr Duration shortest_pause = 1s, longest_pause = 30s;
+
+bool same(const Address& one, const Address& other) {
+  return one.size == other.size && std::memcmp(&one.storage, &other.storage, one.size) == 0;
+}
+
+Duration pause_after(int failures) {
+  return std::min(longest_pause, shortest_pause * (1 << std::min(failures - 1, 5)));
+}
+
+void avoid_until(Target& target, TimePoint at) {
+  target.avoided_until.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+}  // namespace
+
+bool UpstreamTargets::assign(const std::vector<Address>& addresses) {
+  std::lock_guard lock(mutex_);
+  auto next = std::make_shared<List>();
+  for (const Address& address : addresses) {
+    const auto is_same = [&](const auto& target) { return same(target->address, address); };
+    if (std::any_of(next->begin(), next->end(), is_same)) continue;
+    const auto known = std::find_if(list_->begin(), list_->end(), is_same);
+    next->push_back(known != list_->end() ? *known : std::make_shared<Target>(address));
+  }
+  for (const auto& target : *list_) {
+    const bool stays = std::find(next->begin(), next->end(), target) != next->end();
+    target->is_retired.store(!stays, std::memory_order_relaxed);
+  }
+  if (*next == *list_) return false;
+  list_ = std::move(next);
+  version_.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+std::shared_ptr<const UpstreamTargets::List> UpstreamTargets::list() const {
+  std::lock_guard lock(mutex_);
+  return list_;
+}
+
+Target* TargetChoice::choose(TimePoint now, const Tried& tried) {
+  const auto& list = current();
+  Target* best = nullptr;
+  if (list.size() > 1) first_ = (first_ + 1) % list.size();
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& one = list[(first_ + i) % list.size()];
+    if (!one->is_up(now) || std::find(tried.begin(), tried.end(), one) != tried.end()) continue;
+    const int in_flight = one->in_flight.load(std::memory_order_relaxed);
+    if (best == nullptr || in_flight < best->in_flight.load(std::memory_order_relaxed))
+      best = one.get();
+  }
+  return best;
+}
+
+void TargetChoice::tries(Target& target, TimePoint now) {
+  const int failures = target.failures.load(std::memory_order_relaxed);
+  if (failures > 0) avoid_until(target, now + pause_after(failures));
+}
+
+bool TargetChoice::any_up(TimePoint now) {
+  const auto& list = current();
+  return std::any_of(list.begin(), list.end(), [now](const auto& one) { return one->is_up(now); });
+}
+
+void TargetChoice::succeeded(Target& target) {
+  if (target.failures.load(std::memory_order_relaxed) == 0) return;
+  target.failures.store(0, std::memory_order_relaxed);
+  target.avoided_until.store(INT64_MIN, std::memory_order_relaxed);
+}
+
+void TargetChoice::failed(Target& target, bool refused, TimePoint now) {
+  if (refused && current().size() == 1) return;
+  avoid_until(target, now + pause_after(target.failures.fetch_add(1) + 1));
+}
+
+const UpstreamTargets::List& TargetChoice::current() {
+  const std::uint64_t version = targets_.version();
+  if (version != version_) {
+    list_ = targets_.list();
+    version_ = version;
+  }
+  return *list_;
+}
+
+}  // namespace sweetspot::proxy

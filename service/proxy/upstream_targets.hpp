@@ -1,0 +1,89 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tuner/time.hpp"
+
+namespace sweetspot::proxy {
+
+// An address as the kernel knows it.
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  std::string name;  // HOST:PORT, or unix:/PATH
+  std::string host;  // as configured; empty for a Unix socket
+};
+
+// One address of the upstream. Any thread.
+struct Target : std::enable_shared_from_this<Target> {
+  explicit Target(Address a) : address(std::move(a)) {}
+
+  bool is_up(tuner::TimePoint now) const {
+    return is_healthy.load(std::memory_order_relaxed) &&
+           now.time_since_epoch().count() >= avoided_until.load(std::memory_order_relaxed);
+  }
+
+  const Address address;
+  std::atomic<int> in_flight{0};
+  std::atomic<bool> is_retired{false};  // no answer of the resolver names it any more
+  std::atomic<bool> is_healthy{true};   // what the health checks say
+  std::atomic<int> failures{0};         // to connect, since the last success
+  std::atomic<std::int64_t> avoided_until{INT64_MIN};  // by the steady clock, after a failure
+};
+
+// The upstream's addresses, from which requests choose one. The list is exchanged as a whole when
+// the resolver knows another; who is still in use lives on. Any thread.
+class UpstreamTargets {
+ public:
+  using List = std::vector<std::shared_ptr<Target>>;
+
+  // Those that stay keep their state. True where it is another list than before.
+  bool assign(const std::vector<Address>& addresses);
+
+  std::shared_ptr<const List> list() const;
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const List> list_ = std::make_shared<List>();
+  std::atomic<std::uint64_t> version_{1};
+};
+
+// A worker's view of the list, refreshed where it has changed: no lock per request. One thread.
+class TargetChoice {
+ public:
+  explicit TargetChoice(const UpstreamTargets& targets) : targets_(targets) {}
+
+  // Of those that are up and not in `tried`, one with the least in flight; null where there is
+  // none. It lives until the next call.
+  using Tried = std::vector<std::shared_ptr<Target>>;
+  Target* choose(tuner::TimePoint now, const Tried& tried = {});
+  bool any_up(tuner::TimePoint now);
+
+  // About to connect to it. One that failed before is given to one request at a time, to see
+  // whether it is back.
+  void tries(Target& target, tuner::TimePoint now);
+
+  // How that went. One that failed is left alone for a while, longer each time, unless it
+  // is the only one and has refused: asking it again costs nothing then.
+  void succeeded(Target& target);
+  void failed(Target& target, bool refused, tuner::TimePoint now);
+
+ private:
+  const UpstreamTargets::List& current();
+
+  const UpstreamTargets& targets_;
+  std::shared_ptr<const UpstreamTargets::List> list_;
+  std::uint64_t version_ = 0;
+  std::size_t first_ = 0;  // in turn, so that equals share
+};
+
+}  // namespace sweetspot::proxy
