@@ -58,7 +58,7 @@
      "head.max_fields" "buffer.request" "buffer.response" "buffer.total" "bypass.paths" "rules"
      "reject.status" "reject.body" "request.deadline_headers" "on_client_abort" "forward.via" "forward.client"
      "forward.trusted" "pool.lifetime" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace"
-     "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
+     "doctor.ask_upstream" "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
 {{- end -}}
 
 {{- define "sweetspot.restartChecksum" -}}
