@@ -265,7 +265,7 @@ void Session::watch_upstream() {
   if (!settings.first_byte_timeout && !settings.response_idle_timeout) return;
   const bool has_begun = upstream_->received != answered_before_;
   const auto& bound = has_begun ? settings.response_idle_timeout : settings.first_byte_timeout;
-  const bool waits_for_upstream = body_complete_ && up_.empty() && !waits_for_client_;
+  const bool waits_for_upstream = body_complete_ && up_.empty() && !stall_.is_waiting();
   if (response_alarm_.expired()) return;
   if (!bound || !waits_for_upstream) return worker_.deadlines().disarm(response_alarm_);
   if (response_alarm_.armed() && answered_ == upstream_->received) return;
