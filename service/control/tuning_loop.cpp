@@ -3,11 +3,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
 #include <utility>
 
 namespace sweetspot::control {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+
+namespace {
+constexpr Duration wait_after_failure = std::chrono::seconds(1);
+}
 
 struct TuningLoop::Impl {
   Impl(asio::io_context& io, Settings settings, admission::Limiter& limiter,
@@ -19,10 +24,22 @@ struct TuningLoop::Impl {
 
   void tick() {
     const TimePoint now = Clock::now();
-    wait(steering.tick(now));
+    Duration next = wait_after_failure;
+    contained([&] { next = steering.tick(now); });
+    wait(next);
     if (now - last_second < std::chrono::seconds(1)) return;
     last_second = now;
-    for (const auto& work : every_second) work(now);
+    for (const auto& work : every_second) contained([&] { work(now); });
+  }
+
+  // A failure here must not end the process: requests are served by other threads all the while.
+  template <class Work>
+  void contained(Work&& work) {
+    try {
+      work();
+    } catch (const std::exception& failure) {
+      if (failed) failed(failure.what());
+    }
   }
 
   void wait(Duration duration) {
@@ -36,6 +53,7 @@ struct TuningLoop::Impl {
   asio::steady_timer timer;
   Steering steering;
   std::vector<std::function<void(TimePoint)>> every_second;
+  std::function<void(const std::string&)> failed;
   TimePoint last_second{};
   bool running = false;
 };
@@ -44,13 +62,23 @@ TuningLoop::TuningLoop(asio::io_context& loop, Settings settings, admission::Lim
                        const Recorders& recorders)
     : impl_(std::make_shared<Impl>(loop, std::move(settings), limiter, recorders)) {}
 
-TuningLoop::~TuningLoop() { stop(); }
+TuningLoop::~TuningLoop() {
+  stop();
+}
 
-Steering& TuningLoop::steering() { return impl_->steering; }
-const Steering& TuningLoop::steering() const { return impl_->steering; }
+Steering& TuningLoop::steering() {
+  return impl_->steering;
+}
+const Steering& TuningLoop::steering() const {
+  return impl_->steering;
+}
 
 void TuningLoop::each_second(std::function<void(TimePoint)> work) {
   impl_->every_second.push_back(std::move(work));
+}
+
+void TuningLoop::on_failure(std::function<void(const std::string&)> tell) {
+  impl_->failed = std::move(tell);
 }
 
 void TuningLoop::start() {
@@ -67,13 +95,13 @@ void TuningLoop::stop() {
 // What is posted keeps the state alive, so that nothing dangles where the loop outlives this.
 void TuningLoop::post(Work work) {
   asio::post(impl_->loop, [impl = impl_, work = std::move(work)] {
-    work(impl->steering, Clock::now());
+    impl->contained([&] { work(impl->steering, Clock::now()); });
   });
 }
 
 void TuningLoop::post_order(Work order) {
   asio::post(impl_->loop, [impl = impl_, order = std::move(order)] {
-    order(impl->steering, Clock::now());
+    impl->contained([&] { order(impl->steering, Clock::now()); });
     if (impl->running) impl->tick();
   });
 }

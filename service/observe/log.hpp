@@ -26,6 +26,7 @@ enum class Event {
   recording_write_failed,
   doctor_warning,
   permits_leaked,
+  tuning_failed,
   access_log_failed,
   bind_failed,
   session_failed,
