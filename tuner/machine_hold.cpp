@@ -16,7 +16,6 @@ constexpr Duration settles_after = std::chrono::minutes(2);
 constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
 constexpr double sheds_from = 0.001;
-constexpr double up_share = 0.6;  // of the budget; probes upwards are dear
 constexpr double hardly_sheds = 0.05;
 constexpr double firmly_binding = 0.9;
 constexpr double crowded =
@@ -160,10 +159,7 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  if (!budget_.allows(probe_needs(step->other),
-                      exploration_allowed() * (step->up ? up_share : 1)) ||
-      waits_for_turn())
-    return;
+  if (!budget_.allows(probe_needs(step->other), exploration_allowed()) || waits_for_turn()) return;
   auto& resting = probe->up ? resting_up_ : resting_down_;
   const auto fresh = hold_.take_fresh();
   if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {

@@ -132,6 +132,7 @@ Verdict read_verdict(Reader& reader, TimePoint at) {
   else
     reader.fail();
   v.sentence = reader.rest();
+  if (v.to < 1 || v.sentence.empty()) reader.fail();
   return v;
 }
 
