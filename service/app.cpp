@@ -34,6 +34,7 @@
 #include "service/proxy/addresses.hpp"
 #include "service/proxy/server.hpp"
 #include "service/reconfiguration.hpp"
+#include "service/recording.hpp"
 #include "service/tls_watch.hpp"
 
 namespace sweetspot::service {
@@ -104,6 +105,7 @@ struct App::Impl {
   boost::asio::io_context loop;
   Memory memory;
   std::unique_ptr<control::DecisionFile> decisions;  // null where they are kept in memory only
+  std::unique_ptr<control::RecordingFile> recording;  // null where nothing is recorded
   tuner::Settings tuning_settings;
   control::Recorders recorders;
   admission::Limiter limiter;
@@ -174,7 +176,10 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                [this](auto done) {
                  return doctor.examine(reconfiguration.config(), std::move(done));
                },
-           .configuration = configuration_calls(reconfiguration)}),
+           .configuration = configuration_calls(reconfiguration),
+           .recording = config.recording.path.empty()
+                            ? std::function<std::vector<std::string>()>()
+                            : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, control::Order why) {
                         put_in_force(next, keys, std::move(why));
@@ -193,6 +198,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log(Event::session_failed, {{"what", std::string(what)}});
   });
   keep_decisions();
+  recording = record(config, tuning, log);
   tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);

@@ -7,32 +7,40 @@ namespace sweetspot::tuner {
 
 namespace {
 
-constexpr double sure = 2.3;               // standard errors: one-sided 1 %
-constexpr double surer = 3.0;              // for leaving a settled limit
-constexpr double plain = 4.0, plainer = 6.0;              // one pair of slices is enough, outside of hold
+constexpr double sure = 2.3;                  // standard errors: one-sided 1 %
+constexpr double surer = 3.0;                 // for leaving a settled limit
+constexpr double plain = 2.6, plainer = 6.0;  // one pair of slices is enough, outside of hold
 constexpr double plain_from = 0.6, plain_to = 1.15;  // elasticity; above one the world changed
-constexpr double hint = 1.0;               // enough to stay, where the step is a refinement
-constexpr double screen_e = 0.35;          // a probe upwards goes on only where it may reach this
+constexpr double in_proportion = 1.0;                // elasticity of a limit that is far too low
+constexpr double hint = 1.0;       // enough to stay, where the step is a refinement
+constexpr double screen_e = 0.35;  // a probe upwards goes on only where it may reach this
 constexpr double screen_z = -1.64;
-constexpr double least_growth = 0.12;      // of ln N: below it the arms are one
-constexpr double most_samples = 2500;      // an arm; beyond it the point estimate decides
+constexpr double least_growth = 0.12;  // of ln N: below it the arms are one
+constexpr double most_samples = 2500;  // an arm; beyond it the point estimate decides
 constexpr std::uint64_t p99_samples = 300;
-constexpr double lost = 0.1;               // share of late or failed answers that a larger limit may cost
+constexpr double lost = 0.1;  // share of late or failed answers that a larger limit may cost
 
 using Answer = std::optional<Ruling>;
 
-double successes(const ArmData& arm) { return static_cast<double>(arm.sum.successes) + 0.5; }
+double successes(const ArmData& arm) {
+  return static_cast<double>(arm.sum.successes) + 0.5;
+}
 
 double late_share(const ArmData& arm, const Rule& rule) {
   return rule.late_after ? arm.sum.latency.share_above(*rule.late_after) : 0;
 }
 
-Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
-Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
+Ruling stay(Reason reason) {
+  return {.move = false, .reason = reason, .figures = {}};
+}
+Ruling move(Reason reason) {
+  return {.move = true, .reason = reason, .figures = {}};
+}
 
 // What no gain of throughput can buy: late answers, failures, a p99 beyond what is tolerated.
 std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rule) {
-  if (late_share(hi, rule) > std::max(lost, 2 * late_share(lo, rule))) return Reason::latency_degraded;
+  if (late_share(hi, rule) > std::max(lost, 2 * late_share(lo, rule)))
+    return Reason::latency_degraded;
   if (hi.sum.failure_share() > std::max(lost, 2 * lo.sum.failure_share())) return Reason::failures;
   if (rule.objective == Objective::latency) return std::nullopt;
   if (std::min(lo.sum.latency.count(), hi.sum.latency.count()) < p99_samples) return std::nullopt;
@@ -45,13 +53,13 @@ std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rul
 
 // Only in-flight that grew can say anything about what it brings.
 Answer judge_without_growth(const ArmData& lo, const ArmData& hi, const Rule& rule) {
-  const bool relieved =
-      lo.sum.shed_share() > 0.01 && hi.sum.shed_share() < lo.sum.shed_share() / 2;
+  const bool relieved = lo.sum.shed_share() > 0.01 && hi.sum.shed_share() < lo.sum.shed_share() / 2;
   if (rule.up && relieved && lo.binds()) return move(Reason::shedding_relieved);
   return stay(Reason::not_binding);
 }
 
-Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f,
+                bool over) {
   const int slices = std::min(lo.slices, hi.slices);
   const bool screened = rule.probe && (f.gain - screen_e * f.growth) / f.error < screen_z;
   if (slices >= 2 || screened) {
@@ -69,7 +77,8 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
 
-Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f,
+                  bool over) {
   const int slices = std::min(lo.slices, hi.slices);
   const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
   if (newly_sheds) return stay(Reason::smaller_is_worse);
@@ -77,13 +86,17 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   if (is_plain(rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z < -sure) return move(Reason::smaller_is_enough);
+  const bool far_from_worth_it = (f.gain - in_proportion / 2 * f.growth) / f.error < -surer;
+  if (rule.urgent && far_from_worth_it && f.gain < rule.e_star * f.growth)
+    return move(Reason::smaller_is_enough);
   if (!over) return std::nullopt;
   if (slices >= 2 && f.gain < rule.e_star * f.growth / 2) return move(Reason::smaller_is_enough);
   return stay(f.z > hint ? Reason::smaller_is_worse : Reason::inconclusive);
 }
 
 // Objective latency: the largest limit whose p99 meets the bound.
-Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f, bool over) {
+Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f,
+                   bool over) {
   if (const auto reason = veto(lo, hi, rule); reason && rule.up) return stay(*reason);
   if (rule.up && f.gain < -3 * f.error) return stay(Reason::throughput_loss);
   const Histogram& latency = hi.sum.latency;
@@ -92,15 +105,18 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
   const auto interval = latency.quantile_interval(0.99, over ? 0 : 1);
   if (!enough && !over) return std::nullopt;
   if (latency.count() < p99_samples / 3) return stay(Reason::inconclusive);
-  if (interval.low > bound) return rule.up ? stay(Reason::p99_bound_missed) : move(Reason::p99_bound_missed);
-  if (interval.high <= bound) return rule.up ? move(Reason::p99_bound_met) : stay(Reason::p99_bound_met);
+  if (interval.low > bound)
+    return rule.up ? stay(Reason::p99_bound_missed) : move(Reason::p99_bound_missed);
+  if (interval.high <= bound)
+    return rule.up ? move(Reason::p99_bound_met) : stay(Reason::p99_bound_met);
   return std::nullopt;
 }
 
 }  // namespace
 
 bool is_plain(const Rule& rule, const Figures& f) {
-  return !rule.probe && f.z > (rule.first ? plain : plainer) && f.elasticity > plain_from && f.elasticity < plain_to;
+  return !rule.probe && f.z > (rule.first ? plain : plainer) && f.elasticity > plain_from &&
+         f.elasticity < plain_to;
 }
 
 void ArmData::add(const Window& slice, double phi) {
@@ -133,9 +149,13 @@ double ArmData::log_throughput() const {
   return std::log(successes(*this) / std::max(seconds(sum.span), 1e-9));
 }
 
-double ArmData::log_in_flight() const { return std::log(std::max(sum.mean_in_flight(), 1e-3)); }
+double ArmData::log_in_flight() const {
+  return std::log(std::max(sum.mean_in_flight(), 1e-3));
+}
 
-bool ArmData::binds() const { return sum.at_limit_share() > binding_share; }
+bool ArmData::binds() const {
+  return sum.at_limit_share() > binding_share;
+}
 
 double dispersion(const Window& window) {
   return std::clamp(window.latency.squared_variation(), 0.3, 10.0);

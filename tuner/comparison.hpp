@@ -19,10 +19,10 @@ struct ArmData {
   // the world has changed: only the newest slice is kept.
   void add(const Window& slice, double phi);
   void tally(const Window& slice);  // without that question
-  double log_throughput() const;  // finite also where nothing succeeded
+  double log_throughput() const;    // finite also where nothing succeeded
   double log_in_flight() const;
-  double scatter() const;         // chi-squared of the slices' successes, slices - 1 degrees of freedom
-  bool binds() const;             // in-flight was at the limit for over 40 % of the time
+  double scatter() const;  // chi-squared of the slices' successes, slices - 1 degrees of freedom
+  bool binds() const;      // in-flight was at the limit for over 40 % of the time
 };
 
 // The share of time at the limit above which a limit is said to bind.
@@ -47,12 +47,15 @@ Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi)
 
 // How a comparison is judged.
 struct Rule {
-  bool up = true;       // the limit held is the lower one, and the question is whether to climb
-  bool probe = false;   // from hold: the one slice that speaks for staying is enough
-  bool first = false;   // nothing was held yet: less evidence is enough for a plain gain
+  bool up = true;      // the limit held is the lower one, and the question is whether to climb
+  bool probe = false;  // from hold: the one slice that speaks for staying is enough
+  bool first = false;  // nothing was held yet: less evidence is enough for a plain gain
+  // Downwards, where much speaks for a smaller limit already: it is enough that the larger one is
+  // not worth it by far. A search that descends looks upwards again.
+  bool urgent = false;
   bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
   Objective objective = Objective::balanced;
-  double e_star = 0.32;
+  double e_star = 0.40;
   std::optional<Duration> p99_bound{};   // objective latency
   std::optional<Duration> late_after{};  // answers slower than this are late
 };

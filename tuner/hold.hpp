@@ -13,10 +13,10 @@ namespace sweetspot::tuner {
 class HoldMonitor {
  public:
   enum class Event {
-    none,     // the window is not yet complete
-    window,   // complete, nothing to report
-    fell,     // throughput fell by over 18 % and 3.5 standard errors, twice
-    rose,     // or rose
+    none,    // the window is not yet complete
+    window,  // complete, nothing to report
+    fell,    // throughput fell by over 18 % and 3.5 standard errors, four times, or by half at once
+    rose,    // or rose by as much, twice
     failing,  // over 10 % of the answers late or failed, twice
   };
 
@@ -25,13 +25,14 @@ class HoldMonitor {
   Event add(const Window& window, double phi, std::optional<Duration> late_after);
 
   const Window& last() const { return last_; }
-  bool binds() const;                   // the last two windows did
+  bool binds() const;  // the last windows did: two where demand hardly left the limit, else five
   int binding_windows() const { return binding_; }
-  std::optional<Window> pool() const;   // the last seconds' windows merged
-  std::optional<Window> take_fresh();   // those since this was last called
+  std::optional<Window> pool() const;  // the last seconds' windows merged
+  std::optional<Window> take_fresh();  // those since this was last called
 
  private:
   void restart(Duration guard);
+  bool has_collapsed(double phi) const;
   double scatter() const;  // of the pooled windows' counts
   Event classify(double phi, std::optional<Duration> late_after);
 

@@ -28,23 +28,28 @@ bool has_traffic(const Window& w) {
 Settings sane(Settings s) {
   s.min = std::max(s.min, 1);
   s.max = std::max(s.max, s.min);
-  if (s.e_star) s.e_star = std::clamp(std::isfinite(*s.e_star) ? *s.e_star : 0.32, 0.01, 0.99);
+  if (s.e_star && !std::isfinite(*s.e_star)) s.e_star.reset();
+  if (s.e_star) s.e_star = std::clamp(*s.e_star, 0.01, 0.99);
   return s;
 }
 
 }  // namespace
 
 Machine::Machine(Settings settings, TimePoint now)
-    : settings_(sane(settings)), held_(clamped(settings_.initial)), limit_(held_), now_(now), settled_at_(now) {
+    : settings_(sane(settings)),
+      held_(clamped(settings_.initial)),
+      limit_(held_),
+      now_(now),
+      settled_at_(now) {
   late_after_ = settings_.late_after;
   may_explore_ = !settings_.in_turns;
   is_known_ = settings_.remembered;
   idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
   if (held_ != settings_.initial) {
-    decide(held_, Reason::bounds, at + ": " + std::to_string(settings_.initial) + " is outside " +
-                                      std::to_string(settings_.min) + ".." +
-                                      std::to_string(settings_.max));
+    decide(held_, Reason::bounds,
+           at + ": " + std::to_string(settings_.initial) + " is outside " +
+               std::to_string(settings_.min) + ".." + std::to_string(settings_.max));
   } else if (settings_.remembered) {
     decide(held_, Reason::remembered, at + ": the last good limit of an earlier run");
   } else {
@@ -58,15 +63,24 @@ Step Machine::step(const Window& seen, TimePoint now) {
     epoch_ = seen.epoch;
     idle_for_ = has_traffic(seen) ? Duration::zero() : idle_for_ + seen.span;
     switch (state_) {
-      case State::start: on_start(seen); break;
+      case State::start:
+        on_start(seen);
+        break;
       case State::climb:
       case State::verify:
       case State::probe:
-      case State::retreat: on_trial(seen); break;
-      case State::hold: on_hold(seen); break;
-      case State::drain: on_drain(seen); break;
+      case State::retreat:
+        on_trial(seen);
+        break;
+      case State::hold:
+        on_hold(seen);
+        break;
+      case State::drain:
+        on_drain(seen);
+        break;
       case State::pinned:
-      case State::paused: break;
+      case State::paused:
+        break;
     }
   }
   Step step{.limit = limit_, .next_tick = next_tick(), .verdict = std::nullopt};
@@ -95,7 +109,9 @@ Duration Machine::next_tick() const {
   return state_ == State::start ? start_tick : hold_tick;
 }
 
-int Machine::clamped(int limit) const { return std::clamp(limit, settings_.min, settings_.max); }
+int Machine::clamped(int limit) const {
+  return std::clamp(limit, settings_.min, settings_.max);
+}
 
 void Machine::note_residence(const Window& window) {
   const Duration r = residence(window);
@@ -129,7 +145,8 @@ void Machine::on_start(const Window& window) {
     discarded_ = Window();
   }
   const auto enough = static_cast<std::uint64_t>(std::max(20, 2 * limit_));
-  if ((discarded_.successes >= enough && discarded_.span >= binds_for) || discarded_.span > std::chrono::seconds(10)) {
+  if ((discarded_.successes >= enough && discarded_.span >= binds_for) ||
+      discarded_.span > std::chrono::seconds(10)) {
     return leave_start(discarded_);
   }
   if (!idle_start_.add(window)) return;

@@ -22,7 +22,8 @@ class Machine : public Decider {
   Verdict pin(int limit, TimePoint now) override;
   Verdict unpin(TimePoint now) override;
   Verdict retune(TimePoint now) override;
-  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now) override;
+  Verdict set_objective(Objective objective, std::optional<Duration> p99_bound,
+                        TimePoint now) override;
   Verdict set_bounds(int min, int max, TimePoint now) override;
   Verdict pause(TimePoint now) override;
   Verdict resume(TimePoint now) override;
@@ -45,13 +46,14 @@ class Machine : public Decider {
   void leave_start(const Window& seen);
 
   // Searching: one trial after the other.
-  void begin_search(Search::Start start, std::optional<Window> known);
+  void begin_search(Search::Start start, std::optional<Window> known, bool urgent = false);
   void continue_search(std::optional<Window> known);
   void begin_trial(const Search::Step& step, State state, std::optional<Window> known);
   void on_trial(const Window& window);
   void end_trial(const Ruling& ruling);
   bool abort_trial_if_it_would_shed(const Window& window);
   bool rest_probe(bool cut);
+  void search_on();
   bool is_budget_spent() const;
   void give_up_trial(std::string sentence);
 
@@ -73,8 +75,8 @@ class Machine : public Decider {
 
   // Hysteresis: a climb that left the backend worse off.
   struct Suspicion {
-    int limit;          // the one that was tried
-    Window before;      // the held limit before it
+    int limit;      // the one that was tried
+    Window before;  // the held limit before it
   };
   void suspect(const Trial& ended, Reason reason);
   bool confirm_suspicion(const Window& again);  // true where a drain began
@@ -92,6 +94,7 @@ class Machine : public Decider {
   void remember_phi(const ArmData& arm);
   void note_residence(const Window& window);
   double e_star() const { return settings_.e_star.value_or(default_e_star(settings_.objective)); }
+  double e_star(const Search::Step& step) const;
   Search::Bounds bounds() const { return {settings_.min, settings_.max}; }
   int clamped(int limit) const;
 
@@ -100,29 +103,31 @@ class Machine : public Decider {
   int held_ = 1, limit_ = 1;
   TimePoint now_;
   std::uint64_t epoch_ = 0;
-  Duration idle_for_{};        // no traffic for so long
-  Duration residence_{};       // R, averaged
+  Duration idle_for_{};   // no traffic for so long
+  Duration residence_{};  // R, averaged
   struct Phi {
     double value;
     TimePoint at;
   };
-  std::map<int, Phi> phi_;     // dispersion by limit, as lately measured
+  std::map<int, Phi> phi_;  // dispersion by limit, as lately measured
 
-  Window discarded_;           // start: what spans idle and busy
-  Slicer idle_start_;          // start: whether the limit binds at all
-  bool interrupted_ = false;   // the search could not look down, for fear of shedding
-  bool settled_ = false;       // a search has come to an end since the start
-  bool searched_ = false;      // the limit held came from a search
+  Window discarded_;          // start: what spans idle and busy
+  Slicer idle_start_;         // start: whether the limit binds at all
+  double climbing_ = 0;       // elasticity of the climb just made, 0..1
+  bool urgent_ = false;       // the search under way is for a fall of throughput
+  bool interrupted_ = false;  // the search could not look down, for fear of shedding
+  bool settled_ = false;      // a search has come to an end since the start
+  bool searched_ = false;     // the limit held came from a search
   Search search_;
   std::optional<Trial> trial_;
   Search::Step trial_step_;
 
   bool may_explore_ = true;
-  bool exploring_ = false;         // from hold
+  bool exploring_ = false;  // from hold
   bool wants_to_explore_ = false;
-  bool is_known_ = false;          // the start size is of an earlier run or another replica
-  bool first_search_ = false;      // the search under way is the first of a cold start
-  int searched_from_ = 1;          // the limit held when the search began
+  bool is_known_ = false;      // the start size is of an earlier run or another replica
+  bool first_search_ = false;  // the search under way is the first of a cold start
+  int searched_from_ = 1;      // the limit held when the search began
 
   HoldMonitor hold_;
   ProbeSchedule schedule_;
@@ -133,21 +138,21 @@ class Machine : public Decider {
   };
   std::optional<Resting> resting_up_, resting_down_;  // probes that need another visit
   ExplorationBudget budget_;
-  double window_served_ = 0;   // by a probe's last window: about what its next one will
+  double window_served_ = 0;  // by a probe's last window: about what its next one will
   std::optional<Duration> late_after_;
-  TimePoint settled_at_{};     // the last change of the held limit
+  TimePoint settled_at_{};  // the last change of the held limit
   std::optional<TimePoint> said_not_binding_;
   std::optional<TimePoint> next_half_;  // of what is in flight, where the limit does not bind
   Duration half_interval_ = std::chrono::seconds(60);
   TimePoint next_retreat_{};
   Duration retreat_interval_ = std::chrono::seconds(2);
-  double held_shed_ = 0;       // share, as last seen at the held limit
-  double held_fill_ = 0;       // of the queue, likewise
+  double held_shed_ = 0;  // share, as last seen at the held limit
+  double held_fill_ = 0;  // of the queue, likewise
 
   PoisonedLimits poisoned_;
   std::optional<Suspicion> suspicion_;
   Slicer drain_;
-  bool drained_ = false;       // drain: back at the held limit
+  bool drained_ = false;  // drain: back at the held limit
 
   std::uint64_t sequence_ = 0;
   std::optional<Verdict> last_verdict_;

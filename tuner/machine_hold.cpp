@@ -9,8 +9,6 @@ namespace sweetspot::tuner {
 
 namespace {
 
-
-
 constexpr Duration first_retreat_interval = std::chrono::seconds(2);
 constexpr Duration longest_retreat_interval = std::chrono::seconds(60);
 constexpr Duration not_binding_again_after = std::chrono::seconds(60);
@@ -18,10 +16,13 @@ constexpr Duration settles_after = std::chrono::minutes(2);
 constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
 constexpr double sheds_from = 0.001;
+constexpr double hardly_sheds = 0.05;
 constexpr double firmly_binding = 0.9;
-constexpr double crowded = 8;   // in flight, from which half of it is tried where the limit does not bind
+constexpr double crowded =
+    8;  // in flight, from which half of it is tried where the limit does not bind
 constexpr Duration longest_half = std::chrono::minutes(10);
-constexpr double slice = 60;      // requests of a probe's first slice
+
+constexpr double slice = 60;  // requests of a probe's first slice
 constexpr std::uint64_t late_samples = 300;
 
 }  // namespace
@@ -89,7 +90,7 @@ void Machine::on_change(bool fell, std::optional<double> before, double now) {
   sentence += fell ? ", so smaller limits are tried" : ", so larger limits are tried";
   decide(held_, fell ? Reason::capacity_fell : Reason::capacity_rose, std::move(sentence));
   hold_.forget();
-  begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt);
+  begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt, fell);
 }
 
 void Machine::on_failures() {
@@ -143,9 +144,10 @@ void Machine::probe_if_due() {
   const auto probe = schedule_.due(now_, held_shed_ > overload);
   const auto known = hold_.pool();
   if (!probe || !known) return;
-  // Where demand leaves the limit now and then and nothing is shed, a smaller one would only queue.
-  const bool risky = !probe->up && held_shed_ < sheds_from &&
-                     known->at_limit_share() < firmly_binding;
+  // Where demand leaves the limit now and then and hardly anything is shed, a smaller one would
+  // only queue.
+  const bool risky =
+      !probe->up && held_shed_ < hardly_sheds && known->at_limit_share() < firmly_binding;
   if (risky) return schedule_.changed_nothing(false, now_);
   auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
                         : Search::step_down(held_, probe->refine, bounds());

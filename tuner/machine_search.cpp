@@ -12,6 +12,7 @@ namespace {
 constexpr double sheds_from = 0.001;     // share of requests from which a limit is said to shed
 constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
 constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
+constexpr double telling = 3.0;          // z from which a probe is the begin of a search
 constexpr double promising = 1.0;        // z from which a probe goes on at once
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
@@ -21,38 +22,50 @@ std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<
          words(bound.value_or(Duration::zero()));
 }
 
-std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star,
-                         std::optional<Duration> bound) {
+std::string sentence_for(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Arm lo = summary(trial.lo()), hi = summary(trial.hi());
   const std::string compared = comparison_words({.lo_limit = lo.limit,
                                                  .hi_limit = hi.limit,
                                                  .gain = ruling.figures.gain,
                                                  .growth = ruling.figures.growth,
-                                                 .e_star = e_star,
+                                                 .e_star = trial.plan().rule.e_star,
                                                  .lo_p99 = lo.p99,
                                                  .hi_p99 = hi.p99});
   switch (ruling.reason) {
-    case Reason::not_binding: return "the limit does not bind" + in_flight_words(lo, hi);
+    case Reason::not_binding:
+      return "the limit does not bind" + in_flight_words(lo, hi);
     case Reason::shedding_relieved:
-      return "shedding fell from " + share_words(lo.shed_share) + " to " + share_words(hi.shed_share);
+      return "shedding fell from " + share_words(lo.shed_share) + " to " +
+             share_words(hi.shed_share);
     case Reason::p99_bound_met:
-    case Reason::p99_bound_missed: return bound_words(ruling, trial, bound);
+    case Reason::p99_bound_missed:
+      return bound_words(ruling, trial, bound);
     case Reason::failures:
       return "failures rose from " + share_words(lo.failure_share) + " to " +
              share_words(hi.failure_share) + ": " + compared;
-    case Reason::latency_degraded: return "latency degraded beyond what is tolerated: " + compared;
-    case Reason::inconclusive: return "too little evidence: " + compared;
-    default: return compared;
+    case Reason::latency_degraded:
+      return "latency degraded beyond what is tolerated: " + compared;
+    case Reason::inconclusive:
+      return "too little evidence: " + compared;
+    default:
+      return compared;
   }
 }
 
 }  // namespace
 
-void Machine::begin_search(Search::Start start, std::optional<Window> known) {
+double Machine::e_star(const Search::Step& step) const {
+  const bool half_step = step.up && step.refine && !settings_.e_star;
+  return half_step ? half_step_e_star(settings_.objective) : e_star();
+}
+
+void Machine::begin_search(Search::Start start, std::optional<Window> known, bool urgent) {
   first_search_ = !searched_ && !is_known_;
   searched_from_ = held_;
   searched_ = true;
   interrupted_ = false;
+  urgent_ = urgent;
+  climbing_ = 0;
   search_.begin(may_explore_ || first_search_ ? start : Search::Start::verify);
   continue_search(std::move(known));
 }
@@ -72,9 +85,10 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
   const Rule rule{.up = step.up,
                   .probe = state == State::probe,
                   .first = !settled_,
+                  .urgent = !step.up && state != State::probe && (urgent_ || step.wide),
                   .refine = step.refine,
                   .objective = settings_.objective,
-                  .e_star = e_star(),
+                  .e_star = e_star(step),
                   .p99_bound = settings_.p99_bound,
                   .late_after = late_after_};
   trial_.emplace(Trial::Plan{.held = held_,
@@ -82,6 +96,8 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
                              .rule = rule,
                              .in_force = limit_,
                              .residence = residence_,
+                             .longer = std::pow(static_cast<double>(step.other) / held_,
+                                                state == State::climb ? 1 - climbing_ : 1),
                              .phi = phi_at_or_below(std::min(held_, step.other)),
                              .known = std::move(known)});
   limit_ = trial_->limit();
@@ -96,7 +112,8 @@ void Machine::on_trial(const Window& window) {
   const bool at_held = !trial_->explores();
   const int slices = trial_->held().slices;
   auto ruling = trial_->add(window);
-  const bool cut = state_ == State::probe && !at_held && !trial_->is_between_slices() && is_budget_spent();
+  const bool cut =
+      state_ == State::probe && !at_held && !trial_->is_between_slices() && is_budget_spent();
   if (cut) ruling = trial_->cut();
   if (at_held && trial_->held().slices != slices) {
     held_shed_ = trial_->held().sum.shed_share();
@@ -123,12 +140,17 @@ void Machine::end_trial(const Ruling& ruling) {
   if (!ruling.move && ended.plan().rule.up) suspect(ended, ruling.reason);
 
   const int to = ruling.move ? ended.plan().other : held_;
-  if (was_probe || was_retreat) search_.begin(ended.plan().rule.up ? Search::Start::climb : Search::Start::verify);
-  search_.ruled(trial_step_, ruling.move, ruling.reason, ruling.figures.elasticity - e_star());
+  if (was_probe || was_retreat)
+    search_.begin(ended.plan().rule.up ? Search::Start::climb : Search::Start::verify);
+  climbing_ =
+      ruling.move && ended.plan().rule.up ? std::clamp(ruling.figures.elasticity, 0.0, 1.0) : 0;
+  search_.ruled(trial_step_, ruling.move, ruling.reason,
+                ruling.figures.elasticity - ended.plan().rule.e_star);
   // Old evidence about the held limit must not outweigh what the next trial sees.
   std::optional<Window> known;
   // A limit that may have been damaged is measured first.
-  if (!suspicion_ && kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_)) known = kept.sum;
+  if (!suspicion_ && kept.sum.span < std::max<Duration>(std::chrono::seconds(4), 10 * residence_))
+    known = kept.sum;
 
   const bool searches_on = was_probe || was_retreat ? ruling.move && !was_retreat : true;
   if (was_probe && !ruling.move) schedule_.changed_nothing(ended.plan().rule.up, now_);
@@ -141,8 +163,9 @@ void Machine::end_trial(const Ruling& ruling) {
 }
 
 void Machine::decide(const Ruling& ruling, const Trial& trial, int to) {
-  const std::string sentence = sentence_for(ruling, trial, e_star(), settings_.p99_bound);
+  const std::string sentence = sentence_for(ruling, trial, settings_.p99_bound);
   Verdict& verdict = decide(to, ruling.reason, move_words(held_, to) + sentence);
+  verdict.e_star = trial.plan().rule.e_star;
   verdict.lo = summary(trial.lo());
   verdict.hi = summary(trial.hi());
   verdict.elasticity = ruling.figures.elasticity;
@@ -162,13 +185,28 @@ bool Machine::is_budget_spent() const {
   return !budget_.allows(window_served_, exploration_allowed());
 }
 
+// A probe that leans so far towards a change is the begin of a search.
+void Machine::search_on() {
+  const bool up = trial_step_.up;
+  state_ = up ? State::climb : State::verify;
+  searched_from_ = held_;
+  urgent_ = false;
+  search_.begin(up ? Search::Start::climb : Search::Start::verify);
+  trial_->search_on();
+}
+
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
 // evidence grows and no stretch away from the held limit is long. Unless it leans towards a change
 // and its budget lets it.
 bool Machine::rest_probe(bool cut) {
   if (!trial_->is_between_slices() && !cut) return false;
+  if (!cut && trial_->leaning() > telling) {
+    search_on();
+    return false;
+  }
   const bool leans = trial_->leaning() > promising;
-  const bool goes_on = !trial_->explores() || budget_.allows(probe_needs(trial_step_.other), exploration_allowed());
+  const bool goes_on =
+      !trial_->explores() || budget_.allows(probe_needs(trial_step_.other), exploration_allowed());
   if (leans && goes_on && trial_->is_between_slices()) return false;
   const bool up = trial_step_.up;
   (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
@@ -203,7 +241,8 @@ void Machine::suspect(const Trial& ended, Reason reason) {
 bool Machine::confirm_suspicion(const Window& again) {
   const ArmData before{suspicion_->before, 1}, after{again, 1};
   const Figures f = figures(before, after, 0, phi_at_or_below(held_));
-  const bool is_down = again.at_limit_share() >= firmly_binding && f.gain < std::log(recovers_below);
+  const bool is_down =
+      again.at_limit_share() >= firmly_binding && f.gain < std::log(recovers_below);
   if (!is_down) suspicion_.reset();
   // Where it is down, but not surely, the next look decides.
   if (!is_down || f.gain > std::log(recovers_below) - 2 * f.error) return false;

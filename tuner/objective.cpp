@@ -4,9 +4,12 @@ namespace sweetspot::tuner {
 
 std::string_view to_string(Objective objective) {
   switch (objective) {
-    case Objective::balanced: return "balanced";
-    case Objective::throughput: return "throughput";
-    case Objective::latency: return "latency";
+    case Objective::balanced:
+      return "balanced";
+    case Objective::throughput:
+      return "throughput";
+    case Objective::latency:
+      return "latency";
   }
   return "unknown";
 }
@@ -19,9 +22,16 @@ std::optional<Objective> objective_from(std::string_view name) {
 }
 
 double default_e_star(Objective objective) {
-  // 0.5 would maximise Kleinrock's power X/R. The balanced value lies between the table's
-  // elasticities of 0.585 (4 to 8) and 0.222 (8 to 16), throughput's between 0.222 and 0.041.
-  return objective == Objective::balanced ? 0.32 : 0.15;
+  // The table's elasticities are 0.585 (4 to 8), 0.222 (8 to 16) and 0.041 (16 to 32). Balanced
+  // stands midway between the first two, so that noise errs as seldom to either side; a delay that
+  // each request has beside the backend lifts both.
+  return objective == Objective::balanced ? 0.40 : 0.15;
+}
+
+double half_step_e_star(Objective objective) {
+  // Kleinrock's power X/R must not fall. A curve's elasticity just above a limit is that of its
+  // steepest part, so the doubling's own threshold would nearly always be met.
+  return objective == Objective::balanced ? 0.5 : default_e_star(objective);
 }
 
 }  // namespace sweetspot::tuner

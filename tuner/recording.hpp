@@ -1,39 +1,37 @@
 #pragma once
 
-#include <functional>
-#include <iosfwd>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "tuner/tuner.hpp"
 
 namespace sweetspot::tuner {
 
-// The codec of recorded windows. One line a record, fields apart by blanks, numbers exact, so that a
-// replay gives the same verdicts:
-//   sweetspot-windows 1 ALGORITHM OBJECTIVE E_STAR P99_BOUND INITIAL MIN MAX LATE_AFTER REMEMBERED
-//                       EXPLORATION SETTLED_EXPLORATION AT
+// The codec of recordings: what a tuner was told, and what it said. One line a record, fields apart
+// by blanks, numbers exact, so that a replay gives the same verdicts:
+//   sweetspot-windows 1 PIECE BEGAN ALGORITHM OBJECTIVE E_STAR P99_BOUND INITIAL MIN MAX LATE_AFTER
+//                       REMEMBERED IN_TURNS EXPLORATION SETTLED_EXPLORATION
 //   w AT LIMIT EPOCH SPAN SUCCESSES FAILURES ABORTS SHED IN_FLIGHT_SECONDS QUEUED_SECONDS AT_LIMIT
 //     QUEUE_FILL [BUCKET:COUNT ...]
-//   pin AT LIMIT | retune AT
-// Durations and times in nanoseconds; `-` for what is not set.
-std::string encode_start(const Settings& settings, TimePoint at);
+//   v AT SEQUENCE FROM TO REASON SENTENCE
+//   pin AT LIMIT | unpin AT | retune AT | pause AT | resume AT | objective AT NAME P99_BOUND
+//   bounds AT MIN MAX | turn AT ALLOWED WHY | adopt AT LIMIT SOURCE
+// Durations and times in nanoseconds; `-` for what is not set. A recording may be in pieces, each
+// of which begins with the header of the first one and its own number, from 1.
+inline constexpr std::string_view recording_magic = "sweetspot-windows";
+inline constexpr int recording_version = 1;
+
+std::string encode_start(const Settings& settings, TimePoint at, int piece = 1);
 std::string encode_window(const Window& window, TimePoint at);
+std::string encode_verdict(const Verdict& verdict);
 std::string encode_pin(int limit, TimePoint at);
+std::string encode_unpin(TimePoint at);
 std::string encode_retune(TimePoint at);
-
-// Runs a recording through a tuner and hands over each verdict. An error, which names the line, or
-// none. A recording that a crash cut short ends at its last whole line.
-std::optional<std::string> replay(std::istream& recording,
-                                  const std::function<void(const Verdict&)>& take);
-
-// What another objective would have said of a verdict's comparison: none where there was none.
-struct SecondOpinion {
-  bool larger = false;  // of the two limits, the larger one is worth it
-  double e_star = 0;
-  double z = 0;
-  std::string sentence;
-};
-std::optional<SecondOpinion> second_opinion(const Verdict& verdict, Objective objective);
+std::string encode_pause(TimePoint at);
+std::string encode_resume(TimePoint at);
+std::string encode_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint at);
+std::string encode_bounds(int min, int max, TimePoint at);
+std::string encode_turn(bool allowed, const std::string& why, TimePoint at);
+std::string encode_adopt(int limit, const std::string& source, TimePoint at);
 
 }  // namespace sweetspot::tuner

@@ -13,8 +13,11 @@ constexpr Duration longest_term = std::chrono::minutes(10);
 constexpr int wide_from = 16;
 constexpr double narrow = 0.12;
 constexpr double broad = 0.4;
+constexpr double steep = 0.6;
 
-int rounded(double value) { return static_cast<int>(std::lround(value)); }
+int rounded(double value) {
+  return static_cast<int>(std::lround(value));
+}
 
 }  // namespace
 
@@ -69,7 +72,8 @@ std::optional<Search::Step> Search::next(int held, Bounds bounds, const Poisoned
       if (const auto step = step_down(held, false, bounds)) return step;
     }
     // Only a halving that was refused leaves something in between worth asking for.
-    if (down_ == Question::answered && down_half_ == Question::open) return step_down(held, true, bounds);
+    if (down_ == Question::answered && down_half_ == Question::open)
+      return step_down(held, true, bounds);
     return std::nullopt;
   };
   const auto first = descends_ ? downwards() : upwards();
@@ -80,7 +84,8 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
   using enum Question;
   if (moved && step.up) {
     descends_ = wide_ = false;
-    // A doubling that this search refused is not asked again, unless the half step says the world changed.
+    // A doubling that this search refused is not asked again, unless the half step says the world
+    // changed.
     const bool again = !step.refine || up_ == open || margin > broad;
     up_ = up_half_ = again ? open : closed;
     // The climb has just shown that half is worse. Where it barely paid, its upper half may not.
@@ -100,6 +105,8 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
     (step.refine ? up_half_ : up_) = answered;
   } else if (step.wide) {
     wide_ = false;
+    // Each half brings its size at most. So where both together bring this much, each is worth it.
+    if (reason == Reason::smaller_is_worse && margin > steep) down_ = closed;
   } else {
     (step.refine ? down_half_ : down_) = answered;
     // Where half costs in proportion, so does what lies in between.

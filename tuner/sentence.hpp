@@ -20,15 +20,15 @@ struct ComparisonWords {
   Duration lo_p99{}, hi_p99{};
 };
 
-// "doubling from 8 to 16 brought +17 % throughput for +100 % in flight (elasticity 0.22 < 0.32),
+// "doubling from 8 to 16 brought +17 % throughput for +100 % in flight (elasticity 0.22 < 0.40),
 // p99 15 -> 30 ms"
 std::string comparison_words(const ComparisonWords& c);
 
 // "16 → 8: " where the limit moved, "stay at 8: " where it did not.
 std::string move_words(int from, int to);
 
-std::string share_words(double share);   // "17 %"
-std::string count_words(double value);   // "700", "3.2"
+std::string share_words(double share);  // "17 %"
+std::string count_words(double value);  // "700", "3.2"
 
 // " (in flight 3.1 at 8, 3.1 at 16), so nothing can be learnt"
 std::string in_flight_words(const Arm& lo, const Arm& hi);

@@ -11,17 +11,17 @@ constexpr Duration shortest_slice = std::chrono::milliseconds(30);
 constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
 constexpr Duration shortest_tick = std::chrono::milliseconds(5);
-constexpr std::uint64_t least_samples = 30;  // of a slice that is cut short
+constexpr std::uint64_t usual_samples = 60, samples_at_first = 40;  // of a trial's first slices
+constexpr std::uint64_t least_samples = 30;                         // of a slice that is cut short
 constexpr int held_again = 3;  // a turn of the held arm after one of the other
 constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
 }  // namespace
 
 Trial::Trial(Plan plan) : plan_(std::move(plan)) {
-  // Until it is measured, the larger limit is taken to bring latency alone.
   residence_[0] = plan_.residence;
   residence_[1] = plan_.residence;
-  if (plan_.rule.up) residence_[1] = plan_.residence * plan_.other / std::max(plan_.held, 1);
+  if (plan_.rule.up) residence_[1] = from_seconds(seconds(plan_.residence) * plan_.longer);
   if (plan_.known) {
     take(*plan_.known);
     rate_[0] = plan_.known->throughput();
@@ -49,12 +49,15 @@ void Trial::plan_length(Slicer::Target& target) const {
   const Duration r = std::max<Duration>(slice_residence(), std::chrono::milliseconds(1));
   const int arm = is_held(turn_) ? 0 : 1;
   const double rate = rate_[arm] > 0 ? rate_[arm] : rate_[0];
-  const auto samples = std::min<std::uint64_t>(60ULL << std::min(turn_ / 4, 3), 480);
+  const std::uint64_t first =
+      plan_.rule.first && !plan_.rule.probe ? samples_at_first : usual_samples;
+  const auto samples = std::min<std::uint64_t>(first << std::min(turn_ / 4, 3), 480);
   target.samples = rate > 0 ? 0 : samples;
   target.at_most = std::max(10 * r, longest_slice);
   const double wanted = rate > 0 ? static_cast<double>(samples) / rate : 0;
   const auto residences = std::clamp(std::ceil(wanted / seconds(r)), 3.0, 1e6);
-  target.at_least = std::clamp(from_seconds(residences * seconds(r)), shortest_slice, target.at_most);
+  target.at_least =
+      std::clamp(from_seconds(residences * seconds(r)), shortest_slice, target.at_most);
 }
 
 void Trial::take(const Window& slice) {
@@ -97,7 +100,7 @@ std::optional<Ruling> Trial::end_slice() {
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
   const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
   const bool plain = ruling && plan_.rule.up && is_plain(plan_.rule, ruling->figures);
-  if (ruling && (!ruling->move || after_ || plain)) return ruling;
+  if (ruling && (!ruling->move || after_ || plain || plan_.rule.urgent)) return ruling;
   const int before = limit();
   // To leave a settled limit it must have been measured again: else a change of the world that came
   // with the switch would pass for the other limit's doing.

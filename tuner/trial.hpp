@@ -13,11 +13,13 @@ class Trial {
  public:
   struct Plan {
     int held = 0;
-    int other = 0;                // above held where rule.up
+    int other = 0;  // above held where rule.up
     Rule rule{};
-    int in_force = 0;             // the limit before the trial
-    Duration residence{};         // R at the held limit, as far as known
-    double phi = 0.3;             // the least dispersion to reckon with
+    int in_force = 0;               // the limit before the trial
+    Duration residence{};           // R at the held limit, as far as known
+    double longer = 2;              // a larger limit is expected to take so many times R
+                                    // (as little as 1 where the last climb paid in proportion)
+    double phi = 0.3;               // the least dispersion to reckon with
     std::optional<Window> known{};  // what is known of the held limit: stands for its first slice
   };
 
@@ -26,11 +28,14 @@ class Trial {
   // Takes a window measured at limit(); a ruling where it decided.
   std::optional<Ruling> add(const Window& window);
 
-  // Ends the present slice before its time; it counts where it holds enough. A ruling where it decided.
+  // Ends the present slice before its time; it counts where it holds enough. A ruling where it
+  // decided.
   std::optional<Ruling> cut();
 
   // Goes on after a time at the held limit, of which `meanwhile` is what was seen.
   void resume(std::optional<Window> meanwhile);
+
+  void search_on() { plan_.rule.probe = false; }  // no longer a probe from hold
 
   int limit() const { return is_held(turn_) ? plan_.held : plan_.other; }
   bool explores() const { return limit() != plan_.held; }
@@ -62,7 +67,7 @@ class Trial {
   int turn_ = 0;
   Slicer slicer_;
   ArmData held_, other_;
-  Duration residence_[2];  // held, other
+  Duration residence_[2];    // held, other
   double rate_[2] = {0, 0};  // successes a second, as last measured; 0 where unknown
   std::optional<Window> before_, after_;
 };

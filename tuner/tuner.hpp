@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,17 +17,18 @@ namespace sweetspot::tuner {
 struct Settings {
   Algorithm algorithm = Algorithm::sweetspot;
   Objective objective = Objective::balanced;
-  std::optional<double> e_star{};        // overrides the objective's, 0.01..0.99
-  std::optional<Duration> p99_bound{};   // objective latency only; required there
-  int initial = 8;                     // permits; brought into min..max
+  std::optional<double> e_star{};       // overrides the objective's, 0.01..0.99
+  std::optional<Duration> p99_bound{};  // objective latency only; required there
+  int initial = 8;                      // permits; brought into min..max
   int min = 1;
   int max = 1000;
-  std::optional<Duration> late_after{};  // an answer slower than this is late; default 10 x p99 at hold
-  bool remembered = false;             // `initial` is the last good limit of an earlier run
-  bool in_turns = false;               // explores from hold only while it is allowed to
+  std::optional<Duration>
+      late_after{};         // an answer slower than this is late; default 10 x p99 at hold
+  bool remembered = false;  // `initial` is the last good limit of an earlier run
+  bool in_turns = false;    // explores from hold only while it is allowed to
   // Most of the requests of any minute of hold that probes may serve away from the held limit.
-  double exploration = 0.05;           // 0..1
-  double settled_exploration = 0.01;   // 0..1, after two minutes without a change of the limit
+  double exploration = 0.05;          // 0..1
+  double settled_exploration = 0.01;  // 0..1, after two minutes without a change of the limit
 };
 
 // What to do until the next step.
@@ -56,9 +58,10 @@ class Tuner {
   Verdict unpin(TimePoint now);           // keeps the limit, and verifies from there
   Verdict retune(TimePoint now);          // unpins; searches anew from the limit held
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
-  Verdict set_bounds(int min, int max, TimePoint now);  // min <= max; moves the held limit into them
-  Verdict pause(TimePoint now);   // keeps the limit held and measures nothing
-  Verdict resume(TimePoint now);  // watches it again, as a hold
+  Verdict set_bounds(int min, int max,
+                     TimePoint now);  // min <= max; moves the held limit into them
+  Verdict pause(TimePoint now);       // keeps the limit held and measures nothing
+  Verdict resume(TimePoint now);      // watches it again, as a hold
 
   // One of several replicas that explore in turns (`in_turns`). A turn that ends takes a probe
   // under way back to the held limit at once. A first search, retreats and what a fall of
@@ -68,6 +71,11 @@ class Tuner {
   bool wants_to_explore() const;  // would be, were it allowed
   // Starts from what another replica learnt, and verifies it. Only before the first search.
   std::optional<Verdict> adopt(int limit, std::string source, TimePoint now);
+
+  // Each of the calls above, and each verdict, as a line of a recording (recording.hpp) from now
+  // on. What has been before is not told, so set it before the first step.
+  void record_to(std::function<void(std::string line)> sink) { sink_ = std::move(sink); }
+  TimePoint began() const { return began_; }
 
   int limit() const;       // the limit in force, also while a probe runs
   int held_limit() const;  // the limit that the last verdict settled on
@@ -81,7 +89,12 @@ class Tuner {
   bool counts_every_answer() const { return settings().algorithm != Algorithm::sweetspot; }
 
  private:
+  template <class Encode, class Call>
+  auto recorded(Encode encode, Call call);
+
   std::unique_ptr<Decider> impl_;
+  TimePoint began_{};
+  std::function<void(std::string)> sink_;
 };
 
 }  // namespace sweetspot::tuner

@@ -144,7 +144,7 @@ Key e_star() {
   return optional(
       "tuner.e_star", "a number from 0.01 to 0.99",
       "how much more throughput, per growth of what is in flight, justifies a larger limit; "
-      "none: the objective's own (balanced 0.32, throughput 0.15)",
+      "none: the objective's own (balanced 0.40, throughput 0.15)",
       [](auto& c) -> auto& { return c.tuning.e_star; },
       [](std::string_view text) {
         const auto value = number_from<double>(text);
@@ -320,6 +320,13 @@ void add_life_keys(std::vector<Key>& all) {
                      [](auto& c) -> auto& { return c.decisions.max_size; }));
   all.push_back(number("decisions.keep", 0, 100, "rotated files that are kept, FILE.1 the newest",
                        [](auto& c) -> auto& { return c.decisions.keep; }));
+  all.push_back(path("recording.file",
+                     "all that the tuner sees and says, to be replayed; its folder must exist",
+                     [](auto& c) -> auto& { return c.recording.path; }));
+  all.push_back(size("recording.max_size", 65536, 1024 * 1024 * 1024, "then the file is rotated",
+                     [](auto& c) -> auto& { return c.recording.max_size; }));
+  all.push_back(number("recording.keep", 0, 100, "rotated files that are kept, FILE.1 the newest",
+                       [](auto& c) -> auto& { return c.recording.keep; }));
   all.push_back(optional("backend.pid",
                          number_range(1, std::numeric_limits<int>::max()),
                          "the backend's process, whose threads are then shown",

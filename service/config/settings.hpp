@@ -68,6 +68,7 @@ struct Config {
   std::string upstream_version;  // empty: unknown
   control::AccessSettings access;
   control::DecisionFileSettings decisions;
+  control::RotatingFileSettings recording{.path = {}, .max_size = 64 * 1024 * 1024, .keep = 3};
   std::optional<int> backend_pid;
   std::string backend_process;  // empty for none
   bool asks_upstream = true;    // the doctor does

@@ -25,6 +25,19 @@ v1::Arm to_message(const tuner::Arm& arm) {
   return message;
 }
 
+v1::ClassStatus to_message(const ClassStatus& cls) {
+  v1::ClassStatus message;
+  message.set_name(cls.name);
+  message.set_group(cls.group);
+  message.set_priority(cls.priority);
+  message.set_share(cls.share);
+  message.set_in_flight(cls.in_flight);
+  message.set_queued(cls.queued);
+  message.set_requests(cls.requests);
+  message.set_shed(cls.shed);
+  return message;
+}
+
 Duration from_milliseconds(double ms) {
   return std::chrono::nanoseconds(std::llround(ms * 1e6));
 }
@@ -136,6 +149,15 @@ v1::Status to_message(const Status& status, int backend_threads) {
   message.set_uptime_ms(whole_milliseconds(status.uptime));
   message.set_requests(status.requests);
   message.set_shed(status.shed);
+  message.set_advised_limit(status.advised_limit.value_or(0));
+  for (const auto& cls : status.classes) *message.add_classes() = to_message(cls);
+  for (const auto& group : status.groups) {
+    auto& one = *message.add_groups();
+    one.set_name(group.name);
+    one.set_share(group.share);
+    one.set_in_flight(group.in_flight);
+    one.set_queued(group.queued);
+  }
   return message;
 }
 

@@ -79,6 +79,17 @@ Measurement::Counts Measurement::count() const {
   return counts;
 }
 
+Measurement::Totals Measurement::totals_of(admission::ClassId cls) const {
+  Totals totals;
+  for (const auto& recorder : recorders_) {
+    for (std::size_t i = 0; i < outcome_count; ++i)
+      totals.requests += recorder->requests(cls, static_cast<Outcome>(i));
+    for (std::size_t i = 0; i < admission::shed_reason_count; ++i)
+      totals.shed += recorder->sheds(cls, static_cast<admission::ShedReason>(i));
+  }
+  return totals;
+}
+
 tuner::Histogram Measurement::advance(Buckets& last,
                                       const LatencyCounters& (Recorder::*latency)() const) {
   tuner::Histogram grown;

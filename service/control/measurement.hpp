@@ -30,6 +30,12 @@ class Measurement {
   };
   Seen take(TimePoint now);
 
+  // Of one class, since the start: requests that held a permit and have ended, and those refused.
+  struct Totals {
+    std::uint64_t requests = 0, shed = 0;
+  };
+  Totals totals_of(admission::ClassId cls) const;
+
  private:
   struct Counts {
     std::uint64_t successes = 0, failures = 0, aborts = 0, shed = 0;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "service/admission/settings.hpp"
 #include "service/control/decision_log.hpp"
@@ -11,6 +13,20 @@
 #include "tuner/verdict.hpp"
 
 namespace sweetspot::control {
+
+// A class of requests, or a group of classes, at one moment.
+struct ClassStatus {
+  std::string name, group{};  // group: empty where there are none
+  int priority = 0;
+  double share = 1;
+  int in_flight = 0, queued = 0;
+  std::uint64_t requests = 0, shed = 0;  // since the start
+};
+struct GroupStatus {
+  std::string name;
+  double share = 1;
+  int in_flight = 0, queued = 0;
+};
 
 // What a sidecar does at one moment. A value; the API's Status is made of it.
 struct Status {
@@ -31,6 +47,8 @@ struct Status {
   Recent::Figures recent;
   std::uint64_t requests = 0, shed = 0;  // since the start
   Duration uptime{};
+  std::vector<ClassStatus> classes{};  // one at least
+  std::vector<GroupStatus> groups{};
 
   // (in-flight + queued) / held limit: the signal to scale on, which probes do not shake.
   double saturation() const {

@@ -84,28 +84,54 @@ Duration Steering::tick(TimePoint now) {
 }
 
 Status Steering::status(TimePoint now) const {
-  return {.limit = limiter_.limit(),
-          .held_limit = tuner_.held_limit(),
-          .limit_min = settings_.tuner.min,
-          .limit_max = settings_.tuner.max,
-          .in_flight = limiter_.in_flight(),
-          .queued = limiter_.queued(),
-          .state = state(),
-          .objective = tuner_.settings().objective,
-          .mode = settings_.mode,
-          .algorithm = settings_.algorithm,
-          .pinned = tuner_.pinned(),
-          .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
-          .advised_limit = advised_limit_,
-          .draining = draining_,
-          .drained = drained_,
-          .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
-          .last_decision = log_.entries().empty() ? std::nullopt
+  Status status{
+      .limit = limiter_.limit(),
+      .held_limit = tuner_.held_limit(),
+      .limit_min = settings_.tuner.min,
+      .limit_max = settings_.tuner.max,
+      .in_flight = limiter_.in_flight(),
+      .queued = limiter_.queued(),
+      .state = state(),
+      .objective = tuner_.settings().objective,
+      .mode = settings_.mode,
+      .algorithm = settings_.algorithm,
+      .pinned = tuner_.pinned(),
+      .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
+      .advised_limit = advised_limit_,
+      .draining = draining_,
+      .drained = drained_,
+      .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
+      .last_decision = log_.entries().empty() ? std::nullopt
                                                   : std::optional(log_.entries().back()),
-          .recent = recent_.figures(now),
-          .requests = requests_,
-          .shed = shed_,
-          .uptime = now - started_};
+      .recent = recent_.figures(now),
+      .requests = requests_,
+      .shed = shed_,
+      .uptime = now - started_};
+  add_classes(status, now);
+  return status;
+}
+
+void Steering::add_classes(Status& status, TimePoint now) const {
+  const auto& classes = limiter_.settings().classes;
+  const auto& groups = limiter_.settings().groups;
+  const auto reading = limiter_.read(now);
+  for (const auto& group : groups) status.groups.push_back({group.name, group.share});
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto& [in_flight, queued] = reading.classes[i];
+    const auto totals = measurement_.totals_of(static_cast<admission::ClassId>(i));
+    status.classes.push_back({.name = classes[i].name,
+                              .priority = classes[i].priority,
+                              .share = classes[i].share,
+                              .in_flight = in_flight,
+                              .queued = queued,
+                              .requests = totals.requests,
+                              .shed = totals.shed});
+    if (groups.empty()) continue;
+    auto& group = status.groups[classes[i].group];
+    status.classes.back().group = group.name;
+    group.in_flight += in_flight;
+    group.queued += queued;
+  }
 }
 
 double Steering::e_star() const {

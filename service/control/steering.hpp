@@ -31,6 +31,10 @@ class Steering {
   // Called with each decision, after its limit is in force. Add them before start().
   void on_decision(std::function<void(const Decision&)> listener);
 
+  // The tuner, and where a line for all that it is told and says goes. Before start().
+  const tuner::Tuner& tuner() const { return tuner_; }
+  void record_to(std::function<void(std::string line)> sink) { tuner_.record_to(std::move(sink)); }
+
   // What an earlier run left. Before start().
   void restore(std::deque<Decision> earlier);
   void restore_curve(const std::vector<LoadCurve::Point>& earlier) { curve_.restore(earlier); }
@@ -68,6 +72,7 @@ class Steering {
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
+  void add_classes(Status& status, TimePoint now) const;
   bool tunes() const;
   void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining

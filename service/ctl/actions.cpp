@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "service/ctl/render.hpp"
+#include "service/ctl/replay.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::ctl {
@@ -114,6 +115,13 @@ Outcome Actions::windows() {
       connect().export_windows([&](const std::string& part) { return (out_ << part).good(); });
   out_ << std::flush;
   return outcome;
+}
+
+Outcome Actions::replay() {
+  return replay_recording({.file = options_.file,
+                           .objective = options_.name,
+                           .json = options_.format() == Format::json},
+                          out_);
 }
 
 Outcome Actions::log() {

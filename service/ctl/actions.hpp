@@ -19,6 +19,7 @@ class Actions {
   Outcome log();
   Outcome doctor();
   Outcome windows();
+  Outcome replay();
 
   Outcome pin();
   Outcome unpin();

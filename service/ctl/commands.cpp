@@ -104,6 +104,14 @@ class CommandLine {
            "--count", options_.count, "how many; 0 for all that are kept");
     command("windows", "what the tuner was told and what it said, as recorded, for a replay",
             [this] { return actions_.windows(); });
+    auto* replay =
+        command("replay", "run a recording through the tuner again, without a sidecar",
+                [this] { return actions_.replay(); });
+    files_.push_back(argument(*replay, "file", options_.file, "FILE",
+                              "as recording.file names it, or as `windows` wrote it"));
+    choice(replay->add_option("--objective", options_.name,
+                              "what this one says of the same evidence, too"),
+           {"balanced", "throughput"});
     command("doctor", "what may be wrong with the machine, the configuration and the upstream",
             [this] { return actions_.doctor(); });
   }

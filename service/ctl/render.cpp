@@ -70,6 +70,17 @@ std::string status_text(const v1::Status& s) {
              s.held_throughput(), s.held_p50_ms(), s.held_p99_ms(), s.exploration_share() * 100));
   row("requests", format("%llu answered, %llu shed", static_cast<unsigned long long>(s.requests()),
                          static_cast<unsigned long long>(s.shed())));
+  if (s.classes_size() > 1)
+    for (const auto& c : s.classes())
+      row("class", printable(c.name()) +
+                       (c.group().empty() ? "" : " of group " + printable(c.group())) +
+                       format(": in flight %d, queued %d, %llu answered, %llu shed", c.in_flight(),
+                              c.queued(), static_cast<unsigned long long>(c.requests()),
+                              static_cast<unsigned long long>(c.shed())));
+  for (const auto& g : s.groups())
+    row("group", printable(g.name()) + format(": in flight %d, queued %d, share %g", g.in_flight(),
+                                              g.queued(), g.share()));
+  if (s.advised_limit() > 0) row("advice", format("a limit of %d", s.advised_limit()));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
   row("version",
       printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));

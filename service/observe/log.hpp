@@ -23,6 +23,7 @@ enum class Event {
   state_ignored,
   state_write_failed,
   decision_write_failed,
+  recording_write_failed,
   doctor_warning,
   permits_leaked,
   tuning_failed,

@@ -30,6 +30,8 @@ constexpr std::array events{
               "the last good limit could not be saved"},
     EventInfo{Event::decision_write_failed, "decision_write_failed", LogLevel::warning,
               "file, problem", "a line of the decision log could not be written"},
+    EventInfo{Event::recording_write_failed, "recording_write_failed", LogLevel::warning,
+              "file, problem", "a part of the recording could not be written"},
     EventInfo{Event::doctor_warning, "doctor_warning", LogLevel::warning, "check, finding",
               "at the start, something that `sweetspotctl doctor` would warn of"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",

@@ -66,6 +66,7 @@ class TargetChoice {
   // none. It lives until the next call.
   using Tried = std::vector<std::shared_ptr<Target>>;
   Target* choose(tuner::TimePoint now, const Tried& tried = {});
+  void not_taken();  // what was chosen last was not used: its turn comes again
   bool any_up(tuner::TimePoint now);
   void took() { ++first_; }  // a request goes to the one that was chosen
 

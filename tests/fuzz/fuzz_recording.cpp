@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "tuner/recording.hpp"
+#include "tuner/replay.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::istringstream recording(std::string(reinterpret_cast<const char*>(data), size));

@@ -49,8 +49,11 @@ CONFIGURATIONS = [
 ]
 STATE = (b"sweetspot-state 2\nlimit 8\nsaved_unix_ms 1700000000000\nupstream 127.0.0.1:8081\nobjective balanced\n"
          b"cpus 2\ncpu_quota none\ncpu_model x\nupstream_version\ncrc32 00000000\n")
-RECORDING = (b"sweetspot-windows 1 sweetspot balanced - - 8 1 100 - 0 0.05 0.01 0\n"
-             b"w 100000000 8 1 100000000 60 0 0 0 0.8 0.1 0.9 0.5 100:60\npin 4 200000000\nretune 300000000\n")
+RECORDING = (b"sweetspot-windows 1 1 0 sweetspot balanced - - 8 1 100 - 0 0 0.05 0.01\n"
+             b"w 100000000 8 1 100000000 60 0 0 0 0.8 0.1 90000000 0.5 100:60\n"
+             b"v 100000000 1 8 8 start start at 8: the start size, before any evidence\n"
+             b"pin 200000000 4\nunpin 210000000\nobjective 220000000 latency 20000000\n"
+             b"bounds 230000000 2 40\nturn 240000000 1 ours\nretune 300000000\n")
 
 
 def main(folder):

@@ -14,14 +14,21 @@ using std::chrono::seconds;
 // Two slices at a limit, each as long as it takes for n successes.
 ArmData arm(World world, int limit, double n) {
   ArmData data;
-  for (int i = 0; i < 2; ++i) data.add(world.window(limit, 1, from_seconds(n / world.rate(limit) / 2)), 0.3);
+  for (int i = 0; i < 2; ++i)
+    data.add(world.window(limit, 1, from_seconds(n / world.rate(limit) / 2)), 0.3);
   return data;
 }
 
-World disk() { return World{.rate = disk_rate}; }
+World disk() {
+  return World{.rate = disk_rate};
+}
 
-Rule balanced(bool up) { return {.up = up, .e_star = 0.32}; }
-Rule throughput(bool up) { return {.up = up, .objective = Objective::throughput, .e_star = 0.15}; }
+Rule balanced(bool up) {
+  return {.up = up, .e_star = 0.32};
+}
+Rule throughput(bool up) {
+  return {.up = up, .objective = Objective::throughput, .e_star = 0.15};
+}
 
 TEST(Figures, of_the_documents_table_are_its_elasticities) {
   const auto e = [](int lo, int hi) {
@@ -55,7 +62,8 @@ TEST(Judge, climbs_where_the_elasticity_is_above_e_star) {
 }
 
 TEST(Judge, stays_where_the_elasticity_is_below_e_star) {
-  const auto ruling = judge(arm(disk(), 8, 1500), arm(disk(), 16, 1500), balanced(true), 0.3, false);
+  const auto ruling =
+      judge(arm(disk(), 8, 1500), arm(disk(), 16, 1500), balanced(true), 0.3, false);
   ASSERT_TRUE(ruling);
   EXPECT_FALSE(ruling->move);
   EXPECT_EQ(ruling->reason, Reason::plateau);
@@ -143,7 +151,8 @@ TEST(Judge, tells_a_loss_from_a_plateau) {
 }
 
 TEST(Judge, descends_only_where_less_is_enough) {
-  const auto enough = judge(arm(disk(), 16, 900), arm(disk(), 64, 900), balanced(false), 0.3, false);
+  const auto enough =
+      judge(arm(disk(), 16, 900), arm(disk(), 64, 900), balanced(false), 0.3, false);
   ASSERT_TRUE(enough);
   EXPECT_TRUE(enough->move);
   const auto worse = judge(arm(disk(), 4, 300), arm(disk(), 8, 300), balanced(false), 0.3, false);
@@ -161,7 +170,8 @@ TEST(Judge, does_not_descend_into_shedding) {
 }
 
 TEST(Judge, by_a_bound_takes_the_largest_limit_whose_p99_meets_it) {
-  Rule rule{.up = true, .objective = Objective::latency, .p99_bound = std::chrono::milliseconds(20)};
+  Rule rule{
+      .up = true, .objective = Objective::latency, .p99_bound = std::chrono::milliseconds(20)};
   const auto within = judge(arm(disk(), 4, 800), arm(disk(), 8, 800), rule, 0.3, false);
   ASSERT_TRUE(within);
   EXPECT_TRUE(within->move);
@@ -170,6 +180,23 @@ TEST(Judge, by_a_bound_takes_the_largest_limit_whose_p99_meets_it) {
   ASSERT_TRUE(beyond);
   EXPECT_FALSE(beyond->move);
   EXPECT_EQ(beyond->reason, Reason::p99_bound_missed);
+}
+
+TEST(Judge, asks_for_little_where_it_is_urgent_to_descend) {
+  const World flat{.rate = [](int) { return 400.0; }};
+  Rule rule = throughput(false);
+  EXPECT_FALSE(judge(arm(flat, 4, 40), arm(flat, 16, 40), rule, 0.3, false));
+  rule.urgent = true;
+  const auto ruling = judge(arm(flat, 4, 40), arm(flat, 16, 40), rule, 0.3, false);
+  ASSERT_TRUE(ruling);
+  EXPECT_EQ(ruling->reason, Reason::smaller_is_enough);
+}
+
+TEST(Judge, does_not_descend_in_a_hurry_from_a_limit_that_is_worth_it) {
+  Rule rule = throughput(false);
+  rule.urgent = true;
+  const auto ruling = judge(arm(disk(), 4, 60), arm(disk(), 16, 60), rule, 0.3, false);
+  EXPECT_TRUE(!ruling || !ruling->move);
 }
 
 TEST(ArmData, keeps_only_the_newest_slice_when_the_world_has_changed) {

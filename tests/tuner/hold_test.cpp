@@ -36,10 +36,42 @@ TEST(HoldMonitor, completes_a_window_with_samples_and_time) {
   EXPECT_EQ(hold.add(world.window(8, 1, Ms(100)), 0.3, {}), Event::window);
 }
 
-TEST(HoldMonitor, says_that_throughput_fell_when_two_windows_agree) {
+TEST(HoldMonitor, says_that_throughput_fell_when_four_windows_agree) {
   HoldMonitor hold = holding(600);
-  EXPECT_EQ(feed(hold, at(450), 1), Event::window);
+  EXPECT_EQ(feed(hold, at(450), 3), Event::window);
   EXPECT_EQ(feed(hold, at(450), 1), Event::fell);
+}
+
+TEST(HoldMonitor, forgives_a_neighbour_that_takes_a_part_for_a_while) {
+  HoldMonitor hold = holding(600);
+  feed(hold, at(380), 3);
+  EXPECT_EQ(feed(hold, at(600), 8), Event::window);
+}
+
+TEST(HoldMonitor, says_at_once_that_throughput_collapsed) {
+  HoldMonitor hold = holding(600);
+  World world = at(100);
+  EXPECT_EQ(hold.add(world.window(8, 1, Ms(100)), 0.3, {}), Event::none);
+  EXPECT_EQ(hold.add(world.window(8, 1, Ms(150)), 0.3, {}),
+            Event::fell);  // 25 answers, not yet 100
+}
+
+TEST(HoldMonitor, binds_at_once_where_demand_never_leaves_the_limit_and_later_where_it_does) {
+  const auto binds_after = [](double demand) {
+    HoldMonitor hold;
+    hold.begin(Duration::zero(), Ms(10));
+    World world = at(600);
+    for (int windows = 1; windows <= 20; ++windows) {
+      Window window = world.window(8, 1, Ms(500));
+      window.at_limit = from_seconds(demand * seconds(window.span));
+      hold.add(window, 0.3, {});
+      if (hold.binds()) return windows;
+    }
+    return 0;
+  };
+  EXPECT_EQ(binds_after(1), 2);
+  EXPECT_EQ(binds_after(0.6), 5);
+  EXPECT_EQ(binds_after(0.3), 0);
 }
 
 TEST(HoldMonitor, says_that_throughput_rose_when_two_windows_agree) {

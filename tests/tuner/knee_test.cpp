@@ -35,14 +35,15 @@ TEST(Knee, says_why) {
   EXPECT_EQ(knee.reason, "plateau");
   EXPECT_EQ(knee.sentence,
             "8: doubling from 8 to 16 brought +17 % throughput for +100 % in flight "
-            "(elasticity 0.22 < 0.32), p99 15 → 30 ms");
+            "(elasticity 0.22 < 0.40), p99 15 → 30 ms");
   EXPECT_EQ(knee.low, 4);
   EXPECT_EQ(knee.high, 16);
   EXPECT_GT(knee.confidence, 0.9);
 }
 
 TEST(Knee, is_not_reached_while_the_curve_rises) {
-  const Knee knee = find_knee({point(1, 100, 10), point(2, 199, 10), point(4, 390, 10)}, Objective::balanced);
+  const Knee knee =
+      find_knee({point(1, 100, 10), point(2, 199, 10), point(4, 390, 10)}, Objective::balanced);
   EXPECT_FALSE(knee.sweet_spot);
   EXPECT_EQ(knee.reason, "not_reached");
   EXPECT_EQ(knee.low, 4);
@@ -50,24 +51,28 @@ TEST(Knee, is_not_reached_while_the_curve_rises) {
 
 TEST(Knee, needs_two_levels) {
   EXPECT_EQ(find_knee({}, Objective::balanced).reason, "too_few_levels");
-  EXPECT_EQ(find_knee({point(8, 100, 1), point(8, 110, 1)}, Objective::balanced).reason, "too_few_levels");
+  EXPECT_EQ(find_knee({point(8, 100, 1), point(8, 110, 1)}, Objective::balanced).reason,
+            "too_few_levels");
 }
 
 TEST(Knee, is_the_first_level_where_more_loses) {
-  const Knee knee = find_knee({point(4, 500, 8), point(8, 400, 20), point(16, 300, 50)}, Objective::balanced);
+  const Knee knee =
+      find_knee({point(4, 500, 8), point(8, 400, 20), point(16, 300, 50)}, Objective::balanced);
   EXPECT_EQ(knee.sweet_spot, 4);
   EXPECT_EQ(knee.reason, "throughput_loss");
 }
 
 TEST(Knee, is_where_latency_degrades_though_throughput_gains) {
-  const Knee knee = find_knee({point(4, 400, 10), point(8, 640, 80), point(16, 700, 200)}, Objective::balanced);
+  const Knee knee =
+      find_knee({point(4, 400, 10), point(8, 640, 80), point(16, 700, 200)}, Objective::balanced);
   EXPECT_EQ(knee.sweet_spot, 4);
   EXPECT_EQ(knee.reason, "latency");
 }
 
 TEST(Knee, steps_over_one_level_that_dips) {
-  const Knee knee = find_knee(
-      {point(1, 100, 10), point(2, 95, 10), point(4, 400, 10), point(8, 410, 20)}, Objective::balanced);
+  const Knee knee =
+      find_knee({point(1, 100, 10), point(2, 95, 10), point(4, 400, 10), point(8, 410, 20)},
+                Objective::balanced);
   EXPECT_EQ(knee.sweet_spot, 4);
 }
 
@@ -114,8 +119,8 @@ RC_GTEST_PROP(Knee, does_not_depend_on_the_units, ()) {
 }
 
 RC_GTEST_PROP(Knee, is_always_one_of_the_levels_with_a_finite_confidence, ()) {
-  const auto raw = *rc::gen::container<std::vector<std::tuple<int, double, int>>>(
-      rc::gen::tuple(rc::gen::inRange(-5, 300), rc::gen::arbitrary<double>(), rc::gen::inRange(-10, 5000)));
+  const auto raw = *rc::gen::container<std::vector<std::tuple<int, double, int>>>(rc::gen::tuple(
+      rc::gen::inRange(-5, 300), rc::gen::arbitrary<double>(), rc::gen::inRange(-10, 5000)));
   std::vector<CurvePoint> curve;
   for (const auto& [size, x, p99] : raw) curve.push_back(point(size, x, p99));
   for (Objective objective : {Objective::balanced, Objective::throughput, Objective::latency}) {

@@ -1,82 +1,157 @@
 #include "tuner/recording.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/tuner/world.hpp"
+#include "tuner/replay.hpp"
 
 namespace sweetspot::tuner {
 namespace {
 
-struct Recorded {
+using std::chrono::seconds;
+
+// A tuner in the world of the document's disk that writes down all it is told and says.
+struct Recorder {
+  explicit Recorder(Settings settings) : drive(settings, {.rate = disk_rate, .demand = 1e9}) {
+    file = encode_start(settings, drive.tuner.began());
+    drive.tuner.record_to([this](const std::string& line) { file += line; });
+  }
+
+  Drive drive;
   std::string file;
-  std::vector<Verdict> verdicts;
 };
 
-// A tuner in the world of the document's disk, with every window written down.
-Recorded record(Settings settings) {
-  Recorded recorded;
-  TimePoint now{};
-  World world{.rate = disk_rate, .demand = 1e9};
-  Tuner tuner(settings, now);
-  recorded.file = encode_start(settings, now);
-  std::uint64_t epoch = 1;
-  Duration tick = std::chrono::milliseconds(5);
-  for (int i = 0; i < 3000; ++i) {
-    now += tick;
-    const int before = tuner.limit();
-    const Window window = world.window(before, epoch, tick);
-    recorded.file += encode_window(window, now);
-    Step step = tuner.step(window, now);
-    if (step.limit != before) ++epoch;
-    tick = step.next_tick;
-    if (step.verdict) recorded.verdicts.push_back(*step.verdict);
-  }
-  return recorded;
+std::string recording_of(Settings settings, Duration span = seconds(15)) {
+  Recorder recorder(settings);
+  recorder.drive.run(span);
+  return recorder.file;
 }
 
-std::vector<std::string> sentences(const std::vector<Verdict>& verdicts) {
-  std::vector<std::string> all;
-  for (const Verdict& v : verdicts) all.push_back(v.sentence);
-  return all;
+struct Played {
+  Replay replay;
+  std::vector<Verdict> verdicts;
+
+  std::vector<std::string> sentences() const {
+    std::vector<std::string> all;
+    for (const Verdict& v : verdicts) all.push_back(v.sentence);
+    return all;
+  }
+};
+
+Played play(const std::string& recording) {
+  Played played;
+  std::istringstream file(recording);
+  played.replay = replay(file, [&](const Verdict& v) { played.verdicts.push_back(v); });
+  return played;
 }
 
 TEST(Recording, replays_to_the_same_verdicts) {
-  const Recorded recorded = record({.objective = Objective::throughput, .initial = 1});
-  std::istringstream file(recorded.file);
-  std::vector<Verdict> replayed;
-  EXPECT_EQ(replay(file, [&](const Verdict& v) { replayed.push_back(v); }), std::nullopt);
-  EXPECT_GT(replayed.size(), 3u);
-  EXPECT_EQ(sentences(replayed), sentences(recorded.verdicts));
+  Recorder recorder({.objective = Objective::throughput, .initial = 1});
+  recorder.drive.run(seconds(15));
+  const Played played = play(recorder.file);
+  EXPECT_EQ(played.replay.error, std::nullopt);
+  EXPECT_EQ(played.replay.difference, std::nullopt);
+  EXPECT_TRUE(played.replay.is_whole);
+  EXPECT_GT(played.verdicts.size(), 3u);
+  ASSERT_EQ(played.verdicts.size(), recorder.drive.verdicts.size());
+  for (std::size_t i = 0; i < played.verdicts.size(); ++i) {
+    EXPECT_EQ(played.verdicts[i].sentence, recorder.drive.verdicts[i].sentence);
+    EXPECT_EQ(played.verdicts[i].at, recorder.drive.verdicts[i].at);
+    EXPECT_EQ(played.verdicts[i].z, recorder.drive.verdicts[i].z);
+  }
 }
 
-TEST(Recording, replays_what_an_operator_ordered) {
-  std::istringstream file(encode_start({}, {}) + encode_pin(12, TimePoint(std::chrono::seconds(1))) +
-                          encode_retune(TimePoint(std::chrono::seconds(2))));
-  std::vector<Reason> reasons;
-  EXPECT_EQ(replay(file, [&](const Verdict& v) { reasons.push_back(v.reason); }), std::nullopt);
-  EXPECT_EQ(reasons, (std::vector<Reason>{Reason::pinned, Reason::retune}));
+TEST(Recording, replays_every_order) {
+  Recorder recorder({.initial = 1, .in_turns = true});
+  Drive& drive = recorder.drive;
+  std::vector<std::string> said;
+  const auto note = [&](const std::optional<Verdict>& v) { said.push_back(v.value().sentence); };
+  note(drive.tuner.adopt(4, "another replica\nlearnt it", drive.now));
+  drive.run(seconds(5));
+  note(drive.tuner.pin(12, drive.now));
+  drive.run(seconds(1));
+  note(drive.tuner.unpin(drive.now));
+  note(drive.tuner.pause(drive.now));
+  note(drive.tuner.resume(drive.now));
+  note(drive.tuner.set_bounds(2, 40, drive.now));
+  note(drive.tuner.set_objective(Objective::latency, std::chrono::milliseconds(20), drive.now));
+  note(drive.tuner.allow_exploration(true, "the lease is ours", drive.now));
+  note(drive.tuner.retune(drive.now));
+  drive.run(seconds(10));
+
+  const Played played = play(recorder.file);
+  EXPECT_EQ(played.replay.error, std::nullopt);
+  EXPECT_EQ(played.replay.difference, std::nullopt);
+  EXPECT_EQ(played.verdicts.size(), said.size() + drive.verdicts.size());
+  const auto sentences = played.sentences();
+  for (std::size_t i = 1; i < said.size(); ++i) {
+    EXPECT_NE(std::find(sentences.begin(), sentences.end(), said[i]), sentences.end()) << said[i];
+  }
+}
+
+TEST(Recording, in_pieces_is_replayed_as_one) {
+  const Settings settings{.initial = 1};
+  std::string file = recording_of(settings);
+  const auto whole = play(file).sentences();
+  const auto middle = file.find('\n', file.size() / 2) + 1;
+  file.insert(middle, encode_start(settings, TimePoint{}, 2));
+  EXPECT_EQ(play(file).replay.error, std::nullopt);
+  EXPECT_EQ(play(file).sentences(), whole);
+}
+
+TEST(Recording, whose_begin_is_lost_still_shows_what_was_said) {
+  const Settings settings{.initial = 1};
+  const std::string file = recording_of(settings);
+  const auto middle = file.find('\n', file.find("\nv ") + 1) + 1;
+  const Played played = play(encode_start(settings, TimePoint{}, 2) + file.substr(middle));
+  EXPECT_EQ(played.replay.error, std::nullopt);
+  EXPECT_FALSE(played.replay.is_whole);
+  auto whole = play(file).sentences();
+  whole.erase(whole.begin());
+  EXPECT_EQ(played.sentences(), whole);
+}
+
+TEST(Recording, of_another_tuner_is_told_apart) {
+  std::string file = recording_of({.initial = 1});
+  const auto at = file.find(" 1 2 throughput_gain ");
+  ASSERT_NE(at, std::string::npos);
+  file.replace(at, 5, " 1 3 ");
+  EXPECT_TRUE(play(file).replay.difference);
 }
 
 TEST(Recording, that_was_cut_short_ends_at_its_last_whole_line) {
-  std::string text = record({.initial = 1}).file;
+  std::string text = recording_of({.initial = 1});
   text.resize(text.size() - 5);
-  std::istringstream file(text);
-  EXPECT_EQ(replay(file, [](const Verdict&) {}), std::nullopt);
+  EXPECT_EQ(play(text).replay.error, std::nullopt);
 }
 
 TEST(Recording, that_is_none_is_refused_with_its_line) {
-  std::istringstream empty(""), garbled(encode_start({}, {}) + "w 1 2 three\n");
-  EXPECT_TRUE(replay(empty, [](const Verdict&) {})->starts_with("line 1"));
-  EXPECT_TRUE(replay(garbled, [](const Verdict&) {})->starts_with("line 2"));
+  EXPECT_TRUE(play("").replay.error->starts_with("line 1"));
+  EXPECT_TRUE(play(encode_start({}, {}) + "w 1 2 three\n").replay.error->starts_with("line 2"));
+  EXPECT_TRUE(
+      play(encode_start({}, {}) + encode_start({}, {}, 3)).replay.error->starts_with("line 2"));
+}
+
+RC_GTEST_PROP(Recording, is_read_or_refused_whatever_became_of_it, ()) {
+  static const std::string good = recording_of({.initial = 1}, seconds(2));
+  std::string text = good;
+  for (int i = *rc::gen::inRange(1, 20); i > 0; --i) {
+    text[static_cast<std::size_t>(*rc::gen::inRange<int>(0, static_cast<int>(text.size())))] =
+        *rc::gen::element('0', '9', '-', ' ', ':', '\n', 'v', 'e', '.', '\0');
+  }
+  const Played played = play(text);
+  for (const Verdict& v : played.verdicts) RC_ASSERT(v.to >= 0 || !played.replay.is_whole);
 }
 
 TEST(SecondOpinion, differs_where_the_elasticity_lies_between_two_objectives) {
-  const Recorded recorded = record({.objective = Objective::throughput, .initial = 8});
-  const auto gain = std::find_if(recorded.verdicts.begin(), recorded.verdicts.end(),
-                                 [](const Verdict& v) { return v.reason == Reason::throughput_gain; });
-  ASSERT_NE(gain, recorded.verdicts.end());
+  Recorder recorder({.objective = Objective::throughput, .initial = 8});
+  recorder.drive.run(seconds(15));
+  const Verdict* gain = recorder.drive.find(Reason::throughput_gain);
+  ASSERT_NE(gain, nullptr);
   const auto opinion = second_opinion(*gain, Objective::balanced);
   ASSERT_TRUE(opinion);
   EXPECT_FALSE(opinion->larger);

@@ -8,7 +8,8 @@ namespace {
 constexpr Search::Bounds bounds{.min = 1, .max = 64};
 const TimePoint now{};
 
-// Plays a search against an oracle that says whether `other` is to be taken; returns the limits asked.
+// Plays a search against an oracle that says whether `other` is to be taken; returns the limits
+// asked.
 template <class Oracle>
 std::vector<int> play(Search::Start start, int held, Oracle takes, int& settled) {
   Search search;
@@ -27,14 +28,13 @@ std::vector<int> play(Search::Start start, int held, Oracle takes, int& settled)
 
 // Nearer to the knee is better.
 auto towards(int knee) {
-  return [knee](int held, int other) {
-    return other > held ? other <= knee : other >= knee;
-  };
+  return [knee](int held, int other) { return other > held ? other <= knee : other >= knee; };
 }
 
 TEST(Search, doubles_while_it_pays_then_tries_one_half_step) {
   int settled = 0;
-  EXPECT_EQ(play(Search::Start::climb, 1, towards(8), settled), (std::vector<int>{2, 4, 8, 16, 11}));
+  EXPECT_EQ(play(Search::Start::climb, 1, towards(8), settled),
+            (std::vector<int>{2, 4, 8, 16, 11}));
   EXPECT_EQ(settled, 8);
 }
 
@@ -46,15 +46,25 @@ TEST(Search, verifies_downwards_where_no_climb_has_shown_that_less_is_worse) {
 
 TEST(Search, from_far_above_quarters_and_then_halves) {
   int settled = 0;
-  EXPECT_EQ(play(Search::Start::verify, 64, towards(8), settled), (std::vector<int>{16, 4, 8, 4, 6, 11}));
+  EXPECT_EQ(play(Search::Start::verify, 64, towards(8), settled),
+            (std::vector<int>{16, 4, 8, 4, 6, 11}));
   EXPECT_EQ(settled, 8);
 }
 
 TEST(Search, leaves_out_the_lower_half_step_where_half_costs_in_proportion) {
   Search search;
   search.begin(Search::Start::verify);
-  search.ruled(*search.next(8, bounds, PoisonedLimits(), now), false, Reason::smaller_is_worse, 0.8);
+  search.ruled(*search.next(8, bounds, PoisonedLimits(), now), false, Reason::smaller_is_worse,
+               0.8);
   EXPECT_EQ(search.next(8, bounds, PoisonedLimits(), now)->other, 16);
+}
+
+TEST(Search, does_not_ask_for_half_where_a_quarter_costs_in_proportion) {
+  Search search;
+  search.begin(Search::Start::verify);
+  search.ruled(*search.next(16, bounds, PoisonedLimits(), now), false, Reason::smaller_is_worse,
+               0.85);
+  EXPECT_EQ(search.next(16, bounds, PoisonedLimits(), now)->other, 32);
 }
 
 TEST(Search, bisects_where_a_quarter_was_too_little) {

@@ -13,6 +13,7 @@
 
 #include "tests/bench/tuner/report.hpp"
 #include "tests/bench/tuner/scenario_file.hpp"
+#include "tests/bench/tuner/ticks.hpp"
 
 namespace sweetspot::bench {
 namespace {
@@ -24,7 +25,7 @@ constexpr const char* help = R"(usage: bench_tuner [OPTION ...]
   --seeds K          runs of each algorithm in each scenario (default 9)
   --peers LIST       the field's algorithms to compare with: gradient,gradient2,vegas,aimd
                      (default all), or none
-  --only TEXT        only scenarios whose name contains it
+  --only TEXT        only scenarios whose name contains it; ticks: only what a tick costs
   --verdicts         print what this project's tuner said in its first run
   --jobs N           threads (default: one a CPU)
   --json FILE  --csv FILE  --svg FILE
@@ -58,25 +59,39 @@ Options parse(int argc, char** argv) {
       if (++i >= argc) throw std::invalid_argument(flag + " wants a value");
       return argv[i];
     };
-    if (flag == "--scenarios") o.scenarios = value();
-    else if (flag == "--draw") o.draw = std::stoi(value());
-    else if (flag == "--seed") o.seed = std::stoull(value());
-    else if (flag == "--seeds") o.seeds = std::max(1, std::stoi(value()));
-    else if (flag == "--peers") o.algorithms = algorithms_of(value());
-    else if (flag == "--only") o.only = value();
-    else if (flag == "--jobs") o.jobs = std::stoi(value());
-    else if (flag == "--json") o.json = value();
-    else if (flag == "--csv") o.csv = value();
-    else if (flag == "--svg") o.svg = value();
-    else if (flag == "--verdicts") o.verdicts = true;
-    else if (flag == "--help") std::cout << help, std::exit(0);
-    else throw std::invalid_argument("found " + flag);
+    if (flag == "--scenarios")
+      o.scenarios = value();
+    else if (flag == "--draw")
+      o.draw = std::stoi(value());
+    else if (flag == "--seed")
+      o.seed = std::stoull(value());
+    else if (flag == "--seeds")
+      o.seeds = std::max(1, std::stoi(value()));
+    else if (flag == "--peers")
+      o.algorithms = algorithms_of(value());
+    else if (flag == "--only")
+      o.only = value();
+    else if (flag == "--jobs")
+      o.jobs = std::stoi(value());
+    else if (flag == "--json")
+      o.json = value();
+    else if (flag == "--csv")
+      o.csv = value();
+    else if (flag == "--svg")
+      o.svg = value();
+    else if (flag == "--verdicts")
+      o.verdicts = true;
+    else if (flag == "--help")
+      std::cout << help, std::exit(0);
+    else
+      throw std::invalid_argument("found " + flag);
   }
   return o;
 }
 
 void for_each_parallel(std::size_t count, int jobs, const std::function<void(std::size_t)>& work) {
-  const int threads = jobs > 0 ? jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int threads =
+      jobs > 0 ? jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::atomic<std::size_t> next{0};
   std::vector<std::jthread> pool;
   for (int t = 0; t < threads; ++t) {
@@ -101,8 +116,9 @@ Result examine(const Scenario& scenario, const Options& options) {
   std::vector<std::vector<Story>> statics(limits.size(), std::vector<Story>(oracle_seeds));
   for_each_parallel(limits.size() * oracle_seeds, options.jobs, [&](std::size_t i) {
     const int limit = limits[i / oracle_seeds];
-    statics[i / oracle_seeds][i % oracle_seeds] = play(
-        scenario, settings_of(scenario, tuner::Algorithm::fixed, limit), options.seed + i % oracle_seeds);
+    statics[i / oracle_seeds][i % oracle_seeds] =
+        play(scenario, settings_of(scenario, tuner::Algorithm::fixed, limit),
+             options.seed + i % oracle_seeds);
   });
   result.oracle = find_oracle(scenario, limits, statics);
 
@@ -115,8 +131,8 @@ Result examine(const Scenario& scenario, const Options& options) {
   for_each_parallel(options.algorithms.size() * seeds, options.jobs, [&](std::size_t i) {
     Played& played = result.played[i / seeds];
     const auto algorithm = *tuner::algorithm_from(played.algorithm);
-    const Story story = play(scenario, settings_of(scenario, algorithm, scenario.start),
-                             options.seed + i % seeds);
+    const Story story =
+        play(scenario, settings_of(scenario, algorithm, scenario.start), options.seed + i % seeds);
     played.scores[i % seeds] = score(scenario, result.oracle, story);
     if (i % seeds != 0) return;
     played.limits = story.limits;
@@ -141,8 +157,10 @@ void write(const std::string& path, Print print) {
 int run(const Options& options) {
   auto scenarios = options.draw > 0 ? draw_scenarios(options.draw, options.seed)
                                     : read_scenarios(options.scenarios);
-  std::erase_if(scenarios, [&](const Scenario& s) { return s.name.find(options.only) == std::string::npos; });
-  if (scenarios.empty()) throw std::invalid_argument("--only: no scenario's name contains it");
+  std::erase_if(scenarios,
+                [&](const Scenario& s) { return s.name.find(options.only) == std::string::npos; });
+  if (scenarios.empty() && options.only != "ticks")
+    throw std::invalid_argument("--only: no scenario's name contains it");
   std::vector<Result> results;
   std::vector<std::string> misses;
   for (const Scenario& scenario : scenarios) {
@@ -152,6 +170,9 @@ int run(const Options& options) {
     for (std::string& miss : missed(results.back())) misses.push_back(std::move(miss));
   }
   print_overall(std::cout, results);
+  if (options.only.empty() || options.only == "ticks") {
+    for (std::string& miss : examine_ticks(std::cout)) misses.push_back(std::move(miss));
+  }
   write(options.json, [&](auto& out) { print_json(out, results, options.seed, misses); });
   write(options.csv, [&](auto& out) { print_csv(out, results); });
   write(options.svg, [&](auto& out) { print_svg(out, results); });

@@ -89,6 +89,8 @@ TEST_F(ControlApiTest, tells_the_status) {
   EXPECT_EQ(status.algorithm(), "sweetspot");
   EXPECT_EQ(status.version(), SWEETSPOT_VERSION);
   EXPECT_EQ(status.last_verdict().reason(), "start");
+  ASSERT_EQ(status.classes_size(), 1);
+  EXPECT_EQ(status.classes(0).name(), "default");
 }
 
 TEST_F(ControlApiTest, pins_a_limit_and_gives_it_back) {

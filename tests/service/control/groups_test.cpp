@@ -60,5 +60,30 @@ TEST(GroupsTogether, have_both_their_part_of_what_is_held) {
   EXPECT_NEAR(reading.classes[1].in_flight, 0.25 * reading.limit, 1);
 }
 
+TEST(GroupsTogether, are_each_told_in_a_status_with_their_classes) {
+  Rig rig(from(8, tuner::Objective::throughput), two_groups(3));
+  BlockingBackend backend(rig.limiter, *rig.recorders[0], 200, rig.now, sixteen_threads, 2);
+  rig.run_for(5s, &backend);
+  const auto status = rig.steering.status(rig.now);
+  ASSERT_EQ(status.classes.size(), 2u);
+  ASSERT_EQ(status.groups.size(), 2u);
+  EXPECT_EQ(status.classes[1].name, "other");
+  EXPECT_EQ(status.classes[1].group, "b");
+  EXPECT_EQ(status.groups[0].share, 3);
+  EXPECT_EQ(status.groups[0].in_flight + status.groups[1].in_flight, status.in_flight);
+  EXPECT_EQ(status.classes[0].queued + status.classes[1].queued, status.queued);
+  EXPECT_GT(status.classes[1].requests, 0u);
+  EXPECT_EQ(status.classes[0].requests + status.classes[1].requests, status.requests);
+}
+
+TEST(GroupsTogether, are_none_where_none_are_configured) {
+  Rig rig;
+  const auto status = rig.steering.status(rig.now);
+  ASSERT_EQ(status.classes.size(), 1u);
+  EXPECT_EQ(status.classes[0].name, "default");
+  EXPECT_EQ(status.classes[0].group, "");
+  EXPECT_TRUE(status.groups.empty());
+}
+
 }  // namespace
 }  // namespace sweetspot::control

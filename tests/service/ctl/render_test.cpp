@@ -36,7 +36,29 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
       R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
       R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
       R"("held_p50_ms":13.0,"pin_expires_unix_ms":0,"draining":false,"drained":false,)"
-      R"("p99_bound_ms":0.0})");
+      R"("p99_bound_ms":0.0,"advised_limit":0,"classes":[],"groups":[]})");
+}
+
+TEST(Render, shows_each_class_and_group_where_there_are_several) {
+  auto status = sample();
+  for (const char* name : {"default", "checkout"}) {
+    auto& cls = *status.add_classes();
+    cls.set_name(name);
+    cls.set_group("web");
+    cls.set_in_flight(3);
+    cls.set_requests(100);
+  }
+  auto& group = *status.add_groups();
+  group.set_name("web");
+  group.set_share(0.5);
+  group.set_queued(4);
+  status.set_advised_limit(11);
+  const auto text = status_text(status);
+  EXPECT_NE(
+      text.find("class       checkout of group web: in flight 3, queued 0, 100 answered, 0 shed\n"),
+      std::string::npos);
+  EXPECT_NE(text.find("group       web: in flight 0, queued 4, share 0.5\n"), std::string::npos);
+  EXPECT_NE(text.find("advice      a limit of 11\n"), std::string::npos);
 }
 
 TEST(Render, names_the_kind_of_a_watchs_event) {

@@ -14,6 +14,7 @@ _sweetspotctl() {
     --key) COMPREPLY=($(compgen -f -- "$word")); return ;;
     --max) COMPREPLY=(); return ;;
     --min) COMPREPLY=(); return ;;
+    --objective) COMPREPLY=($(compgen -W 'balanced throughput' -- "$word")); return ;;
     --p99-bound) COMPREPLY=(); return ;;
     --server-name) COMPREPLY=(); return ;;
     --timeout) COMPREPLY=(); return ;;
@@ -22,7 +23,7 @@ _sweetspotctl() {
   esac
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
-      --address|--connection|--token-file|--ca|--certificate|--key|--server-name|--timeout|-o|--output|--interval|--count|--after|--comment|--reason|--for|--min|--max|--p99-bound) ((++i)) ;;
+      --address|--connection|--token-file|--ca|--certificate|--key|--server-name|--timeout|-o|--output|--interval|--count|--after|--objective|--comment|--reason|--for|--min|--max|--p99-bound) ((++i)) ;;
       -*) ;;
       *) path=${path:+$path }${COMP_WORDS[i]} ;;
     esac
@@ -35,6 +36,7 @@ _sweetspotctl() {
     'curve'|'curve '*) words='' ;;
     'log'|'log '*) words='--count' ;;
     'windows'|'windows '*) words='' ;;
+    'replay'|'replay '*) words='--objective' ;;
     'doctor'|'doctor '*) words='' ;;
     'pin'|'pin '*) words='--comment --reason --for' ;;
     'set-limit'|'set-limit '*) words='--comment --reason --for' ;;
@@ -56,8 +58,9 @@ _sweetspotctl() {
     words="$words --version -h --help --address --connection --token-file --ca --certificate --key --server-name --timeout -o --output"
   else
     case $path in
-    '') words='status watch explain curve log windows doctor pin set-limit unpin rollback bounds retune pause resume objective mode config health drain completion' ;;
+    '') words='status watch explain curve log windows replay doctor pin set-limit unpin rollback bounds retune pause resume objective mode config health drain completion' ;;
     'config') words='get check apply' ;;
+    'replay') COMPREPLY=($(compgen -f -- "$word")); return ;;
     'objective') words='balanced throughput latency' ;;
     'mode') words='enforce shadow off' ;;
     'config check') COMPREPLY=($(compgen -f -- "$word")); return ;;
