@@ -32,6 +32,7 @@ _sweetspot() {
         *'(one of '*) choices=${line#*(one of }; choices=${choices%%;*} ;;
         *"true or false"*) choices='true false' ;;
         *':{'*) choices=${line#*:\{}; choices=${choices%%\}*} ;;
+        *'|'*) choices=$(grep -oE '[a-z_]+(\|[a-z_]+)+' <<<"$line" | head -1 | tr '|' ' ') ;;
       esac
       [ -z "$choices" ] || { mapfile -t COMPREPLY < <(compgen -W "${choices//,/ }" -- "$word"); return; } ;;
   esac

@@ -71,7 +71,6 @@ void UpstreamConnection::count_in(Target& target) {
   take_out();
   target_ = target.shared_from_this();
   target_->in_flight.fetch_add(1, std::memory_order_relaxed);
-  pool_.targets_.took();
   counts_ = true;
 }
 

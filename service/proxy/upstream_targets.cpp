@@ -54,6 +54,7 @@ std::shared_ptr<const UpstreamTargets::List> UpstreamTargets::list() const {
 Target* TargetChoice::choose(TimePoint now, const Tried& tried) {
   const auto& list = current();
   Target* best = nullptr;
+  if (list.size() > 1) first_ = (first_ + 1) % list.size();
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& one = list[(first_ + i) % list.size()];
     if (!one->is_up(now) || std::find(tried.begin(), tried.end(), one) != tried.end()) continue;

@@ -68,7 +68,6 @@ class TargetChoice {
   Target* choose(tuner::TimePoint now, const Tried& tried = {});
   void not_taken();  // what was chosen last was not used: its turn comes again
   bool any_up(tuner::TimePoint now);
-  void took() { ++first_; }  // a request goes to the one that was chosen
 
   // About to connect to it. One that failed before is given to one request at a time, to see
   // whether it is back.

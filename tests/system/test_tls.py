@@ -126,7 +126,7 @@ def test_a_certificate_rotates_under_load_and_a_wrong_one_is_refused(sweetspot, 
         until(lambda: served(address) == serial["second"])
         (tmp_path / "mine.key").write_bytes((pki / "client.key").read_bytes())
         until(lambda: "tls_refused" in sidecar.errors())
-        assert "mine.key: key values mismatch" in sidecar.errors()
+        assert "not the key of" in sidecar.errors()
         assert served(address) == serial["second"]
         load.join()
         assert {code for code, _ in re.findall(r"\[(\d+)\]\s+(\d+) responses", done[0].stdout)} == {"200"}
@@ -134,7 +134,7 @@ def test_a_certificate_rotates_under_load_and_a_wrong_one_is_refused(sweetspot, 
 
 
 def test_wrong_files_are_named_at_the_start(sweetspot, pki, tmp_path):
-    for key, words in ((pki / "client.key", "client.key: key values mismatch"), (tmp_path / "none", "none: ")):
+    for key, words in ((pki / "client.key", "not the key of"), (tmp_path / "none", "none: ")):
         done = subprocess.run([sweetspot.folder / "sweetspot", "--check", "--listen", "127.0.0.1:0 tls",
                                "--tls.certificate", pki / "server.pem", "--tls.key", key],
                               capture_output=True, text=True, timeout=20)
