@@ -1,11 +1,15 @@
 #include "service/app.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -15,6 +19,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/fleet/fleet.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
@@ -44,7 +49,8 @@ tuner::Settings tuner_settings(const config::Config& config, int cpus, const Mem
           .min = config.limit.min,
           .max = config.limit.max,
           .late_after = config.tuning.late_after,
-          .remembered = memory.limit().has_value()};
+          .remembered = memory.limit().has_value(),
+          .in_turns = !config.fleet.lease.empty()};
 }
 
 platform::FindProcess find_backend(const config::Config& config) {
@@ -74,6 +80,7 @@ struct App::Impl {
   void announce();
   void wait_for_signal();
   void keep_decisions();
+  void join_fleet();
   void leave();
   void start_to_drain();
   void cut_short();
@@ -94,6 +101,7 @@ struct App::Impl {
   admission::Limiter limiter;
   proxy::Server server;
   control::TuningLoop tuning;
+  std::unique_ptr<fleet::Fleet> fleet;  // null where this replica stands alone
   platform::FindProcess backend_process;
   control::LeakWatch leaks;
   observe::AccessLog access_log;
@@ -132,7 +140,8 @@ App::Impl::Impl(config::Config given)
                .leaks = leaks,
                .access_log = access_log,
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = backend_process}),
+               .backend_pid = backend_process,
+               .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
       dashboard({.tuning = tuning,
                  .limiter = limiter,
                  .recorders = recorders,
@@ -152,6 +161,7 @@ App::Impl::Impl(config::Config given)
     dashboard.on_decision();
   });
   keep_decisions();
+  join_fleet();
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
@@ -170,6 +180,26 @@ void App::Impl::keep_decisions() {
       });
   tuning.steering().on_decision(
       [this](const control::Decision& decision) { decisions->append(decision); });
+}
+
+void App::Impl::join_fleet() {
+  if (config.fleet.lease.empty()) return;
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  fleet = std::make_unique<fleet::Fleet>(
+      loop, fleet::Fleet::Plan{
+                .settings = config.fleet,
+                .environment = [](const char* name) -> const char* { return std::getenv(name); },
+                .fingerprint = memory.fingerprint(),
+                .name = host.data(),
+                .on_change = [this](const fleet::View& view) {
+                  const std::string state(to_string(view.state));
+                  if (view.why.empty()) log(Event::fleet_changed, {{"state", state}});
+                  else log(Event::fleet_unavailable, {{"state", state}, {"why", view.why}});
+                }});
+  tuning.before_tick([this](control::Steering& steering, tuner::TimePoint now) {
+    fleet->tick(steering, now);
+  });
 }
 
 App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
@@ -250,6 +280,7 @@ void App::Impl::leave() {
 
 void App::Impl::start_to_drain() {
   memory.save(tuning.steering().status(Clock::now()));
+  if (fleet) fleet->leave();
   tuning.steering().begin_drain({leaving ? "a signal" : "an operator's drain", "sweetspot"},
                                 Clock::now());
   api.set_draining();
@@ -277,6 +308,7 @@ void App::Impl::end() {
   ended = true;
   drain.finish(false);
   tuning.stop();
+  if (fleet) fleet->stop();
   admin.stop();
   api_stopper = std::thread([this] {
     api.stop();

@@ -18,6 +18,9 @@ class Memory {
   // The limit to start from, within the configured bounds; nothing for a cold start.
   std::optional<int> limit() const { return limit_; }
 
+  // What decides about the knee, but for the objective: of a limit that is to be trusted elsewhere.
+  std::vector<std::string> fingerprint() const;
+
   void note(const control::Status& status, tuner::TimePoint now);  // about once a second
   void save(const control::Status& status);                        // at the end
 

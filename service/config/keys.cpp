@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include "service/config/fleet_keys.hpp"
 #include "service/config/key_kinds.hpp"
 
 namespace sweetspot::config {
@@ -342,6 +343,7 @@ std::vector<Key> make_keys() {
   add_tuner_keys(all);
   add_life_keys(all);
   add_caller_keys(all);
+  add_fleet_keys(all);
   return all;
 }
 

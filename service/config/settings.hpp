@@ -7,6 +7,7 @@
 #include "service/control/access.hpp"
 #include "service/control/decision_file.hpp"
 #include "service/control/settings.hpp"
+#include "service/fleet/settings.hpp"
 #include "service/observe/log_settings.hpp"
 #include "service/proxy/settings.hpp"
 #include "tuner/objective.hpp"
@@ -70,6 +71,7 @@ struct Config {
   std::string backend_process;  // empty for none
   observe::LogSettings log;
   OperatorToken operator_token;
+  fleet::Settings fleet;
 };
 
 // The start size on a machine with so many CPUs, within limit.min..limit.max: `auto` is the power

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "service/admission/settings.hpp"
 #include "service/control/decision_log.hpp"
@@ -30,6 +31,7 @@ struct Status {
   Recent::Figures recent;
   std::uint64_t requests = 0, shed = 0;  // since the start
   Duration uptime{};
+  std::string_view fleet = "off";  // what this replica is among its like, see service/fleet
 
   // (in-flight + queued) / held limit: the signal to scale on, which probes do not shake.
   double saturation() const {

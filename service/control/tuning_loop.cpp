@@ -19,6 +19,7 @@ struct TuningLoop::Impl {
 
   void tick() {
     const TimePoint now = Clock::now();
+    for (const auto& work : before_each) work(steering, now);
     wait(steering.tick(now));
     if (now - last_second < std::chrono::seconds(1)) return;
     last_second = now;
@@ -36,6 +37,7 @@ struct TuningLoop::Impl {
   asio::steady_timer timer;
   Steering steering;
   std::vector<std::function<void(TimePoint)>> every_second;
+  std::vector<std::function<void(Steering&, TimePoint)>> before_each;
   TimePoint last_second{};
   bool running = false;
 };
@@ -51,6 +53,10 @@ const Steering& TuningLoop::steering() const { return impl_->steering; }
 
 void TuningLoop::each_second(std::function<void(TimePoint)> work) {
   impl_->every_second.push_back(std::move(work));
+}
+
+void TuningLoop::before_tick(std::function<void(Steering&, TimePoint)> work) {
+  impl_->before_each.push_back(std::move(work));
 }
 
 void TuningLoop::start() {

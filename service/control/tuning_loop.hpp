@@ -23,6 +23,7 @@ class TuningLoop {
   Steering& steering();
   const Steering& steering() const;
   void each_second(std::function<void(TimePoint)> work);  // about; add it before start()
+  void before_tick(std::function<void(Steering&, TimePoint)> work);  // add it before start()
   void start();
   void stop();  // no tick from now on; the limit stays
 

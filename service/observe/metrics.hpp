@@ -10,6 +10,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/steering.hpp"
+#include "service/fleet/view.hpp"
 #include "service/platform/process.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/proxy/server.hpp"
@@ -36,6 +37,7 @@ struct MetricSources {
   const AccessLog& access_log;
   std::function<proxy::Server::Gauges()> gauges;
   platform::FindProcess backend_pid;
+  std::function<fleet::View()> fleet{};  // empty: this replica stands alone
 };
 
 // Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value
