@@ -14,7 +14,7 @@ class Injector:
 
     def __init__(self, sweetspot, objects, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        self.host = "demo-sweetspot-injector.shop.svc"
+        self.host = "demo-sweetspot-injector.shop.svc"  # by which the API server asks
         webhook = objects.one("MutatingWebhookConfiguration")["webhooks"][0]
         secret = next(s for s in objects.of("Secret") if "tls.crt" in s["data"])
         (folder / "ca.crt").write_bytes(base64.b64decode(webhook["clientConfig"]["caBundle"]))

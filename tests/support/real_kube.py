@@ -1,7 +1,6 @@
 """A real kube-apiserver with etcd, each on free ports of this machine. No controllers, no nodes: what is created stays as it was
 admitted."""
 
-import base64
 import json
 import pathlib
 import ssl
@@ -67,15 +66,15 @@ class RealKube:
                "ReplicationController": "replicationcontrollers", "ConfigMap": "configmaps",
                "MutatingWebhookConfiguration": "mutatingwebhookconfigurations"}
 
-    def path(self, api_version, kind, name=None):
+    def path(self, api_version, kind, name=None, namespace=NAMESPACE):
         root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
-        space = "" if kind in ("Namespace", "MutatingWebhookConfiguration") else f"/namespaces/{self.NAMESPACE}"
+        space = "" if kind in ("Namespace", "MutatingWebhookConfiguration") else f"/namespaces/{namespace}"
         return f"{root}{space}/{self.PLURALS[kind]}" + (f"/{name}" if name else "")
 
-    def create(self, thing):
-        return self.call("POST", self.path(thing["apiVersion"], thing["kind"]), thing)
+    def create(self, thing, namespace=NAMESPACE):
+        return self.call("POST", self.path(thing["apiVersion"], thing["kind"], namespace=namespace), thing)
 
-    def credentials(self, account, allowed=True):
+    def credentials(self, account):
         """A folder as a pod of that ServiceAccount has it."""
         folder = self.folder / account
         folder.mkdir()
@@ -89,7 +88,3 @@ class RealKube:
 
     def lease(self, name):
         return self.call("GET", self.path("coordination.k8s.io/v1", "Lease", name))
-
-
-def bundle(path):
-    return base64.b64encode(pathlib.Path(path).read_bytes()).decode()
