@@ -1,15 +1,12 @@
 #include "service/app.hpp"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <array>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -19,7 +16,8 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
-#include "service/fleet/fleet.hpp"
+#include "service/file_watch.hpp"
+#include "service/member.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
@@ -30,6 +28,7 @@
 #include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
 #include "service/proxy/server.hpp"
+#include "service/reconfiguration.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -38,7 +37,8 @@ using Clock = std::chrono::steady_clock;
 using control::Drain;
 using observe::Event;
 
-// The hooks of a pod's containers run at once: who asks whether all is drained may be a little early.
+// The hooks of a pod's containers run at once: who asks whether all is drained may be a little
+// early.
 constexpr auto time_for_a_drain_to_begin = std::chrono::seconds(2);
 
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
@@ -74,13 +74,17 @@ std::string name_of(const std::string& host, std::uint16_t port) {
 // The main thread is the control thread: its loop carries the ticks, the admin port, the signals
 // and the answers of the control API.
 struct App::Impl {
-  explicit Impl(config::Config given);
+  Impl(std::vector<std::string> arguments, config::Loaded loaded);
 
   bool bind();
   void announce();
   void wait_for_signal();
+  void on_signal(int number);
   void keep_decisions();
   void join_fleet();
+  void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
+                    control::Order why);
+  void log_attempt(const control::ConfigurationStatus& status) const;
   void leave();
   void start_to_drain();
   void cut_short();
@@ -90,7 +94,7 @@ struct App::Impl {
   observe::Pages pages();
   observe::Page drained_page() const;
 
-  config::Config config;
+  const config::Config config;  // as at the start; `reconfiguration` has the one in force
   int cpus;
   observe::Log log;
   boost::asio::io_context loop;
@@ -109,6 +113,8 @@ struct App::Impl {
   observe::Dashboard dashboard;
   observe::AdminServer admin;
   control::ControlApi api;
+  Reconfiguration reconfiguration;
+  FileWatch config_file;
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
@@ -117,8 +123,8 @@ struct App::Impl {
   bool ended = false;
 };
 
-App::Impl::Impl(config::Config given)
-    : config(std::move(given)),
+App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
+    : config(loaded.config),
       cpus(platform::available_cpus()),
       log(config.log),
       memory(config, cpus, log),
@@ -139,6 +145,7 @@ App::Impl::Impl(config::Config given)
                .steering = tuning.steering(),
                .leaks = leaks,
                .access_log = access_log,
+               .configuration = [this]() -> auto& { return reconfiguration.status(); },
                .gauges = [this] { return server.gauges(); },
                .backend_pid = backend_process,
                .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
@@ -155,7 +162,12 @@ App::Impl::Impl(config::Config given)
            .port = config.control.port,
            .access = config.access,
            .backend_pid = backend_process}),
-      signals(loop, SIGTERM, SIGINT) {
+      reconfiguration(std::move(arguments), std::move(loaded),
+                      [this](const auto& next, const auto& keys, control::Order why) {
+                        put_in_force(next, keys, std::move(why));
+                      }),
+      config_file(reconfiguration.file()),
+      signals(loop, SIGTERM, SIGINT, SIGHUP) {
   tuning.steering().on_decision([this](const auto& decision) {
     log_decision(decision);
     dashboard.on_decision();
@@ -165,44 +177,72 @@ App::Impl::Impl(config::Config given)
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
+    if (!reconfiguration.file().empty() && config_file.has_changed())
+      reconfiguration.reload("the file changed");
   });
+  reconfiguration.on_attempt([this](const auto& status) { log_attempt(status); });
   api.add(control::make_lifecycle_service(loop, drain, config.access));
+}
+
+void App::Impl::join_fleet() {
+  fleet = make_member(loop, config, memory, log);
+  if (!fleet) return;
+  tuning.before_tick([this](control::Steering& steering, tuner::TimePoint now) {
+    fleet->tick(steering, now);
+  });
 }
 
 void App::Impl::keep_decisions() {
   const auto& file = config.decisions.path;
   if (file.empty()) return;
   tuning.steering().restore(control::DecisionFile::read_last(file));
-  decisions = std::make_unique<control::DecisionFile>(
-      config.decisions, [this](const std::string& problem) {
-        log(Event::decision_write_failed,
-            {{"file", config.decisions.path}, {"problem", problem}});
+  decisions =
+      std::make_unique<control::DecisionFile>(config.decisions, [this](const std::string& problem) {
+        log(Event::decision_write_failed, {{"file", config.decisions.path}, {"problem", problem}});
       });
   tuning.steering().on_decision(
       [this](const control::Decision& decision) { decisions->append(decision); });
 }
 
-void App::Impl::join_fleet() {
-  if (config.fleet.lease.empty()) return;
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  fleet = std::make_unique<fleet::Fleet>(
-      loop, fleet::Fleet::Plan{
-                .settings = config.fleet,
-                .environment = [](const char* name) -> const char* { return std::getenv(name); },
-                .fingerprint = memory.fingerprint(),
-                .name = host.data(),
-                .on_change = [this](const fleet::View& view) {
-                  const std::string state(to_string(view.state));
-                  if (view.why.empty()) log(Event::fleet_changed, {{"state", state}});
-                  else log(Event::fleet_unavailable, {{"state", state}, {"why", view.why}});
-                }});
-  tuning.before_tick([this](control::Steering& steering, tuner::TimePoint now) {
-    fleet->tick(steering, now);
+// Only what these keys say: what an operator has ordered meanwhile stays.
+void App::Impl::put_in_force(const config::Config& next, const std::vector<std::string>& keys,
+                             control::Order why) {
+  const auto is_new = [&keys](auto... names) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const std::string& key) { return ((key == names) || ...); });
+  };
+  server.reconfigure(next.proxy);
+  if (is_new("log.level")) log.set_level(next.log.level);
+  const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
+             mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound");
+  if (!bounds && !mode && !objective) return;
+  tuning.post_order([=, limit = next.limit, to = next.admission.mode, tuner = next.tuning](
+                        control::Steering& steering, tuner::TimePoint now) {
+    if (mode) steering.set_mode(to, why, now);
+    if (objective) steering.set_objective(tuner.objective, tuner.p99_bound, why, now);
+    if (bounds) steering.set_bounds({limit.min, limit.max}, why, now);
+    if (pin && limit.pin) steering.pin(*limit.pin, why, now);
+    if (pin && !limit.pin) steering.unpin(why, now);
   });
 }
 
-App::App(config::Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+void App::Impl::log_attempt(const control::ConfigurationStatus& status) const {
+  const auto joined = [](const std::vector<std::string>& words, const char* between) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : between) + word;
+    return text.empty() ? std::string("none") : text;
+  };
+  if (status.last.accepted())
+    log(Event::config_reloaded, {{"source", status.source},
+                                 {"applied", joined(status.last.applied, ",")},
+                                 {"restart", joined(status.last.restart, ",")}});
+  else
+    log(Event::config_refused,
+        {{"source", status.source}, {"problem", joined(status.last.errors, "; ")}});
+}
+
+App::App(std::vector<std::string> arguments, config::Loaded loaded)
+    : impl_(std::make_unique<Impl>(std::move(arguments), std::move(loaded))) {}
 App::~App() = default;
 
 App::Exit App::run() {
@@ -255,9 +295,8 @@ void App::Impl::announce() {
   const std::string proxy_name = name_of(config.proxy.listen.host, proxy_port);
   const std::string admin_name = name_of(config.admin.host, admin_port);
   const std::string& control_host = config.control.host;
-  const std::string control_name = control_host.starts_with("unix:")
-                                       ? control_host
-                                       : name_of(control_host, control_port);
+  const std::string control_name =
+      control_host.starts_with("unix:") ? control_host : name_of(control_host, control_port);
   std::printf("ready proxy=%s admin=%s control=%s\n", proxy_name.c_str(), admin_name.c_str(),
               control_name.c_str());
   std::fflush(stdout);
@@ -265,11 +304,17 @@ void App::Impl::announce() {
 }
 
 void App::Impl::wait_for_signal() {
-  signals.async_wait([this](boost::system::error_code error, int) {
+  signals.async_wait([this](boost::system::error_code error, int number) {
     if (error) return;
-    leaving ? cut_short() : leave();
+    on_signal(number);
     wait_for_signal();
   });
+}
+
+void App::Impl::on_signal(int number) {
+  if (number != SIGHUP) return leaving ? cut_short() : leave();
+  config_file.forget();
+  reconfiguration.reload("SIGHUP");
 }
 
 void App::Impl::leave() {
@@ -284,9 +329,10 @@ void App::Impl::start_to_drain() {
   tuning.steering().begin_drain({leaving ? "a signal" : "an operator's drain", "sweetspot"},
                                 Clock::now());
   api.set_draining();
-  log(Event::draining, {{"delay", platform::format_duration(config.drain.delay)},
-                        {"grace", platform::format_duration(config.drain.grace)}});
-  server.drain(config.drain.delay, config.drain.grace, [this](bool clean) {
+  const auto& how = reconfiguration.config().drain;
+  log(Event::draining, {{"delay", platform::format_duration(how.delay)},
+                        {"grace", platform::format_duration(how.grace)}});
+  server.drain(how.delay, how.grace, [this](bool clean) {
     boost::asio::post(loop, [this, clean] {
       log(Event::drained, {{"clean", clean}, {"in_flight", std::int64_t{limiter.in_flight()}}});
       tuning.steering().set_drained();
@@ -321,8 +367,8 @@ void App::Impl::watch_second(tuner::TimePoint now) {
   memory.note(status, now);
   const auto gauges = server.gauges();
   const auto before = leaks.leaked();
-  leaks.observe(status.in_flight, gauges.downstream_connections + gauges.upstream_connections -
-                                      gauges.upstream_idle);
+  leaks.observe(status.in_flight,
+                gauges.downstream_connections + gauges.upstream_connections - gauges.upstream_idle);
   if (leaks.leaked() > before)
     log(Event::permits_leaked, {{"permits", static_cast<std::int64_t>(leaks.leaked())}});
 }
@@ -344,26 +390,31 @@ observe::Pages App::Impl::pages() {
     return observe::Page{.status = status, .body = std::move(body)};
   };
   observe::Pages pages{{"/metrics",
-           [this] {
-             return observe::Page{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                                  .body = metrics.render(Clock::now())};
-           }},
-          {"/healthz", [text] { return text(200, "ok\n"); }},
-          {"/readyz", [this, text] {
-             return drain.state() == Drain::State::serving ? text(200, "ready\n")
-                                                           : text(503, "draining\n");
-           }},
-          {"/drained", [this] { return drained_page(); }}};
+                        [this] {
+                          return observe::Page{
+                              .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                              .body = metrics.render(Clock::now())};
+                        }},
+                       {"/healthz", [text] { return text(200, "ok\n"); }},
+                       {"/readyz",
+                        [this, text] {
+                          return drain.state() == Drain::State::serving ? text(200, "ready\n")
+                                                                        : text(503, "draining\n");
+                        }},
+                       {"/drained", [this] { return drained_page(); }}};
   dashboard.add_to(pages);
   return pages;
 }
 
 observe::Page App::Impl::drained_page() const {
   switch (drain.state()) {
-    case Drain::State::drained: return {.body = "drained\n"};
+    case Drain::State::drained:
+      return {.body = "drained\n"};
     case Drain::State::draining:
-      return {.status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
-    case Drain::State::serving: break;
+      return {
+          .status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
+    case Drain::State::serving:
+      break;
   }
   return {.status = 503, .body = "not draining\n", .worth_waiting = time_for_a_drain_to_begin};
 }

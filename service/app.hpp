@@ -2,15 +2,17 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "service/config/settings.hpp"
+#include "service/config/load.hpp"
 
 namespace sweetspot::service {
 
 // The whole sidecar. Owns every part and wires them; run() returns when it has ended.
 class App {
  public:
-  explicit App(config::Config config);
+  // The command line and what it was read as; it is read again at each reload.
+  App(std::vector<std::string> arguments, config::Loaded loaded);
   ~App();
 
   // The process's exit code. What failed has been logged.

@@ -28,7 +28,7 @@ int run(int argc, const char* const* argv) {
   }
   sweetspot::platform::raise_file_limit();
   std::signal(SIGPIPE, SIG_IGN);
-  return static_cast<int>(App(loaded.config).run());
+  return static_cast<int>(App({argv, argv + argc}, loaded).run());
 }
 
 }  // namespace

@@ -31,9 +31,11 @@ class Rules {
       return;
     }
     if (limit.initial.kind == Initial::Kind::number && !within(limit.initial.number))
-      blame({"limit.initial", "limit.min", "limit.max"}, "limit.initial from limit.min to limit.max, " + bounds);
+      blame({"limit.initial", "limit.min", "limit.max"},
+            "limit.initial from limit.min to limit.max, " + bounds);
     if (limit.pin && !within(*limit.pin))
-      blame({"limit.pin", "limit.min", "limit.max"}, "limit.pin from limit.min to limit.max, " + bounds);
+      blame({"limit.pin", "limit.min", "limit.max"},
+            "limit.pin from limit.min to limit.max, " + bounds);
     const bool latency = config_.tuning.objective == tuner::Objective::latency;
     if (latency && !config_.tuning.p99_bound)
       blame({"tuner.objective"}, "with objective latency, tuner.p99_bound as well");
@@ -88,21 +90,33 @@ std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>&
   return errors;
 }
 
-Loaded load(int argc, const char* const* argv) {
+namespace {
+
+Loaded load_from(const CommandLine& line, Source file) {
   Loaded loaded;
-  CommandLine line = read_flags(argc, argv);
   loaded.check = line.check;
   loaded.info = line.info;
-  if (line.info) return loaded;
-
-  Source file;
-  if (!line.file.empty()) file = read_yaml(line.file);
-  std::vector<Entry> entries = file.entries;
-  entries.insert(entries.end(), line.source.entries.begin(), line.source.entries.end());
-  loaded.errors = file.errors;
-  for (const auto& more : {line.source.errors, apply_entries(loaded.config, entries)})
+  loaded.file = line.file;
+  loaded.entries = std::move(file.entries);
+  loaded.entries.insert(loaded.entries.end(), line.source.entries.begin(),
+                        line.source.entries.end());
+  loaded.errors = std::move(file.errors);
+  for (const auto& more : {line.source.errors, apply_entries(loaded.config, loaded.entries)})
     loaded.errors.insert(loaded.errors.end(), more.begin(), more.end());
   return loaded;
+}
+
+}  // namespace
+
+Loaded load(int argc, const char* const* argv) {
+  const CommandLine line = read_flags(argc, argv);
+  const bool has_file = !line.info && !line.file.empty();
+  return load_from(line, has_file ? read_yaml(line.file) : Source{});
+}
+
+Loaded load_document(int argc, const char* const* argv, const std::string& name,
+                     const std::string& yaml) {
+  return load_from(read_flags(argc, argv), parse_yaml(name, yaml));
 }
 
 }  // namespace sweetspot::config

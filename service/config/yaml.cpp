@@ -2,9 +2,12 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "service/config/keys.hpp"
@@ -57,8 +60,7 @@ class Walk {
       return fail(name.Mark(), path, "it a second time", "each key once");
     if (const Key* key = find_key(path)) return leaf(*key, name, value);
     const std::string below = names_below(path);
-    if (below.empty())
-      return fail(name.Mark(), path, "an unknown key", names_below(parent));
+    if (below.empty()) return fail(name.Mark(), path, "an unknown key", names_below(parent));
     if (!value.IsMap()) return fail(name.Mark(), path, shape_of(value), "a map of " + below);
     map(value, path);
   }
@@ -85,18 +87,34 @@ class Walk {
   std::set<std::string> seen_;
 };
 
+// Nothing where it cannot be read, as a folder, which can be opened; errno says why.
+std::optional<std::string> read_all(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
+                                                             &std::fclose);
+  if (!file) return {};
+  std::string text;
+  std::array<char, 4096> part;
+  while (const auto got = std::fread(part.data(), 1, part.size(), file.get()))
+    text.append(part.data(), got);
+  if (std::ferror(file.get())) return {};
+  return text;
+}
+
 }  // namespace
 
 Source read_yaml(const std::string& path) {
+  const auto text = read_all(path);
+  if (text) return parse_yaml(path, *text);
   Source source;
-  std::ifstream file(path);
-  if (!file) {
-    source.errors.push_back(path + ": cannot be read: " + std::strerror(errno));
-    return source;
-  }
-  Walk walk(path, source);
+  source.errors.push_back(path + ": cannot be read: " + std::strerror(errno));
+  return source;
+}
+
+Source parse_yaml(const std::string& name, const std::string& text) {
+  Source source;
+  Walk walk(name, source);
   try {
-    const auto documents = YAML::LoadAll(file);
+    const auto documents = YAML::LoadAll(text);
     if (documents.size() > 1)
       walk.fail(documents[1].Mark(), "document", "a second one", "one document a file");
     else if (documents.size() == 1 && documents[0].IsMap())

@@ -26,6 +26,8 @@ enum class Event {
   permits_leaked,
   access_log_failed,
   bind_failed,
+  config_reloaded,
+  config_refused,
   draining,
   drained,
   stopping_at_once,

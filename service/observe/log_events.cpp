@@ -34,8 +34,13 @@ constexpr std::array events{
               "the file of the access log cannot be opened; the process ends with 2"},
     EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",
               "a port could not be bound; the process ends with 3"},
+    EventInfo{Event::config_reloaded, "config_reloaded", LogLevel::info, "source, applied, restart",
+              "another configuration is in force; keys that wait for a restart are named"},
+    EventInfo{Event::config_refused, "config_refused", LogLevel::error, "source, problem",
+              "a configuration was not taken; the one in force stays"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
-              "a signal or an operator asked for it: not ready any more, requests under way are finished"},
+              "a signal or an operator asked for it: not ready any more, requests under way are "
+              "finished"},
     EventInfo{Event::drained, "drained", LogLevel::info, "clean, in_flight",
               "the drain is over; clean is false where drain.grace ran out"},
     EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",
@@ -56,7 +61,9 @@ constexpr std::array events{
 
 }  // namespace
 
-std::span<const EventInfo> log_events() { return events; }
+std::span<const EventInfo> log_events() {
+  return events;
+}
 
 const EventInfo& info_of(Event event) {
   return *std::find_if(events.begin(), events.end(),

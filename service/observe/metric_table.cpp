@@ -16,8 +16,7 @@ constexpr std::array table{
                "(In flight + queued) / held limit: the signal to scale on; above 1, requests wait"},
     MetricInfo{"sweetspot_requests_total", counter, "class, outcome",
                "Requests that held a permit, by how they ended"},
-    MetricInfo{"sweetspot_shed_total", counter, "class, reason",
-               "Requests refused by admission"},
+    MetricInfo{"sweetspot_shed_total", counter, "class, reason", "Requests refused by admission"},
     MetricInfo{"sweetspot_shed_during_probe_total", counter, "",
                "Requests refused while the limit in force was not the held one"},
     MetricInfo{"sweetspot_shadow_queued_total", counter, "",
@@ -34,8 +33,7 @@ constexpr std::array table{
                "From a request's head to its permit"},
     MetricInfo{"sweetspot_request_latency_seconds", histogram, "",
                "From a request's head to its end, waiting included"},
-    MetricInfo{"sweetspot_throughput", gauge, "",
-               "Successes a second over the last ten seconds"},
+    MetricInfo{"sweetspot_throughput", gauge, "", "Successes a second over the last ten seconds"},
     MetricInfo{"sweetspot_exploration_ratio", gauge, "",
                "Share of the last ten seconds' successes served away from the held limit"},
     MetricInfo{"sweetspot_elasticity", gauge, "",
@@ -68,12 +66,20 @@ constexpr std::array table{
     MetricInfo{"sweetspot_access_log_lines_total", counter, "", "Lines written to the access log"},
     MetricInfo{"sweetspot_access_log_dropped_total", counter, "",
                "Lines of the access log that were lost: its ring was full, or its file failed"},
+    MetricInfo{"sweetspot_config_reloads_total", counter, "result",
+               "Reloads of the configuration, accepted or refused"},
+    MetricInfo{"sweetspot_config_last_reload_successful", gauge, "",
+               "0 where the last reload was refused"},
+    MetricInfo{"sweetspot_config_keys_waiting", gauge, "",
+               "Keys of the configuration that wait for a restart"},
     MetricInfo{"sweetspot_build_info", gauge, "version", "Always 1"},
     MetricInfo{"process_cpu_seconds_total", counter, "", "CPU time of the sidecar"},
 };
 
 }  // namespace
 
-std::span<const MetricInfo> metric_table() { return table; }
+std::span<const MetricInfo> metric_table() {
+  return table;
+}
 
 }  // namespace sweetspot::observe

@@ -17,10 +17,10 @@
 namespace sweetspot::observe {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using control::Outcome;
 using control::Recorder;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
 
 // Upper bounds of the exported latency histograms, in seconds.
 constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
@@ -33,8 +33,8 @@ const std::array<std::size_t, tuner::Buckets::count>& coarse_of_fine() {
     for (std::size_t fine = 0; fine < result.size(); ++fine) {
       const double upper = tuner::seconds(tuner::Buckets::upper(fine));
       // Half a percent of grace, for a bound seldom is an edge of the finer layout.
-      const auto bound = std::find_if(bounds.begin(), bounds.end(),
-                                      [=](double b) { return upper <= b * 1.005; });
+      const auto bound =
+          std::find_if(bounds.begin(), bounds.end(), [=](double b) { return upper <= b * 1.005; });
       result[fine] = static_cast<std::size_t>(bound - bounds.begin());
     }
     return result;
@@ -72,8 +72,10 @@ class Families {
   void add(std::string_view name, double value, const Labels& labels = {}) {
     ClientMetric metric;
     auto& to = family(name);
-    if (to.type == prometheus::MetricType::Counter) metric.counter.value = value;
-    else metric.gauge.value = value;
+    if (to.type == prometheus::MetricType::Counter)
+      metric.counter.value = value;
+    else
+      metric.gauge.value = value;
     for (const auto& [label, text] : labels)
       metric.label.push_back({std::string(label), std::string(text)});
     to.metric.push_back(std::move(metric));
@@ -104,9 +106,15 @@ class Families {
     fresh.name = name;
     fresh.help = info->help;
     switch (info->kind) {
-      case MetricKind::counter: fresh.type = prometheus::MetricType::Counter; break;
-      case MetricKind::gauge: fresh.type = prometheus::MetricType::Gauge; break;
-      case MetricKind::histogram: fresh.type = prometheus::MetricType::Histogram; break;
+      case MetricKind::counter:
+        fresh.type = prometheus::MetricType::Counter;
+        break;
+      case MetricKind::gauge:
+        fresh.type = prometheus::MetricType::Gauge;
+        break;
+      case MetricKind::histogram:
+        fresh.type = prometheus::MetricType::Histogram;
+        break;
     }
     families_.push_back(std::move(fresh));
     return families_.back();
@@ -170,9 +178,8 @@ void add_tuner(Families& families, const control::Steering& steering,
   families.add("sweetspot_throughput", status.recent.throughput);
   families.add("sweetspot_exploration_ratio", status.recent.exploration_share);
   const auto& decisions = steering.decisions().entries();
-  const auto compared = std::find_if(decisions.rbegin(), decisions.rend(), [](const auto& d) {
-    return d.verdict.lo && d.verdict.hi;
-  });
+  const auto compared = std::find_if(decisions.rbegin(), decisions.rend(),
+                                     [](const auto& d) { return d.verdict.lo && d.verdict.hi; });
   families.add("sweetspot_elasticity",
                compared == decisions.rend() ? 0.0 : compared->verdict.elasticity);
   for (const auto state : tuner::all_states())
@@ -218,6 +225,13 @@ void add_processes(Families& families, const MetricSources& from) {
     families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
 }
 
+void add_configuration(Families& families, const control::ConfigurationStatus& status) {
+  families.add("sweetspot_config_reloads_total", status.accepted, {{"result", "accepted"}});
+  families.add("sweetspot_config_reloads_total", status.refused, {{"result", "refused"}});
+  families.add("sweetspot_config_last_reload_successful", status.last.accepted() ? 1 : 0);
+  families.add("sweetspot_config_keys_waiting", status.waiting.size());
+}
+
 }  // namespace
 
 Metrics::Metrics(MetricSources sources) : sources_(std::move(sources)) {}
@@ -230,6 +244,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   add_tuner(families, sources_.steering, status);
   add_fleet(families, sources_.fleet ? sources_.fleet() : fleet::View{});
   add_connections(families, sources_);
+  add_configuration(families, sources_.configuration());
   add_processes(families, sources_);
   return families.text();
 }

@@ -9,10 +9,11 @@
 #include "service/admission/limiter.hpp"
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
+#include "service/control/reconfiguration.hpp"
 #include "service/control/steering.hpp"
 #include "service/fleet/view.hpp"
-#include "service/platform/process.hpp"
 #include "service/observe/access_log.hpp"
+#include "service/platform/process.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -35,6 +36,7 @@ struct MetricSources {
   const control::Steering& steering;
   const control::LeakWatch& leaks;
   const AccessLog& access_log;
+  std::function<const control::ConfigurationStatus&()> configuration;
   std::function<proxy::Server::Gauges()> gauges;
   platform::FindProcess backend_pid;
   std::function<fleet::View()> fleet{};  // empty: this replica stands alone

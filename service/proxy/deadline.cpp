@@ -20,10 +20,23 @@ void Deadlines::arm(Deadline& deadline, Wait wait, TimePoint now) {
   deadline.next_ = nullptr;
   (list.last != nullptr ? list.last->next_ : list.first) = &deadline;
   list.last = &deadline;
-  if (list.first == &deadline && (!told_ || deadline.at_ < *told_)) {
-    told_ = deadline.at_;
-    on_earlier_(deadline.at_);
+  if (list.first == &deadline) tell(deadline.at_);
+}
+
+// All of one kind move by as much, so that their order stays.
+void Deadlines::set_lengths(const std::array<Duration, wait_count>& lengths) {
+  for (std::size_t kind = 0; kind < wait_count; ++kind) {
+    const Duration moved = lengths[kind] - lengths_[kind];
+    for (Deadline* one = lists_[kind].first; one != nullptr; one = one->next_) one->at_ += moved;
   }
+  lengths_ = lengths;
+  if (const auto next = earliest()) tell(*next);
+}
+
+void Deadlines::tell(TimePoint at) {
+  if (told_ && *told_ <= at) return;
+  told_ = at;
+  on_earlier_(at);
 }
 
 void Deadlines::disarm(Deadline& deadline) {

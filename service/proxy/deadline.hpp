@@ -65,6 +65,9 @@ class Deadlines {
   // Expires what is due. When the next sweep is due, if any.
   std::optional<TimePoint> sweep(TimePoint now);
 
+  // From now on these, also for what is armed.
+  void set_lengths(const std::array<Duration, wait_count>& lengths);
+
   Duration length(Wait wait) const { return lengths_[static_cast<std::size_t>(wait)]; }
 
  private:
@@ -73,6 +76,7 @@ class Deadlines {
     Deadline* last = nullptr;
   };
   void unlink(Deadline& deadline);
+  void tell(TimePoint at);
   std::optional<TimePoint> earliest() const;
 
   std::array<Duration, wait_count> lengths_;

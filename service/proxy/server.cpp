@@ -77,6 +77,12 @@ void Server::start() {
   impl_->listeners.clear();  // they are the workers' now
 }
 
+void Server::reconfigure(const Settings& settings) {
+  for (const auto& worker : impl_->shared.workers) {
+    worker->post([worker = worker.get(), settings] { worker->reconfigure(settings); });
+  }
+}
+
 void Server::drain(tuner::Duration delay, tuner::Duration grace,
                    std::function<void(bool clean)> done) {
   auto drain = std::make_shared<Impl::Drain>();
@@ -114,7 +120,9 @@ std::vector<AccessRing*> Server::access_rings() const {
   return rings;
 }
 
-AccessBell& Server::access_bell() { return impl_->bell; }
+AccessBell& Server::access_bell() {
+  return impl_->bell;
+}
 
 Server::Gauges Server::gauges() const {
   const Shared& shared = impl_->shared;

@@ -33,6 +33,10 @@ class Server {
   Bound bind();
   void start();
 
+  // Puts others in force, also for what is under way: listeners, upstream, workers and the access
+  // log's file and format stay as they are. Any thread.
+  void reconfigure(const Settings& settings);
+
   // Graceful stop: for `delay` all is served with `Connection: close`; then the listeners close
   // (their accept queues emptied first), and in-flight and queued requests finish within `grace`.
   // Calls `done` on a worker's thread, once: clean is false where grace ran out.

@@ -38,7 +38,11 @@ LocalResponse response_to(Outcome failure) {
 }  // namespace
 
 Session::Session(Worker& worker, Socket socket)
-    : worker_(worker), socket_(std::move(socket)), phase_alarm_(*this), request_alarm_(*this), note_(worker.access()) {}
+    : worker_(worker),
+      socket_(std::move(socket)),
+      phase_alarm_(*this),
+      request_alarm_(*this),
+      note_(worker.access()) {}
 
 Session::~Session() {
   worker_.deadlines().disarm(phase_alarm_);
@@ -51,7 +55,9 @@ void Session::Alarm::on_expiry() {
   session.event_.wake();
 }
 
-FramePool& Session::frames() { return worker_.frames(); }
+FramePool& Session::frames() {
+  return worker_.frames();
+}
 
 void Session::on_completed(Operation& operation) {
   if (&operation == &read_) {
@@ -72,7 +78,9 @@ void Session::stop() {
   event_.wake();
 }
 
-void Session::reconsider() { event_.wake(); }
+void Session::reconsider() {
+  event_.wake();
+}
 
 Story Session::tell() {
   try {
@@ -90,10 +98,14 @@ Story Session::tell() {
 
 Task<bool> Session::serve_one() {
   switch (co_await read_head()) {
-    case HeadRead::complete: break;
-    case HeadRead::left: co_return false;
-    case HeadRead::timed_out: co_return co_await answer({408, {}, 0});
-    case HeadRead::refused: co_return co_await answer({head_.refusal, {}, 0});
+    case HeadRead::complete:
+      break;
+    case HeadRead::left:
+      co_return false;
+    case HeadRead::timed_out:
+      co_return co_await answer({408, {}, 0});
+    case HeadRead::refused:
+      co_return co_await answer({head_.refusal, {}, 0});
   }
   begin_request();
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
@@ -127,12 +139,14 @@ Task<bool> Session::serve_one() {
       if (!down_.empty() || !keep_alive_) co_return co_await finish();
       end_request();
       co_return true;
-    case Exchanged::switched: co_return co_await tunnel();
+    case Exchanged::switched:
+      co_return co_await tunnel();
     case Exchanged::unanswered:
       if (body_malformed_) co_return co_await answer({400, {}, 0});
       if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
       co_return co_await answer(response_to(failure_));
-    default: co_return false;
+    default:
+      co_return false;
   }
 }
 
@@ -143,13 +157,13 @@ void Session::begin_request() {
   body_.clear();
   body_decoder_ = {};
   body_left_ = head_.length;
-  body_complete_ = head_.framing == Framing::none ||
-                   (head_.framing == Framing::length && head_.length == 0);
+  body_complete_ =
+      head_.framing == Framing::none || (head_.framing == Framing::length && head_.length == 0);
   body_malformed_ = request_streams_ = false;
   if (!body_complete_) scan_body();
   if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
   keep_alive_ = head_.keeps_alive && !worker_.is_closing();
-  bypasses_ = worker_.shared().classifier.bypasses(head_.path(in_.data()));
+  bypasses_ = worker_.classifier().bypasses(head_.path(in_.data()));
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   waited_for_client_ = {};

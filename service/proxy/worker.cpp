@@ -17,8 +17,8 @@ constexpr Duration park_after = 1s;
 
 thread_local const Worker* current_worker = nullptr;
 
-std::array<Duration, wait_count> lengths(const Shared& shared) {
-  const Settings& settings = shared.settings;
+std::array<Duration, wait_count> lengths(const Settings& settings,
+                                         const admission::Limiter& limiter) {
   std::array<Duration, wait_count> lengths{};
   const auto set = [&](Wait wait, Duration length) {
     lengths[static_cast<std::size_t>(wait)] = length;
@@ -27,7 +27,7 @@ std::array<Duration, wait_count> lengths(const Shared& shared) {
   set(Wait::park, park_after);
   set(Wait::idle, settings.idle_timeout);
   set(Wait::body, settings.stall_timeout);
-  set(Wait::queue, shared.limiter.queue_timeout());
+  set(Wait::queue, limiter.queue_timeout());
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
@@ -37,22 +37,28 @@ std::array<Duration, wait_count> lengths(const Shared& shared) {
 
 }  // namespace
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
+TimePoint now() {
+  return std::chrono::steady_clock::now();
+}
 
 Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
+      settings_(shared.settings),
+      classifier_(settings_.bypass_paths),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
-      deadlines_(lengths(shared), [this](TimePoint at) { wake_at(at); }),
+      deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
       mailbox_(io_.get_executor()),
       upstream_(io_.get_executor(), deadlines_, buffers_, shared.limiter, shared.budget),
       listener_(*this) {}
 
 Worker::~Worker() = default;
 
-void Worker::listen(Acceptor::native_handle_type socket) { listener_.open(socket); }
+void Worker::listen(Acceptor::native_handle_type socket) {
+  listener_.open(socket);
+}
 
 void Worker::run() {
   current_worker = this;
@@ -74,7 +80,20 @@ void Worker::log_access_to(AccessRing& ring) {
   tap_.emplace(AccessTap{ring, settings().access.sample, settings().access.slow, first_due});
 }
 
-bool Worker::is_current() const { return current_worker == this; }
+void Worker::reconfigure(const Settings& settings) {
+  settings_ = settings;
+  classifier_.emplace(settings_.bypass_paths);
+  deadlines_.set_lengths(lengths(settings_, limiter()));
+  if (tap_) {
+    tap_->sample = settings_.access.sample;
+    tap_->slow = settings_.access.slow;
+  }
+  listener_.retry();  // there may be room now
+}
+
+bool Worker::is_current() const {
+  return current_worker == this;
+}
 
 void Worker::leave(std::function<void()> emptied) {
   is_closing_ = is_leaving_ = true;

@@ -30,13 +30,11 @@ struct Shared {
   Shared(Settings s, admission::Limiter& l)
       : settings(std::move(s)),
         limiter(l),
-        classifier(settings.bypass_paths),
         address(settings.upstream),
         upstream_authority(settings.upstream.host + ":" + std::to_string(settings.upstream.port)) {}
 
-  const Settings settings;
+  const Settings settings;  // as at the start; a worker has those in force
   admission::Limiter& limiter;
-  const Classifier classifier;
   UpstreamAddress address;
   const std::string upstream_authority;
   UpstreamBudget budget;
@@ -67,8 +65,10 @@ class Worker {
   void announce_close() { is_closing_ = true; }
   void leave(std::function<void()> emptied);
   void hurry();
-  void stop();  // ends all sessions, then run()
+  void stop();                                            // ends all sessions, then run()
   void after(Duration delay, std::function<void()> act);  // one at a time; stop() forgets it
+
+  void reconfigure(const Settings& settings);  // in force from now on, also for what is under way
 
   void begin_session(Socket socket);
   void end_session(Session& session);
@@ -82,10 +82,11 @@ class Worker {
   bool is_closing() const { return is_closing_; }
   bool is_leaving() const { return is_leaving_; }
   Shared& shared() { return shared_; }
-  const Settings& settings() const { return shared_.settings; }
+  const Settings& settings() const { return settings_; }  // stays where it is, may change
+  const Classifier& classifier() const { return *classifier_; }
   admission::Limiter& limiter() { return shared_.limiter; }
   control::Recorder& recorder() { return recorder_; }
-  void log_access_to(AccessRing& ring);              // before run()
+  void log_access_to(AccessRing& ring);  // before run()
   AccessTap* access() { return tap_ ? &*tap_ : nullptr; }
   asio::io_context& io() { return io_; }
   Deadlines& deadlines() { return deadlines_; }
@@ -100,6 +101,8 @@ class Worker {
   void for_each_session(Act act);
 
   Shared& shared_;
+  Settings settings_;
+  std::optional<Classifier> classifier_;
   control::Recorder& recorder_;
   std::optional<AccessTap> tap_;
   asio::io_context io_;

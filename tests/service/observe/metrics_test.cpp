@@ -41,19 +41,26 @@ struct MetricsTest : testing::Test {
   control::LeakWatch leaks;
   proxy::AccessBell bell;
   AccessLog access_log{{}, bell, {}};
+  control::ConfigurationStatus configuration;
   Metrics metrics{{.recorders = recorders,
                    .limiter = limiter,
                    .steering = steering,
                    .leaks = leaks,
                    .access_log = access_log,
-                   .gauges = [] {
-                     return proxy::Server::Gauges{.downstream_connections = 3,
-                                                  .upstream_connections = 2,
-                                                  .upstream_idle = 1,
-                                                  .stalled_permits = 0};
-                   },
-                   .backend_pid = [] { return ::getpid(); }}};
-};
+                   .configuration = [this]() -> auto& {return configuration;
+},
+    .gauges =
+        [] {
+          return proxy::Server::Gauges{.downstream_connections = 3,
+                                       .upstream_connections = 2,
+                                       .upstream_idle = 1,
+                                       .stalled_permits = 0};
+        },
+    .backend_pid = [] { return ::getpid(); }
+}  // namespace
+};  // namespace sweetspot::observe
+}
+;
 
 TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
   const auto text = render();
@@ -63,6 +70,18 @@ TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
   EXPECT_THAT(text, HasSubstr("sweetspot_tuner_state{state=\"start\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_verdicts_total{reason=\"start\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_build_info{version=\"" SWEETSPOT_VERSION "\"} 1\n"));
+}
+
+TEST_F(MetricsTest, tell_how_the_reloads_went) {
+  configuration.accepted = 2;
+  configuration.refused = 1;
+  configuration.last.errors = {"a sentence"};
+  configuration.waiting = {"listen", "workers"};
+  const auto text = render();
+  EXPECT_THAT(text, HasSubstr("sweetspot_config_reloads_total{result=\"accepted\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("sweetspot_config_reloads_total{result=\"refused\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_config_keys_waiting 2\n"));
 }
 
 TEST_F(MetricsTest, add_up_all_workers) {
@@ -75,8 +94,7 @@ TEST_F(MetricsTest, add_up_all_workers) {
   EXPECT_THAT(text,
               HasSubstr("sweetspot_requests_total{class=\"default\",outcome=\"success\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("outcome=\"upstream_reset\"} 1\n"));
-  EXPECT_THAT(text,
-              HasSubstr("sweetspot_shed_total{class=\"default\",reason=\"queue_full\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("sweetspot_shed_total{class=\"default\",reason=\"queue_full\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_backend_latency_seconds_count 2\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_queue_wait_seconds_count 3\n"));
 }
@@ -132,7 +150,9 @@ TEST_F(MetricsTest, are_silent_under_promtool) {
   std::remove(path);
 }
 
-TEST_F(MetricsTest, fit_into_forty_kilobytes) { EXPECT_LT(render().size(), 40000u); }
+TEST_F(MetricsTest, fit_into_forty_kilobytes) {
+  EXPECT_LT(render().size(), 40000u);
+}
 
 template <class Value>
 std::vector<std::string> names_of(std::size_t count) {

@@ -141,6 +141,17 @@ TEST_F(DeadlinesTest, forget_what_is_disarmed_or_armed_anew) {
   EXPECT_THAT(rung, ElementsAre());
 }
 
+TEST_F(DeadlinesTest, move_with_their_length_also_where_they_are_armed) {
+  deadlines.arm(a, Wait::idle, start);
+  auto shorter = lengths();
+  shorter[static_cast<std::size_t>(Wait::idle)] = 4s;
+  deadlines.set_lengths(shorter);
+  EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+  deadlines.arm(b, Wait::idle, start + 1s);
+  EXPECT_EQ(deadlines.sweep(start + 4s), start + 5s);
+  EXPECT_THAT(rung, ElementsAre(1));
+}
+
 TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   deadlines.arm(a, Wait::idle, start);
   deadlines.arm(b, Wait::idle, start + 1s);
