@@ -122,6 +122,7 @@ std::string status_text(const v1::Status& s) {
                          static_cast<unsigned long long>(s.requests()),
                          static_cast<unsigned long long>(s.shed())));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
+  if (!s.fleet().empty() && s.fleet() != "off") row("fleet", printable(s.fleet()));
   row("version", printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
   if (s.has_last_verdict()) row("verdict", verdict_line(s.last_verdict()));
   return text;

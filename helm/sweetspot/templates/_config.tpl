@@ -98,8 +98,8 @@ deployment/{{ include "sweetspot.fullname" . }}-example
 {{- if and .Values.injector.enabled .Values.injector.certManager.enabled (not .Values.injector.certManager.issuer) -}}
 {{- fail "injector.certManager: name the issuer that shall sign: injector.certManager.issuer" -}}
 {{- end -}}
-{{- if and .Values.fleet.enabled (eq (.Values.config.tuner | default dict).algorithm "fixed") -}}
-{{- fail "fleet.enabled: there is nothing to explore in turns with config.tuner.algorithm fixed" -}}
+{{- if and .Values.fleet.enabled (ne (dig "tuner" "algorithm" "sweetspot" .Values.config) "sweetspot") -}}
+{{- fail "fleet.enabled: only config.tuner.algorithm sweetspot explores in turns" -}}
 {{- end -}}
 {{- $ports := list .Values.ports.proxy .Values.ports.admin .Values.ports.control .Values.backend.port -}}
 {{- if ne (len ($ports | uniq)) 4 -}}

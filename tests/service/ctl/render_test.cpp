@@ -71,7 +71,7 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
       R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
       R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
       R"("held_p50_ms":13.0,"pin_expires_unix_ms":0,"draining":false,"drained":false,)"
-      R"("p99_bound_ms":0.0})");
+      R"("p99_bound_ms":0.0,"fleet":""})");
 }
 
 TEST(Render, names_the_kind_of_a_watchs_event) {
