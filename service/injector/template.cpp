@@ -1,6 +1,7 @@
 #include "service/injector/template.hpp"
 
-#include <cmath>
+#include <array>
+#include <utility>
 
 namespace sweetspot::injector {
 namespace {
@@ -73,11 +74,11 @@ ReadTemplate parse_template(std::string_view json) {
   reader.number("endSeconds", made.end_seconds, 1, 86400);
   reader.number("drainDelayMilliseconds", made.drain_delay_ms, 0, 3600000);
   reader.boolean("native", made.is_native);
-  for (const auto& [name, port] : {std::pair{"proxyPort", &made.proxy_port},
-                                   {"adminPort", &made.admin_port},
-                                   {"controlPort", &made.control_port},
-                                   {"backendPort", &made.backend_port}})
-    reader.number(name, *port, 1, 65535);
+  const std::array<std::pair<const char*, int*>, 4> ports{{{"proxyPort", &made.proxy_port},
+                                                           {"adminPort", &made.admin_port},
+                                                           {"controlPort", &made.control_port},
+                                                           {"backendPort", &made.backend_port}}};
+  for (const auto& [name, port] : ports) reader.number(name, *port, 1, 65535);
   reader.text("bindAddress", made.bind_address);
   reader.text("namespace", made.own_namespace);
   reader.boolean("denies", made.denies);
