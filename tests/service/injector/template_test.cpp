@@ -40,7 +40,7 @@ TEST(Template, that_is_wrong_is_refused_by_its_field) {
   for (const auto& [field, value] : all.items()) {
     auto wrong = all;
     wrong.erase(field);
-    if (field == "backendPreStop") continue;  // none: the backend\'s own affair
+    if (field == "backendPreStop") continue;  // none: the backend's own affair
     EXPECT_THAT(parse_template(wrong.dump()).problem, HasSubstr(field));
   }
 }
