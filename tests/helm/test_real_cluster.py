@@ -78,6 +78,7 @@ def injector(helm, sweetspot, kube, tmp_path_factory):
     webhook = configuration["webhooks"][0]
     webhook["clientConfig"]["caBundle"] = own["ca.crt"]
     with Injector(sweetspot, made, folder / "running") as running:
+        running.host = "localhost"
         webhook["clientConfig"] = {"url": f"https://{running.address}/inject", "caBundle": own["ca.crt"]}
         kube.create({"apiVersion": "v1", "kind": "Namespace",
                      "metadata": {"name": "web", "labels": {"sweetspot-injection": "enabled"}}})
