@@ -43,7 +43,7 @@ double Disk::spread(double n) const {
 }
 
 double Disk::pace() const {
-  const auto n = static_cast<double>(jobs_.size());
+  const double n = in_flight();
   return rate(n) / n;
 }
 
@@ -57,7 +57,7 @@ double Disk::draw_work() {
       break;
   }
   // The request itself counts among those that crowd it.
-  const double sigma = spread(static_cast<double>(jobs_.size() + 1));
+  const double sigma = spread(in_flight() + 1);
   const double z = std::normal_distribution<double>()(random_);
   return std::exp(sigma * z - sigma * sigma / 2);  // mean 1 at every sigma
 }
@@ -70,25 +70,30 @@ std::optional<TimePoint> Disk::next_departure() const {
 
 const std::vector<Disk::Departure>& Disk::advance(TimePoint now) {
   departed_.clear();
-  while (const auto next = next_departure()) {
-    if (*next > now) {
-      work_ += pace() * tuner::seconds(now - clock_);
-      break;
-    }
+  for (auto next = next_departure(); next && *next <= now; next = next_departure()) {
     work_ = jobs_.top().finish;
-    clock_ = *next;
-    departed_.push_back({jobs_.top().tag, clock_});
+    clock_ = std::max(clock_, *next);
+    departed_.push_back({jobs_.top().tag, clock_, work_});
     jobs_.pop();
+    ++uncollected_;
   }
-  if (jobs_.empty()) work_ = 0;  // an idle moment keeps the clock of work precise
+  if (in_flight() > 0) work_ += pace() * tuner::seconds(std::max(now - clock_, Duration::zero()));
   clock_ = std::max(clock_, now);
   return departed_;
+}
+
+void Disk::collect(const Departure& departure) {
+  --uncollected_;
+  done_ahead_ += std::min(work_ - departure.work, 1.0);  // a place holds one request, no more
+  if (in_flight() == 0) work_ = 0;  // an idle moment keeps the clock of work precise
 }
 
 void Disk::start(void* tag, TimePoint now) {
   clock_ = std::max(clock_, now);
   const double work = draw_work();
-  jobs_.push({work_ + work, tag});
+  const double ahead = std::min(work, done_ahead_);
+  done_ahead_ -= ahead;
+  jobs_.push({work_ + work - ahead, tag});
 }
 
 }  // namespace sweetspot::backend

@@ -27,6 +27,11 @@ struct DiskSettings {
 // rises steeply up to the disk's parallelism, then ever less, then not at all. It runs on a virtual
 // clock of work, so that departures fall on exact instants however late they are asked for. Pure:
 // the time comes from outside and never runs backwards. One thread at a time.
+//
+// A host is late to tell a thread that its request is done, the more so the busier it is, and a
+// disk that stood idle meanwhile would show another curve on each host. So a departed request keeps
+// its place until it is collected, and the work that the place receives is what the next request
+// need not do: as if that one had begun the instant the last was done.
 class Disk {
  public:
   explicit Disk(const DiskSettings& settings);
@@ -34,16 +39,20 @@ class Disk {
   struct Departure {
     void* tag;  // as given at the start
     TimePoint at;
+    double work;  // the clock of work then
   };
 
-  // The requests done by `now`, in order; valid until the next call.
+  // The requests done by `now`, in order; valid until the next call. Each is to be collected.
   const std::vector<Departure>& advance(TimePoint now);
+
+  // Whoever waited for it knows, at an instant which advance() has reached.
+  void collect(const Departure& departure);
 
   // A request begins at `now`, which advance() has reached.
   void start(void* tag, TimePoint now);
 
   std::optional<TimePoint> next_departure() const;
-  int in_flight() const { return static_cast<int>(jobs_.size()); }
+  int in_flight() const { return static_cast<int>(jobs_.size()) + uncollected_; }
 
   // mu(n): completions a second with n in flight.
   double rate(double n) const;
@@ -66,6 +75,8 @@ class Disk {
   std::vector<Departure> departed_;
   TimePoint clock_{};
   double work_ = 0;  // received by a request that was there since the clock of work was at 0
+  int uncollected_ = 0;
+  double done_ahead_ = 0;  // work for requests that are still to come
 };
 
 }  // namespace sweetspot::backend

@@ -20,6 +20,10 @@ using Clock = std::chrono::steady_clock;
 // model of a service wants.
 void sleep_exactly() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
+// Those left behind by one that leaves go on a little faster. Mostly the next request arrives before
+// that matters.
+constexpr Duration worth_a_wakeup = std::chrono::microseconds(200);
+
 class DiskModel final : public Model {
  public:
   explicit DiskModel(const DiskSettings& settings)
@@ -34,9 +38,13 @@ class DiskModel final : public Model {
     const TimePoint now = Clock::now();
     release(now);
     disk_.start(&self, now);
-    if (disk_.next_departure() < armed_) earlier_.notify_one();
+    rearm(Duration::zero());
     self.wake.wait(lock, [&] { return self.done || stopped_; });
-    return self.done;
+    if (!self.done) return false;
+    release(Clock::now());
+    disk_.collect(*self.done);
+    rearm(worth_a_wakeup);
+    return true;
   }
 
   void stop() override {
@@ -53,15 +61,20 @@ class DiskModel final : public Model {
  private:
   struct Request {
     std::condition_variable wake;
-    bool done = false;
+    std::optional<Disk::Departure> done{};
   };
 
   void release(TimePoint now) {
     for (const auto& departure : disk_.advance(now)) {
       auto* request = static_cast<Request*>(departure.tag);
-      request->done = true;
+      request->done = departure;
       request->wake.notify_one();
     }
+  }
+
+  void rearm(Duration tolerated) {
+    const auto next = disk_.next_departure();
+    if (next && *next < armed_ - tolerated) earlier_.notify_one();
   }
 
   void serve_departures() {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
+#include <deque>
 
 #include "tuner/histogram.hpp"
 
@@ -17,23 +17,28 @@ struct Measured {
   double p99_ms = 0;
 };
 
-// `clients` that each start their next request the instant that the last one is done, in virtual
-// time: 20 s to settle, 200 s measured.
-Measured drive(Disk& disk, int clients) {
+// `clients` that each start their next request the instant that they know the last one to be done,
+// which is `late`, in virtual time: 20 s to settle, 200 s measured.
+Measured drive(Disk& disk, int clients, Duration late = {}) {
   const TimePoint settled{20s}, end{220s};
   std::vector<TimePoint> started(static_cast<std::size_t>(clients));
+  std::deque<Disk::Departure> on_the_way;
   disk.advance(TimePoint{});
   for (auto& start : started) disk.start(&start, TimePoint{});
   tuner::Histogram latency;
   while (true) {
-    const TimePoint now = *disk.next_departure();
+    TimePoint now = disk.next_departure().value_or(TimePoint::max());
+    if (!on_the_way.empty()) now = std::min(now, on_the_way.front().at + late);
     if (now >= end) break;
-    const auto departed = disk.advance(now);  // a copy: start() follows
-    for (const auto& [tag, at] : departed) {
-      auto& start = *static_cast<TimePoint*>(tag);
-      if (at >= settled) latency.record(at - start);
-      start = at;
-      disk.start(&start, at);
+    for (const auto& departure : disk.advance(now)) on_the_way.push_back(departure);
+    while (!on_the_way.empty() && on_the_way.front().at + late <= now) {
+      const auto departure = on_the_way.front();
+      on_the_way.pop_front();
+      auto& start = *static_cast<TimePoint*>(departure.tag);
+      disk.collect(departure);
+      if (now >= settled) latency.record(now - start);
+      start = now;
+      disk.start(departure.tag, now);
     }
   }
   return {static_cast<double>(latency.count()) / tuner::seconds(end - settled),
@@ -54,6 +59,29 @@ TEST(Disk, reproduces_the_table_of_throughput_and_p99_by_pool_size) {
     EXPECT_LE(measured.throughput, row.high) << row.size;
     EXPECT_NEAR(measured.p99_ms, row.p99_ms, 0.04 * row.p99_ms) << row.size;
   }
+}
+
+TEST(Disk, keeps_its_curve_on_a_host_that_is_late_to_tell) {
+  for (const auto& [clients, throughput] : {std::pair{1, 100.0}, {4, 400}, {8, 600}, {16, 700}}) {
+    for (const Duration late : {Duration(1ms), Duration(3ms)}) {
+      Disk disk({});
+      EXPECT_NEAR(drive(disk, clients, late).throughput, throughput, 0.01 * throughput)
+          << clients << " clients, " << tuner::milliseconds(late) << " ms late";
+    }
+  }
+}
+
+TEST(Disk, does_no_more_than_one_request_ahead_however_late_it_is_collected) {
+  Disk disk({.distribution = Distribution::constant});
+  int request = 0;
+  disk.start(&request, TimePoint{});
+  const auto departed = disk.advance(TimePoint{10s});  // a copy
+  ASSERT_EQ(departed.size(), 1u);
+  disk.collect(departed.front());
+  disk.start(&request, TimePoint{10s});
+  EXPECT_EQ(*disk.next_departure(), TimePoint{10s});
+  disk.start(&request, TimePoint{10s});
+  EXPECT_EQ(disk.advance(TimePoint{10s}).size(), 1u);
 }
 
 TEST(Disk, is_the_same_again_with_the_same_seed) {

@@ -1,0 +1,1 @@
+// Empty: a library needs a source, and this one exists for its precompiled header.
