@@ -100,12 +100,11 @@ def test_a_replica_that_comes_later_starts_from_what_is_known(replicas, api, swe
 
 
 def test_the_server_is_asked_little(replicas, api):
-    before, began = {r.name: len(api.calls_of(r.name, "update")) for r in replicas}, time.monotonic()
-    until(lambda: time.monotonic() - began > 3 * TERM, 20)
-    passed = time.monotonic() - began
     for replica in replicas:
         assert len(api.calls_of(replica.name, "watch")) == 1
-        assert len(api.calls_of(replica.name, "update")) - before[replica.name] <= passed / (TERM / 3) + 1
+        written = [c.at for c in api.calls_of(replica.name, "update") if c.status != 409]  # a conflict writes nothing
+        assert len(written) > 2
+        assert all(later - earlier > TERM / 3 - 0.1 for earlier, later in zip(written, written[1:]))
 
 
 def test_a_holder_that_is_killed_is_replaced_within_the_leases_term(replicas, api):
