@@ -78,10 +78,17 @@ struct Fleet::Impl {
                                                    : now_seen.why;
     steering.allow_exploration(may, may ? "it holds the Lease " + plan.settings.lease : why, now);
     steering.set_fleet(to_string(now_seen.state));
-    if (now_seen.state == said && now_seen.why == said_why) return;
-    said = now_seen.state;
-    said_why = now_seen.why;
-    plan.on_change(now_seen);
+    say(now_seen);
+  }
+
+  // Turns come and go; what is worth a line in the log is whether there are any.
+  void say(const View& view) {
+    const bool is_well = view.state == State::exploring || view.state == State::paused;
+    const State state = is_well ? State::following : view.state;
+    if (state == said && view.why == said_why) return;
+    said = state;
+    said_why = view.why;
+    plan.on_change({.state = state, .why = view.why});
   }
 
   // A start is worth a moment's wait: what others learnt spares a climb.

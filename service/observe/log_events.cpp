@@ -46,7 +46,7 @@ constexpr std::array events{
     EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",
               "a second signal came while draining"},
     EventInfo{Event::fleet_changed, "fleet_changed", LogLevel::info, "state",
-              "what this replica is among its like, see fleet/README.md"},
+              "the API server is asked (waiting) or answers (following): replicas explore in turns"},
     EventInfo{Event::fleet_unavailable, "fleet_unavailable", LogLevel::warning, "state, why",
               "the API server does not answer or says no: nothing explores from hold meanwhile"},
     EventInfo{Event::pod_injected, "pod_injected", LogLevel::info, "namespace, name",
