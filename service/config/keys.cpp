@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <limits>
 
@@ -218,6 +219,35 @@ void add_limit_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.admission.queue_timeout; }));
 }
 
+void add_introduction_keys(std::vector<Key>& all) {
+  using proxy::ClientFields;
+  all.push_back(scalar(
+      "forward.via", "none, or a name of letters, digits, dots, dashes and underscores",
+      "our name in a Via field of each message that goes on; none: no Via, for there are servers "
+      "that compress nothing once they see one",
+      [](auto& c) -> auto& { return c.proxy.introduction.via; },
+      [](std::string_view name) -> std::optional<std::string> {
+        constexpr auto fits = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
+        if (name.empty() || !std::all_of(name.begin(), name.end(), fits)) return {};
+        return name == "none" ? std::string() : std::string(name);
+      },
+      [](const std::string& name) { return name.empty() ? "none" : name; }));
+  all.push_back(choice("forward.client",
+                       std::array{ClientFields::none, ClientFields::x_forwarded,
+                                  ClientFields::forwarded, ClientFields::both},
+                       "how the upstream is told who the client is: by X-Forwarded-For, -Proto and "
+                       "-Host, by Forwarded (RFC 7239), by both; none: what the client says of "
+                       "itself goes on as it is",
+                       [](auto& c) -> auto& { return c.proxy.introduction.client; }));
+  all.push_back(list("forward.trusted", "a list of networks, as 10.0.0.0/8 or fd00::/8",
+                     "hops before us whose word on the client is continued; what others say is "
+                     "replaced",
+                     [](auto& c) -> auto& { return c.proxy.introduction.trusted; },
+                     [](const std::string& network) {
+                       return proxy::Network::parse(network).has_value();
+                     }));
+}
+
 void add_proxy_keys(std::vector<Key>& all) {
   all.push_back(duration("request.timeout", 1ms, 24h,
                          "from the permit's grant to the upstream's last byte, else 504",
@@ -228,6 +258,10 @@ void add_proxy_keys(std::vector<Key>& all) {
                          "how long an upstream connection is kept unused; keep it below the "
                          "upstream's own",
                          [](auto& c) -> auto& { return c.proxy.upstream_idle_timeout; }));
+  all.push_back(duration("pool.lifetime", 1ms, 8760h,
+                         "how long an upstream connection is used again, so that its like get "
+                         "a share of new servers",
+                         [](auto& c) -> auto& { return c.proxy.upstream_lifetime; }));
   all.push_back(duration("downstream.header_timeout", 1ms, 10min,
                          "from the first to the last byte of a request's head, else 408",
                          [](auto& c) -> auto& { return c.proxy.header_timeout; }));
@@ -249,7 +283,12 @@ void add_proxy_keys(std::vector<Key>& all) {
   all.push_back(size("buffer.response", 4096, 64 * 1024 * 1024,
                      "read ahead of a slow client, so that it holds no backend thread",
                      [](auto& c) -> auto& { return c.proxy.response_buffer; }));
+  all.push_back(size("buffer.total", 1024 * 1024, std::size_t{64} << 30,
+                     "of all buffers in use together; beyond it nothing is read ahead, and a "
+                     "client with a new request is answered 503",
+                     [](auto& c) -> auto& { return c.proxy.buffer_total; }));
   all.push_back(bypass_paths());
+  add_introduction_keys(all);
 }
 
 void add_tuner_keys(std::vector<Key>& all) {

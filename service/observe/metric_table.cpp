@@ -52,6 +52,8 @@ constexpr std::array table{
     MetricInfo{"sweetspot_permits_stalled", gauge, "",
                "Permits that wait on their client, not on the backend"},
     MetricInfo{"sweetspot_downstream_connections", gauge, "", "Connections of clients"},
+    MetricInfo{"sweetspot_buffer_bytes", gauge, "",
+               "Memory of all buffers in use, of buffer.total"},
     MetricInfo{"sweetspot_upstream_connections", gauge, "",
                "Connections to the upstream, idle ones included"},
     MetricInfo{"sweetspot_upstream_connections_idle", gauge, "",

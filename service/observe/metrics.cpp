@@ -205,6 +205,7 @@ void add_connections(Families& families, const MetricSources& from) {
   const auto gauges = from.gauges();
   families.add("sweetspot_downstream_connections", gauges.downstream_connections);
   families.add("sweetspot_upstream_connections", gauges.upstream_connections);
+  families.add("sweetspot_buffer_bytes", static_cast<double>(gauges.buffer_bytes));
   families.add("sweetspot_upstream_connections_idle", gauges.upstream_idle);
   families.add("sweetspot_upstream_connections_opened_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));

@@ -59,6 +59,7 @@ Buffer BufferPool::take(std::size_t capacity) {
   } else {
     buffer.memory_ = map(buffer.capacity_).release();
   }
+  budget_.used.fetch_add(buffer.capacity_, std::memory_order_relaxed);
   return buffer;
 }
 
@@ -68,10 +69,13 @@ BufferPool::Pages BufferPool::map(std::size_t size) {
   return Pages(static_cast<char*>(memory), Unmap{size});
 }
 
-void BufferPool::Unmap::operator()(char* memory) const { ::munmap(memory, size); }
+void BufferPool::Unmap::operator()(char* memory) const {
+  ::munmap(memory, size);
+}
 
 void BufferPool::give_back(char* memory, std::size_t capacity) {
   Pages owned(memory, Unmap{capacity});
+  budget_.used.fetch_sub(capacity, std::memory_order_relaxed);
   const auto index = static_cast<std::size_t>(std::countr_zero(capacity / smallest));
   if (index < free_.size() && free_[index].size() * capacity < kept_bytes) {
     free_[index].push_back(std::move(owned));

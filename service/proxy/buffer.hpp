@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -43,6 +44,12 @@ class Buffer {
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
+// What all workers' buffers in use may take together. Beyond it nothing is read ahead: what a
+// message in flight needs to go on it still gets. Any thread.
+struct BufferBudget {
+  std::atomic<std::size_t> most, used{0};
+};
+
 // The buffers of one worker, by size; keeps some to be used again, and gives the others back to the
 // kernel: on the heap a burst of connections would leave its pages behind. One thread. Outlives
 // them.
@@ -50,11 +57,15 @@ class BufferPool {
  public:
   static constexpr std::size_t smallest = 16 * 1024;
 
-  BufferPool() = default;
+  explicit BufferPool(BufferBudget& budget) : budget_(budget) {}
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
   Buffer take(std::size_t capacity);  // of at least this capacity
+  bool has_room(std::size_t bytes) const {
+    return budget_.used.load(std::memory_order_relaxed) + bytes <
+           budget_.most.load(std::memory_order_relaxed);
+  }
 
  private:
   friend class Buffer;
@@ -66,6 +77,7 @@ class BufferPool {
   static Pages map(std::size_t size);
   void give_back(char* memory, std::size_t capacity);
 
+  BufferBudget& budget_;
   static constexpr std::size_t kept_bytes = 2 * 1024 * 1024;  // of each size
   std::array<std::vector<Pages>, 6> free_;                    // 16 KiB .. 512 KiB
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "service/proxy/byte_sets.hpp"
+#include "service/proxy/fields.hpp"
+
 namespace sweetspot::proxy {
 
 namespace {
@@ -12,13 +15,6 @@ int hex_digit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
-
-bool is_token_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 
 }  // namespace
 
@@ -36,11 +32,30 @@ ChunkDecoder::Result ChunkDecoder::feed(std::string_view bytes, std::size_t& use
   used = 0;
   while (used < bytes.size() && state_ != State::end) {
     if (state_ == State::data) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
+      const auto count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
       pass_on(used, count, true);
       used += count;
       left_ -= count;
       if (left_ == 0) state_ = State::data_cr;
+      continue;
+    }
+    if (state_ == State::trailers) {
+      const std::size_t end = bytes.find('\n', used);
+      const std::size_t size = (end == std::string_view::npos ? bytes.size() : end + 1) - used;
+      if (trailer_bytes_ + size > most_trailer_bytes) return Result::malformed;
+      if (end == std::string_view::npos) return Result::more;
+      const std::string_view line = bytes.substr(used, size);
+      trailer_bytes_ += size;
+      if (line == "\r\n") {
+        state_ = State::end;
+        pass_on(used, size, false);
+      } else if (!takes_trailer(line)) {
+        return Result::malformed;
+      } else if (passes_trailers_ && may_trail(line.substr(0, line.find(':')))) {
+        pass_on(used, size, false);
+      }
+      used += size;
       continue;
     }
     const State before = state_;
@@ -75,11 +90,11 @@ bool ChunkDecoder::step(char c) {
       return c == ' ' || c == '\t';
     case State::extension_begin:  // has a name
       if (++extension_bytes_ > most_extension_bytes) return false;
-      if (is_token_char(c)) return state_ = State::extension, true;
+      if (holds(token_bytes, c)) return state_ = State::extension, true;
       return c == ' ' || c == '\t';
     case State::extension:
       if (c == '\r') return state_ = State::size_lf, true;
-      return is_text(c) && ++extension_bytes_ <= most_extension_bytes;
+      return is_value_byte(c) && ++extension_bytes_ <= most_extension_bytes;
     case State::size_lf:
       return c == '\n' && begin_data();
     case State::data_cr:
@@ -88,22 +103,7 @@ bool ChunkDecoder::step(char c) {
     case State::data_lf:
       state_ = State::size_begin;
       return c == '\n';
-    case State::trailer_begin:
-      if (c == '\r') return state_ = State::end_lf, true;
-      state_ = State::trailer_name;
-      return is_token_char(c) && ++trailer_bytes_ <= most_trailer_bytes;
-    case State::trailer_name:
-      if (c == ':') state_ = State::trailer_value;
-      return (c == ':' || is_token_char(c)) && ++trailer_bytes_ <= most_trailer_bytes;
-    case State::trailer_value:
-      if (c == '\r') return state_ = State::trailer_lf, true;
-      return is_text(c) && ++trailer_bytes_ <= most_trailer_bytes;
-    case State::trailer_lf:
-      state_ = State::trailer_begin;
-      return c == '\n';
-    case State::end_lf:
-      state_ = State::end;
-      return c == '\n';
+    case State::trailers:
     case State::data:
     case State::end:
       break;
@@ -112,22 +112,34 @@ bool ChunkDecoder::step(char c) {
 }
 
 bool ChunkDecoder::begin_data() {
-  state_ = left_ == 0 ? State::trailer_begin : State::data;
+  state_ = left_ == 0 ? State::trailers : State::data;
   return true;
 }
 
-// Of a line with an extension, its digits and its CRLF; of the trailers, the empty line.
+// A field line, as in a head.
+bool ChunkDecoder::takes_trailer(std::string_view line) {
+  if (line.size() < 2) return false;
+  const char* const begin = line.data();
+  const char* const end = begin + line.size() - 2;
+  const char* const colon = skip_token(begin, end);
+  if (colon == begin || colon == end || *colon != ':') return false;
+  return skip_value(colon + 1, end) == end && end[0] == '\r';
+}
+
+// Of a line with an extension, its digits and its CRLF.
 bool ChunkDecoder::is_framing(State before) const {
   switch (before) {
     case State::size_begin:
-    case State::size: return state_ == State::size || state_ == State::size_lf;
-    case State::extension: return state_ == State::size_lf;
-    case State::trailer_begin: return state_ == State::end_lf;
+    case State::size:
+      return state_ == State::size || state_ == State::size_lf;
+    case State::extension:
+      return state_ == State::size_lf;
     case State::size_lf:
     case State::data_cr:
     case State::data_lf:
-    case State::end_lf: return true;
-    default: return false;
+      return true;
+    default:
+      return false;
   }
 }
 

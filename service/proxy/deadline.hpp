@@ -23,8 +23,9 @@ enum class Wait : std::size_t {
   request,        // for the upstream's last byte
   stall,          // for the client, while a permit or a response waits on it
   upstream_idle,  // in the upstream pool
+  upstream_life,  // of an upstream connection in all; looked at when it is given back
 };
-inline constexpr std::size_t wait_count = 9;
+inline constexpr std::size_t wait_count = 10;
 
 class Deadlines;
 

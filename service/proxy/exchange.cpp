@@ -87,9 +87,26 @@ void Session::begin_exchange() {
                           permit_ ? permit_.granted_at() : arrived_at_);
   append_request(in_.data(), head_,
                  {.upstream_authority = worker_.shared().upstream_authority,
-                  .keep_expect = head_.expects_continue},
+                  .keep_expect = head_.expects_continue,
+                  .lines = introduced_ ? introduced_->lines : std::string_view()},
                  up_text_, up_);
   if (!upstream_->read.pending) upstream_->in.rewind();
+}
+
+// What the upstream is told of the way that the request came.
+void Session::introduce() {
+  const Introduction& introduction = worker_.introduction();
+  if (!introduction.is_needed()) return introduced_.reset();
+  if (!introduced_) {
+    introduced_ = std::make_unique<Introduced>();
+    Sender& sender = introduced_->sender;
+    error_code error;
+    const auto peer = socket_.remote_endpoint(error);
+    if (!error) sender.address = peer.address().to_string();
+    sender.is_trusted = introduction.trusts(sender.address);
+  }
+  introduced_->lines.clear();
+  introduction.introduce(head_, in_.data(), introduced_->sender, introduced_->lines);
 }
 
 // Why the exchange cannot go on, if so.

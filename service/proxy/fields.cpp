@@ -1,40 +1,32 @@
 #include "service/proxy/fields.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
+
+#include "service/proxy/byte_sets.hpp"
 
 namespace sweetspot::proxy {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-// Letters, digits, and `others`: one look-up for each byte of what every request brings.
-constexpr std::array<bool, 256> alphanumeric_and(std::string_view others) {
-  std::array<bool, 256> set{};
-  for (int c = 0; c < 128; ++c) {
-    set[static_cast<std::size_t>(c)] = is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c));
-  }
-  for (const char c : others) set[static_cast<unsigned char>(c)] = true;
-  return set;
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
-constexpr auto token_characters = alphanumeric_and("!#$%&'*+-.^_`|~");
-constexpr auto name_characters = alphanumeric_and("-._~!$&'()*+,;=");
-constexpr auto literal_characters = alphanumeric_and(":.");
-
-bool consists_of(const std::array<bool, 256>& set, std::string_view value) {
-  for (const char c : value) {
-    if (!set[static_cast<unsigned char>(c)]) return false;
-  }
-  return !value.empty();
+constexpr bool is_hex(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
 }
 
-bool is_token(std::string_view value) { return consists_of(token_characters, value); }
+constexpr ByteSet name_characters = alphanumeric_and("-._~!$&'()*+,;=");
+constexpr ByteSet literal_characters = alphanumeric_and(":.");
+
+bool consists_of(const ByteSet& set, std::string_view value) {
+  return !value.empty() &&
+         std::all_of(value.begin(), value.end(), [&](char c) { return holds(set, c); });
+}
+
+bool is_token(std::string_view value) {
+  return consists_of(token_bytes, value);
+}
 
 std::string_view trim(std::string_view value) {
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
@@ -48,7 +40,7 @@ bool is_name(std::string_view host) {
     if (host[i] == '%') {
       if (i + 2 >= host.size() || !is_hex(host[i + 1]) || !is_hex(host[i + 2])) return false;
       i += 2;
-    } else if (!name_characters[static_cast<unsigned char>(host[i])]) {
+    } else if (!holds(name_characters, host[i])) {
       return false;
     }
   }
@@ -56,13 +48,102 @@ bool is_name(std::string_view host) {
 }
 
 // What stands between the brackets of an IP literal; its inner grammar is the upstream's affair.
-bool is_ip_literal(std::string_view inner) { return consists_of(literal_characters, inner); }
+bool is_ip_literal(std::string_view inner) {
+  return consists_of(literal_characters, inner);
+}
 
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                             [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Of a name and one in lower case, as long. Among the bytes of names, one bit is a letter's case.
+static bool is_named(std::string_view name, std::string_view lower_case) {
+  const char *a = name.data(), *b = lower_case.data();
+  const std::size_t size = name.size();
+  if (size < 8) {
+    return std::equal(a, a + size, b, [](char x, char y) { return (x | 0x20) == y; });
+  }
+  const auto differ = [&](std::size_t at) {
+    return (eight::load(a + at) | eight::each(0x20)) != eight::load(b + at);
+  };
+  for (std::size_t at = 0; at + 8 <= size; at += 8) {
+    if (differ(at)) return false;
+  }
+  return !differ(size - 8);
+}
+
+Field field_named(std::string_view name) {
+  const auto is = [&](std::string_view other, Field field) {
+    return is_named(name, other) ? field : Field::other;
+  };
+  switch (name.size()) {
+    case 2:
+      return is("te", Field::te);
+    case 4:
+      return is("host", Field::host);
+    case 6:
+      return is("expect", Field::expect);
+    case 7:
+      return is("upgrade", Field::upgrade);
+    case 10:
+      return lower(name[0]) == 'c' ? is("connection", Field::connection)
+                                   : is("keep-alive", Field::keep_alive);
+    case 12:
+      return is("max-forwards", Field::max_forwards);
+    case 14:
+      return is("content-length", Field::content_length);
+    case 16:
+      return is("proxy-connection", Field::proxy_connection);
+    case 17:
+      return is("transfer-encoding", Field::transfer_encoding);
+    default:
+      return Field::other;
+  }
+}
+
+bool may_trail(std::string_view name) {
+  static constexpr std::string_view never[] = {"host",
+                                               "content-length",
+                                               "transfer-encoding",
+                                               "connection",
+                                               "keep-alive",
+                                               "proxy-connection",
+                                               "te",
+                                               "trailer",
+                                               "upgrade",
+                                               "expect",
+                                               "max-forwards",
+                                               "range",
+                                               "cache-control",
+                                               "pragma",
+                                               "authorization",
+                                               "proxy-authorization",
+                                               "www-authenticate",
+                                               "proxy-authenticate",
+                                               "cookie",
+                                               "set-cookie",
+                                               "content-encoding",
+                                               "content-type",
+                                               "content-range",
+                                               "content-location",
+                                               "age",
+                                               "date",
+                                               "expires",
+                                               "location",
+                                               "retry-after",
+                                               "vary",
+                                               "warning",
+                                               "via",
+                                               "forwarded",
+                                               "x-real-ip"};
+  for (const std::string_view prefix : {"if-", "x-forwarded-"}) {
+    if (equals_ignoring_case(name.substr(0, prefix.size()), prefix)) return false;
+  }
+  return std::none_of(std::begin(never), std::end(never),
+                      [&](std::string_view other) { return equals_ignoring_case(name, other); });
 }
 
 std::optional<std::string_view> next_element(std::string_view& list) {
@@ -73,6 +154,13 @@ std::optional<std::string_view> next_element(std::string_view& list) {
     if (!element.empty()) return element;
   }
   return std::nullopt;
+}
+
+bool lists(std::string_view list, std::string_view element) {
+  while (const auto next = next_element(list)) {
+    if (equals_ignoring_case(*next, element)) return true;
+  }
+  return false;
 }
 
 std::optional<std::uint64_t> parse_length(std::string_view value) {

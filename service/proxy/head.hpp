@@ -30,9 +30,9 @@ struct Range {
 // A field's line, with its line ending.
 struct FieldLine {
   Range name, value, line;
-  bool is_framing = false;     // Host, Content-Length, Transfer-Encoding: not to be nominated away
+  bool is_framing = false;  // Host, Content-Length, Transfer-Encoding: not to be nominated away
   bool is_connection = false;
-  bool is_kept = true;         // goes on to the other side
+  bool is_kept = true;  // goes on to the other side
 };
 
 enum class Parsed { complete, incomplete, refused };
@@ -42,24 +42,29 @@ struct Head {
   std::size_t size = 0;  // bytes, the empty line included
   std::vector<FieldLine> lines;
   bool is_http_1_0 = false;
+  bool line_is_kept = true;  // the first line goes on as it is
   bool keeps_alive = false;
+  bool nominates = false;  // fields for this connection only, which may be among the trailers
   Framing framing = Framing::none;
-  std::uint64_t length = 0;  // with Framing::length
+  std::uint64_t length = 0;     // with Framing::length
   bool length_is_kept = false;  // its line goes on as it is
-  Range upgrade;             // value of Upgrade where Connection names it
+  Range upgrade;                // value of Upgrade where Connection names it
 };
 
-enum class Method : std::uint8_t { get, head, options, put, erase, post, other };
+enum class Method : std::uint8_t { get, head, options, put, erase, post, trace, connect, other };
 
 struct RequestHead : Head {
   Method method = Method::other;
   Range method_name, target, authority;  // target: origin-form or `*`; authority: of the request
   bool is_absolute = false;              // the request line named the authority
   bool expects_continue = false;
+  bool accepts_trailers = false;
+  std::optional<std::uint64_t>
+      max_forwards;   // of OPTIONS; at 0 it is for us (RFC 9110, section 7.6.2)
   int refusal = 400;  // the status to answer where it is refused
 
   // Safe to be sent twice (RFC 9110, section 9.2.2).
-  bool is_idempotent() const { return method != Method::post && method != Method::other; }
+  bool is_idempotent() const { return method < Method::post; }
   std::string_view path(const char* base) const;  // the target without its query
 };
 
@@ -85,13 +90,15 @@ bool may_be_parsed(std::string_view bytes, std::size_t from);
 struct RequestForwarding {
   std::string_view upstream_authority;  // Host, where the client sent none
   bool keep_expect = false;
+  std::string_view lines{};  // more of ours
 };
 void append_request(const char* base, const RequestHead& head, const RequestForwarding& how,
                     std::string& text, Outbox& out);
 
 struct ResponseForwarding {
-  bool close = false;            // the connection ends after it
-  bool client_http_1_0 = false;  // which gets no chunks, and is told that the connection stays
+  bool close = false;                // the connection ends after it
+  bool client_http_1_0 = false;      // which gets no chunks, and is told that the connection stays
+  std::string_view via{};            // our name in Via, where not empty
   std::string_view server_timing{};  // a value for Server-Timing, where not empty
 };
 void append_response(const char* base, const ResponseHead& head, const ResponseForwarding& how,

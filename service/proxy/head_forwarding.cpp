@@ -29,11 +29,14 @@ void append_lines(const char* base, const Head& head, std::string_view ours, Out
   out.append(ours);
 }
 
-void add_length(const Head& head, std::string& text) {
-  if (head.length_is_kept) return;
+void add_number(std::string_view name, std::uint64_t number, std::string& text) {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, head.length).ptr;
-  text.append("Content-Length: ").append(digits, end).append("\r\n");
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  text.append(name).append(": ").append(digits, end).append("\r\n");
+}
+
+void add_length(const Head& head, std::string& text) {
+  if (!head.length_is_kept) add_number("Content-Length", head.length, text);
 }
 
 void add_upgrade(const char* base, const Head& head, std::string& text) {
@@ -45,8 +48,7 @@ void add_upgrade(const char* base, const Head& head, std::string& text) {
 void append_request(const char* base, const RequestHead& head, const RequestForwarding& how,
                     std::string& text, Outbox& out) {
   text.clear();
-  const bool rewrites_line = head.is_absolute || head.is_http_1_0;
-  if (rewrites_line) {
+  if (!head.line_is_kept) {
     const std::string_view target = head.target.in(base);
     text.append(head.method_name.in(base)).append(" ");
     if (target.empty() || target.front() == '?') {
@@ -63,11 +65,14 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
   if (head.framing == Framing::chunked) text.append("Transfer-Encoding: chunked\r\n");
   if (head.framing == Framing::length) add_length(head, text);
   if (head.expects_continue && how.keep_expect) text.append("Expect: 100-continue\r\n");
+  if (head.max_forwards) add_number("Max-Forwards", *head.max_forwards - 1, text);
+  if (head.accepts_trailers) text.append("TE: trailers\r\nConnection: TE\r\n");
   if (!head.upgrade.empty()) add_upgrade(base, head, text);
+  text.append(how.lines);
   if (text.size() > first_line) text.append("\r\n");
 
   const std::string_view all = text;
-  if (rewrites_line) {
+  if (!head.line_is_kept) {
     out.append(all.substr(0, first_line));
   } else {
     const std::size_t end = head.lines.empty() ? head.size - 2 : head.lines.front().name.begin;
@@ -79,7 +84,7 @@ void append_request(const char* base, const RequestHead& head, const RequestForw
 void append_response(const char* base, const ResponseHead& head, const ResponseForwarding& how,
                      std::string& text, Outbox& out) {
   text.clear();
-  if (head.is_http_1_0) {
+  if (!head.line_is_kept) {
     char status[8];
     const auto end = std::to_chars(status, status + sizeof status, head.status).ptr;
     text.append("HTTP/1.1 ").append(status, end).append(" ").append(head.reason.in(base));
@@ -97,13 +102,16 @@ void append_response(const char* base, const ResponseHead& head, const ResponseF
   } else if (how.client_http_1_0) {
     text.append("Connection: keep-alive\r\n");
   }
+  if (!how.via.empty()) {
+    text.append(head.is_http_1_0 ? "Via: 1.0 " : "Via: 1.1 ").append(how.via).append("\r\n");
+  }
   if (!how.server_timing.empty()) {
     text.append("Server-Timing: ").append(how.server_timing).append("\r\n");
   }
   if (text.size() > first_line) text.append("\r\n");
 
   const std::string_view all = text;
-  if (head.is_http_1_0) {
+  if (!head.line_is_kept) {
     out.append(all.substr(0, first_line));
   } else {
     const std::size_t end = head.lines.empty() ? head.size - 2 : head.lines.front().name.begin;

@@ -1,4 +1,5 @@
 // The answer's way from the upstream to the client, which may be slower than the upstream.
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -61,19 +62,22 @@ Session::Progress Session::receive_head() {
       continue;
     }
     const bool client_is_1_0 = head_.is_http_1_0;
-    if (response_.framing == Framing::until_close ||
+    // One that comes before the request was whole ends it (RFC 9112, section 9.5).
+    if (response_.framing == Framing::until_close || !body_complete_ ||
         (response_.framing == Framing::chunked && client_is_1_0) || worker_.is_closing()) {
       keep_alive_ = false;
     }
-    append_response(bytes.data(), response_,
-                    {.close = !keep_alive_,
-                     .client_http_1_0 = client_is_1_0,
-                     .server_timing = settings.server_timing ? server_timing() : std::string_view()},
-                    down_text_, down_);
+    append_response(
+        bytes.data(), response_,
+        {.close = !keep_alive_,
+         .client_http_1_0 = client_is_1_0,
+         .via = worker_.introduction().via(),
+         .server_timing = settings.server_timing ? server_timing() : std::string_view()},
+        down_text_, down_);
     upstream_->in.consume(response_.size);
     response_begun_ = true;
     response_left_ = response_.length;
-    response_decoder_ = {};
+    response_decoder_ = ChunkDecoder(!response_.nominates);
     return Progress::waiting;
   }
   return Progress::waiting;
@@ -83,16 +87,16 @@ Session::Progress Session::receive_head() {
 std::string_view Session::server_timing() {
   if (!permit_) return {};
   const auto in_ms = [](Duration duration) { return tuner::milliseconds(duration); };
-  const int size = std::snprintf(timing_text_.data(), timing_text_.size(),
-                                 "queue;dur=%.3f, backend;dur=%.3f",
-                                 in_ms(permit_.granted_at() - asked_at_),
-                                 in_ms(now() - permit_.granted_at()));
+  const int size =
+      std::snprintf(timing_text_.data(), timing_text_.size(), "queue;dur=%.3f, backend;dur=%.3f",
+                    in_ms(permit_.granted_at() - asked_at_), in_ms(now() - permit_.granted_at()));
   return {timing_text_.data(), static_cast<std::size_t>(size)};
 }
 
 // 100 was answered by us, unless the client's Expect went on; others go to those who know them.
 void Session::pass_interim() {
   const bool is_wanted = response_.status == 100 ? head_.expects_continue : !head_.is_http_1_0;
+  send_response();  // of the ones before it only one that the client does not take is still here
   if (is_wanted && down_.empty()) {
     Outbox parts;
     append_response(upstream_->in.data(), response_, {}, down_text_, parts);
@@ -158,26 +162,37 @@ void Session::send_response() {
 bool Session::make_room() {
   Buffer& in = upstream_->in;
   send_response();
-  if (down_.pending() >= worker_.settings().response_buffer) {
+  const std::size_t bound =
+      in.has_memory() && !worker_.buffers().has_room(0) ? 1 : worker_.settings().response_buffer;
+  if (down_.pending() >= bound) {
     wait_for_client(true);
     return false;
   }
   if (body_complete_) wait_for_client(false);
-  if (!in.empty()) {  // part of a head
-    if (in.room() < smallest_read) in.reserve(in.size(), worker_.buffers());
-  } else if (down_.empty()) {
+  if (in.empty() && down_.empty()) {
     in.rewind();
   } else if (in.room() < smallest_read) {
-    retire_input();
+    if (down_.empty()) {  // part of a head, or of a trailer
+      in.reserve(std::max(in.size(), smallest_read), worker_.buffers());
+    } else {
+      retire_input();
+    }
   }
   return true;
 }
 
-// What was read stays with us until the client has it; the connection gets another buffer.
+// What was read stays with us until the client has it; the connection gets another buffer, with
+// what of it nobody has looked at yet.
 void Session::retire_input() {
   if (down_.empty()) return;
+  Buffer rest;
+  if (const std::string_view unread = upstream_->in.view(); !unread.empty()) {
+    rest.reserve(unread.size() + smallest_read, worker_.buffers());
+    std::copy(unread.begin(), unread.end(), rest.tail());
+    rest.commit(unread.size());
+  }
   held_.push_back({std::move(upstream_->in), down_.appended()});
-  upstream_->in = {};
+  upstream_->in = std::move(rest);
 }
 
 void Session::release_sent() {

@@ -129,7 +129,8 @@ Server::Gauges Server::gauges() const {
   return {.downstream_connections = shared.downstream_connections.load(),
           .upstream_connections = shared.budget.connections.load(),
           .upstream_idle = shared.budget.idle.load(),
-          .stalled_permits = shared.limiter.read({}).stalled};
+          .stalled_permits = shared.limiter.read({}).stalled,
+          .buffer_bytes = shared.buffers.used.load()};
 }
 
 }  // namespace sweetspot::proxy

@@ -49,6 +49,7 @@ class Server {
     int upstream_connections = 0;  // idle ones included
     int upstream_idle = 0;
     int stalled_permits = 0;
+    std::size_t buffer_bytes = 0;  // of all buffers in use
   };
   Gauges gauges() const;
 

@@ -32,6 +32,11 @@ class Bypass {
   std::atomic<int>* const count_;
 };
 
+// Whether the request is to blame.
+bool refuses(int status) {
+  return (status >= 400 && status < 500) || status == 501 || status == 505;
+}
+
 LocalResponse response_to(Outcome failure) {
   return {failure == Outcome::upstream_timeout ? 504 : 502, control::to_string(failure)};
 }
@@ -104,10 +109,13 @@ Task<bool> Session::serve_one() {
       co_return false;
     case HeadRead::timed_out:
       co_return co_await answer({408, {}, 0});
+    case HeadRead::crowded_out:
+      co_return co_await turn_away();
     case HeadRead::refused:
       co_return co_await answer({head_.refusal, {}, 0});
   }
   begin_request();
+  if (head_.max_forwards == 0u) co_return co_await answer({200, {}, 0});
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
     co_return co_await answer({400, {}, 0});
@@ -153,9 +161,10 @@ Task<bool> Session::serve_one() {
 void Session::begin_request() {
   arrived_at_ = now();
   if (note_.is_on()) note_.begin(socket_, in_.data(), head_, arrived_at_);
+  introduce();
   scanned_ = head_.size;
   body_.clear();
-  body_decoder_ = {};
+  body_decoder_ = ChunkDecoder(!head_.nominates);
   body_left_ = head_.length;
   body_complete_ =
       head_.framing == Framing::none || (head_.framing == Framing::length && head_.length == 0);
@@ -172,7 +181,7 @@ void Session::begin_request() {
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = response.status < 500 || response.status == 501;
+  const bool is_refusal = refuses(response.status);
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();
@@ -185,6 +194,15 @@ Task<bool> Session::answer(LocalResponse response) {
                                     .answers_head = !is_refusal && head_.method == Method::head});
   down_.append(down_text_);
   co_return co_await finish();
+}
+
+// There is no memory to read what the client sends: it is told without a look at it.
+Task<bool> Session::turn_away() {
+  worker_.recorder().refused();
+  head_ = {};
+  keep_alive_ = false;
+  body_complete_ = true;
+  co_return co_await answer({503, "buffers_full", 1});
 }
 
 Task<bool> Session::finish() {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +55,7 @@ class Session final : public admission::Waiter {
   };
 
   // How a step of the story ended.
-  enum class HeadRead { complete, refused, timed_out, left };
+  enum class HeadRead { complete, refused, timed_out, crowded_out, left };
   enum class Admitted { granted, queued, shed, left };
   enum class Exchanged {
     complete,    // the upstream's last byte is here
@@ -68,6 +69,7 @@ class Session final : public admission::Waiter {
   // session.cpp: the story and its ends
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
+  Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response
   Task<bool> linger();
   Task<bool> tunnel();
@@ -86,6 +88,7 @@ class Session final : public admission::Waiter {
   Admitted ask_for_permit();
   Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
+  void introduce();
   void start_read();
   void scan_body();
   bool client_has_left() const;
@@ -153,6 +156,11 @@ class Session final : public admission::Waiter {
   UpstreamConnection* upstream_ = nullptr;
   Outbox up_;
   std::string up_text_;
+  struct Introduced {
+    Sender sender;
+    std::string lines;  // for the request under way
+  };
+  std::unique_ptr<Introduced> introduced_;  // none where nothing is to be told
   ResponseHead response_;
   ChunkDecoder response_decoder_;
   std::uint64_t response_left_ = 0;

@@ -47,7 +47,10 @@ Task<Session::HeadRead> Session::read_head() {
     } else if (in_.empty() && !phase_alarm_.armed()) {
       deadlines.arm(phase_alarm_, Wait::park, now());
     }
-    if (!read_.pending && !eof_) start_read();
+    if (!read_.pending && !eof_) {
+      if (!in_.has_memory() && !worker_.buffers().has_room(0)) co_return HeadRead::crowded_out;
+      start_read();
+    }
     if (read_.pending) co_await event_;
   }
 }
@@ -79,8 +82,10 @@ Task<bool> Session::park() {
 }
 
 bool Session::fits_buffer() const {
-  const std::size_t bound = worker_.settings().request_buffer;
-  return head_.framing == Framing::chunked ? !head_.expects_continue : head_.length <= bound;
+  if (head_.framing == Framing::chunked)
+    return !head_.expects_continue && worker_.buffers().has_room(0);
+  return head_.length <= worker_.settings().request_buffer &&
+         worker_.buffers().has_room(body_left_);
 }
 
 // A slow uploader must hold no permit, so a body up to the bound is read first. A chunked one that
@@ -91,12 +96,17 @@ Task<bool> Session::read_body() {
     head_.expects_continue = false;
     if (scanned_ == head_.size) down_.append(continue_line);
   }
+  // With no room left for buffers it goes on with what there is, too.
+  const auto is_enough = [&] {
+    return scanned_ - head_.size >= bound ||
+           (in_.room() < smallest_read && !worker_.buffers().has_room(0));
+  };
   worker_.deadlines().arm(phase_alarm_, Wait::body, now());
   if (!read_.pending) in_.reserve(static_cast<std::size_t>(body_left_), worker_.buffers());
   for (;;) {
     send_response();
     scan_body();
-    if (body_complete_ || body_malformed_ || scanned_ - head_.size >= bound) break;
+    if (body_complete_ || body_malformed_ || is_enough()) break;
     if (eof_ || client_has_left() || client_gone_ || phase_alarm_.expired()) break;
     if (!read_.pending) start_read();
     co_await event_;
@@ -104,7 +114,7 @@ Task<bool> Session::read_body() {
   const bool timed_out = phase_alarm_.expired();
   worker_.deadlines().disarm(phase_alarm_);
   if (body_malformed_ || timed_out) co_return false;
-  co_return body_complete_ || scanned_ - head_.size >= bound;
+  co_return body_complete_ || is_enough();
 }
 
 // Looks at what has come of the body since the last look.

@@ -85,6 +85,11 @@ UpstreamConnection* UpstreamPool::make(Event& user) {
 }
 
 void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
+  // Its age counts from its first rest: a connection that never rests carries one request.
+  if (connection.first_idle_at_ == TimePoint{}) connection.first_idle_at_ = now;
+  if (now - connection.first_idle_at_ >= deadlines_.length(Wait::upstream_life)) {
+    return discard(connection);
+  }
   connection.user = nullptr;
   idle_.push_back(&connection);
   budget_.idle.fetch_add(1, std::memory_order_relaxed);

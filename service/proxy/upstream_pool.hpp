@@ -47,6 +47,7 @@ class UpstreamConnection final : private Deadline {
   void on_expiry() override;  // it was idle for too long
 
   UpstreamPool& pool_;
+  TimePoint first_idle_at_{};
   bool ended_ = false, ended_cleanly_ = false, is_discarded_ = false;
 };
 

@@ -32,6 +32,7 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
+  set(Wait::upstream_life, settings.upstream_lifetime);
   return lengths;
 }
 
@@ -45,8 +46,10 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
       settings_(shared.settings),
       classifier_(settings_.bypass_paths),
+      introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      buffers_(shared.buffers),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
       deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
@@ -83,6 +86,8 @@ void Worker::log_access_to(AccessRing& ring) {
 void Worker::reconfigure(const Settings& settings) {
   settings_ = settings;
   classifier_.emplace(settings_.bypass_paths);
+  introduction_.emplace(settings_.introduction);
+  shared_.buffers.most.store(settings_.buffer_total, std::memory_order_relaxed);
   deadlines_.set_lengths(lengths(settings_, limiter()));
   if (tap_) {
     tap_->sample = settings_.access.sample;
@@ -151,6 +156,7 @@ void Worker::end_session(Session& session) {
 }
 
 void Worker::report(const char* failure) {
+  ++failures_;
   std::fprintf(stderr, "session_failed what=\"%s\"\n", failure);
 }
 

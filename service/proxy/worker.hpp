@@ -38,6 +38,7 @@ struct Shared {
   UpstreamAddress address;
   const std::string upstream_authority;
   UpstreamBudget budget;
+  BufferBudget buffers{settings.buffer_total};
   std::atomic<int> downstream_connections{0};
   std::vector<std::unique_ptr<Worker>> workers;
 };
@@ -73,6 +74,7 @@ class Worker {
   void begin_session(Socket socket);
   void end_session(Session& session);
   void report(const char* failure);  // a session ended by an exception: a bug of ours
+  int failures() const { return failures_; }
 
   // Has another worker close an idle upstream connection, so that this one may connect. All
   // sessions of this one are woken then.
@@ -84,6 +86,7 @@ class Worker {
   Shared& shared() { return shared_; }
   const Settings& settings() const { return settings_; }  // stays where it is, may change
   const Classifier& classifier() const { return *classifier_; }
+  const Introduction& introduction() const { return *introduction_; }
   admission::Limiter& limiter() { return shared_.limiter; }
   control::Recorder& recorder() { return recorder_; }
   void log_access_to(AccessRing& ring);  // before run()
@@ -103,6 +106,7 @@ class Worker {
   Shared& shared_;
   Settings settings_;
   std::optional<Classifier> classifier_;
+  std::optional<Introduction> introduction_;
   control::Recorder& recorder_;
   std::optional<AccessTap> tap_;
   asio::io_context io_;
@@ -115,6 +119,7 @@ class Worker {
   Listener listener_;
   Session* sessions_ = nullptr;  // a list through them
   std::size_t session_count_ = 0;
+  int failures_ = 0;
   std::function<void()> emptied_;
   bool is_closing_ = false, is_leaving_ = false, is_stopped_ = false;
 };

@@ -23,7 +23,7 @@ COSTLY = {
         "service/proxy/relay.cpp", "service/proxy/server.cpp", "service/proxy/session.cpp", "service/proxy/session_request.cpp",
         "service/proxy/tunnel.cpp", "service/proxy/upstream_address.cpp", "service/proxy/upstream_pool.cpp",
         "service/proxy/worker.cpp"},
-    "boost/beast": {"service/fleet/api_client.cpp", "service/injector/server.cpp", "service/observe/admin_server.cpp", "service/proxy/head.cpp"},
+    "boost/beast": {"service/fleet/api_client.cpp", "service/injector/server.cpp", "service/observe/admin_server.cpp"},
     "grpcpp/": {"service/control/gate.cpp", "service/control/api_refusal.cpp", "service/control/api_service.cpp",
                 "service/control/control_api.cpp", "service/control/lifecycle_service.cpp",
                 "service/control/watch_hub.cpp", "service/control/watcher.cpp", "service/ctl/client.cpp"},

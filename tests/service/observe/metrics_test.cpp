@@ -54,7 +54,8 @@ struct MetricsTest : testing::Test {
           return proxy::Server::Gauges{.downstream_connections = 3,
                                        .upstream_connections = 2,
                                        .upstream_idle = 1,
-                                       .stalled_permits = 0};
+                                       .stalled_permits = 0,
+                                       .buffer_bytes = 16384};
         },
     .backend_pid = [] { return ::getpid(); }
 }  // namespace

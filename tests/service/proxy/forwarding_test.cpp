@@ -47,14 +47,16 @@ TEST_F(Proxy, answers_pipelined_requests_in_order) {
 
 TEST_F(Proxy, strips_fields_of_the_connection_and_those_it_nominates) {
   start();
-  Peer peer = client(get("/", "Connection: keep-alive, x-secret, host, content-length\r\n"
-                              "X-Secret: 1\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\n"
-                              "TE: trailers\r\nX-Kept: 2\r\n"));
+  Peer peer = client(get("/",
+                         "Connection: keep-alive, x-secret, host, content-length\r\n"
+                         "X-Secret: 1\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\n"
+                         "TE: gzip\r\nX-Kept: 2\r\n"));
   Peer upstream = origin.accept();
   EXPECT_EQ(upstream.read_head(), get("/", "X-Kept: 2\r\n"));
 
-  upstream.send("HTTP/1.1 200 OK\r\nConnection: x-inner\r\nX-Inner: 1\r\nX-Outer: 2\r\n"
-                "Keep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n");
+  upstream.send(
+      "HTTP/1.1 200 OK\r\nConnection: x-inner\r\nX-Inner: 1\r\nX-Outer: 2\r\n"
+      "Keep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n");
 
   EXPECT_EQ(peer.read_head(), "HTTP/1.1 200 OK\r\nX-Outer: 2\r\nContent-Length: 0\r\n\r\n");
 }
@@ -160,6 +162,21 @@ TEST_F(Proxy, closes_upstream_connections_that_were_idle_for_too_long) {
   EXPECT_TRUE(eventually([&] { return server->gauges().upstream_connections == 0; }));
 }
 
+TEST_F(Proxy, uses_an_upstream_connection_no_longer_than_its_lifetime) {
+  settings.upstream_lifetime = 1ns;
+  start();
+  Peer peer = client();
+  std::vector<Peer> upstreams;
+  for (const char* path : {"/1", "/2", "/3"}) {
+    peer.send(get(path));
+    if (path != std::string("/2")) upstreams.push_back(origin.accept());
+    EXPECT_EQ(upstreams.back().read_head(), get(path));
+    upstreams.back().send(ok(path));
+    EXPECT_EQ(peer.read_response(), ok(path));
+  }
+  EXPECT_TRUE(upstreams.front().has_ended());
+}
+
 TEST_F(Proxy, lets_bypass_paths_through_without_a_permit) {
   limit = 1;
   settings.bypass_paths = {"/health"};
@@ -181,10 +198,12 @@ TEST_F(Proxy, tunnels_after_a_101_and_only_then) {
   Peer peer = client(get("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
   Peer upstream = origin.accept();
   EXPECT_EQ(upstream.read_head(), get("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
-  upstream.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                "X: 1\r\n\r\nfirst");
-  EXPECT_EQ(peer.read_head(), "HTTP/1.1 101 Switching Protocols\r\nX: 1\r\n"
-                              "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  upstream.send(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "X: 1\r\n\r\nfirst");
+  EXPECT_EQ(peer.read_head(),
+            "HTTP/1.1 101 Switching Protocols\r\nX: 1\r\n"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
   EXPECT_EQ(peer.read(5), "first");
 
   peer.send("to the upstream");
@@ -201,8 +220,9 @@ TEST_F(Proxy, tunnels_after_a_101_and_only_then) {
 
 TEST_F(Proxy, does_not_offer_h2c_to_the_upstream) {
   start();
-  Peer peer = client(get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-                              "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"));
+  Peer peer = client(get("/",
+                         "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                         "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"));
   Peer upstream = origin.accept();
   EXPECT_EQ(upstream.read_head(), get("/"));
   upstream.send(ok(""));

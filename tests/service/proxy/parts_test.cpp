@@ -20,15 +20,19 @@ struct Decoded {
   std::string payload, passed_on;
 };
 
-// Fed in pieces of at most `step` bytes.
-Decoded decode(const std::string& bytes, std::size_t step) {
-  ChunkDecoder decoder;
+// Fed in pieces of at most `step` bytes, and with them what was left of those before.
+Decoded decode(const std::string& bytes, std::size_t step, bool passes_trailers = true) {
+  ChunkDecoder decoder(passes_trailers);
   Decoded decoded;
-  for (std::size_t at = 0; at < bytes.size() && decoded.result == ChunkDecoder::Result::more;
-       at += step) {
+  std::size_t at = 0;
+  for (std::size_t end = step; at < bytes.size() && decoded.result == ChunkDecoder::Result::more;
+       end += step) {
     std::vector<ChunkDecoder::Piece> pieces;
     std::size_t used = 0;
-    decoded.result = decoder.feed(std::string_view(bytes).substr(at, step), used, pieces);
+    end = std::min(end, bytes.size() + step);
+    decoded.result = decoder.feed(std::string_view(bytes).substr(at, end - at), used, pieces);
+    at += used;
+    if (end >= bytes.size() && used == 0) break;
     for (const auto& piece : pieces) {
       decoded.passed_on += piece.bytes;
       if (piece.is_payload) decoded.payload += piece.bytes;
@@ -43,7 +47,23 @@ TEST(ChunkDecoder, decodes_the_same_whatever_pieces_come) {
     const Decoded decoded = decode(body, step);
     EXPECT_EQ(decoded.result, ChunkDecoder::Result::end);
     EXPECT_EQ(decoded.payload, "abc0123456789");
-    EXPECT_EQ(decoded.passed_on, "3\r\nabc\r\nA\r\n0123456789\r\n000\r\n\r\n");
+    EXPECT_EQ(decoded.passed_on, "3\r\nabc\r\nA\r\n0123456789\r\n000\r\nX: 1\r\nY: \r\n\r\n");
+  }
+}
+
+TEST(ChunkDecoder, drops_trailers_that_must_not_trail) {
+  const std::string body =
+      "0\r\nX: 1\r\nhOsT: a\r\nContent-Length: 3\r\nX-Forwarded-For: b\r\nY: 2\r\n\r\n";
+  EXPECT_EQ(decode(body, 3).passed_on, "0\r\nX: 1\r\nY: 2\r\n\r\n");
+  EXPECT_EQ(decode(body, 3, false).passed_on, "0\r\n\r\n");
+}
+
+TEST(ChunkDecoder, refuses_trailers_that_are_no_fields) {
+  for (const char* trailer : {"X\r\n", ": 1\r\n", "X : 1\r\n", " X: 1\r\n", "X: \x01\r\n", "X: 1\n",
+                              "X: a\rb\r\n", "\n"}) {
+    EXPECT_EQ(decode("0\r\n" + std::string(trailer) + "\r\n", 100).result,
+              ChunkDecoder::Result::malformed)
+        << trailer;
   }
 }
 

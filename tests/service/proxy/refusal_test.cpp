@@ -11,7 +11,9 @@ struct Case {
   int status = 400;
 };
 
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
 
 const std::string line = "POST / HTTP/1.1\r\n";
 const std::string host = "Host: a\r\n";
@@ -30,14 +32,16 @@ const std::vector<Case> cases{
     {"hexadecimal_length", line + host + "Content-Length: 0x3\r\n\r\nabc"},
     {"empty_length", line + host + "Content-Length:\r\n\r\n"},
     {"overflowing_length", line + host + "Content-Length: 18446744073709551617\r\n\r\n"},
-    {"two_codings", line + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"},
+    {"two_codings",
+     line + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"},
     {"chunked_twice", line + host + "Transfer-Encoding: chunked, chunked\r\n\r\n"},
     {"chunked_not_last", line + host + "Transfer-Encoding: chunked, gzip\r\n\r\n"},
     {"chunked_with_parameter", line + host + "Transfer-Encoding: chunked;a=b\r\n\r\n"},
     {"quoted_chunked", line + host + "Transfer-Encoding: \"chunked\"\r\n\r\n"},
     {"empty_coding", line + host + "Transfer-Encoding:\r\n\r\n"},
     {"unknown_coding", line + host + "Transfer-Encoding: gzip\r\n\r\n", 501},
-    {"unknown_coding_before_chunked", line + host + "Transfer-Encoding: gzip, chunked\r\n\r\n", 501},
+    {"unknown_coding_before_chunked", line + host + "Transfer-Encoding: gzip, chunked\r\n\r\n",
+     501},
     {"chunked_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {"vertical_tab_before_chunked", line + host + "Transfer-Encoding: \vchunked\r\n\r\n"},
     // Fields, RFC 9112 section 5.
@@ -69,7 +73,10 @@ const std::vector<Case> cases{
     {"tab_for_space", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
     {"trailing_space", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n"},
     {"no_version", "GET /\r\nHost: a\r\n\r\n"},
-    {"version_2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n"},
+    {"version_2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+    {"version_1_2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
+    {"another_expectation", line + host + "Expect: more\r\n\r\n", 417},
+    {"max_forwards_that_is_no_number", "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: x\r\n\r\n"},
     {"lower_case_version", "GET / http/1.1\r\nHost: a\r\n\r\n"},
     {"relative_target", "GET a HTTP/1.1\r\nHost: a\r\n\r\n"},
     {"asterisk_without_options", "GET * HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -118,7 +125,8 @@ TEST_F(Proxy, accepts_what_is_strict_but_unusual) {
   Peer peer = client();
   for (const std::string& request :
        {std::string("GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n"),
-        std::string("GET /?a=/b//c;%20 HTTP/1.1\r\nhost:\ta.b-c_d:1 \r\nX:\r\nY: \xff\xc3\xa4\r\n\r\n"),
+        std::string(
+            "GET /?a=/b//c;%20 HTTP/1.1\r\nhost:\ta.b-c_d:1 \r\nX:\r\nY: \xff\xc3\xa4\r\n\r\n"),
         std::string("M-SEARCH / HTTP/1.1\r\nHost: a\r\nX: a, b,,c \"d\\\"\"\r\n\r\n"),
         std::string("PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")}) {
     peer.send(request);
@@ -156,9 +164,10 @@ TEST_F(Proxy, closes_a_connection_that_says_nothing) {
 
 TEST_F(Proxy, forwards_nothing_of_a_request_that_breaks_off) {
   start();
-  for (const char* part : {"GET / HTTP/1.1\r\nHost: a\r\n",
-                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc",
-                           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
+  for (const char* part :
+       {"GET / HTTP/1.1\r\nHost: a\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
     Peer peer = client(part);
     peer.shutdown_send();
     EXPECT_EQ(peer.read_to_end(), "");
