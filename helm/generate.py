@@ -2,13 +2,16 @@
 """Rewrites what in the chart follows from other files, or with --check says what is out of date.
 
 values.schema.json, the part `config`: from the table of keys in service/README.md.
+templates/_config.tpl, the keys that are taken without a restart: from the section Reload of service/README.md.
 README.md of the chart, the table of values: from values.yaml and its comments.
+files/: the alert rules and the dashboard of service/observe, which a packaged chart must have within.
 """
 
 import json
 import pathlib
 import re
 import sys
+import textwrap
 
 import yaml
 
@@ -16,20 +19,26 @@ HELM = pathlib.Path(__file__).resolve().parent
 CHART = HELM / "sweetspot"
 KEYS = HELM.parent / "service/README.md"
 BY_CHART = {"listen", "upstream", "upstream.version", "admin", "control", "state.file", "fleet.lease", "fleet.workload"}  # follow from other values
+OBSERVE = HELM.parent / "service/observe"
 BEGIN, END = "<!-- values: written by helm/generate.py -->", "<!-- end of values -->"
 
 DURATION = {"type": "string", "pattern": r"^(0|[0-9]+(\.[0-9]+)?(ms|s|m|h))$"}
 SIZE = {"type": ["string", "integer"], "pattern": r"^[0-9]+(B|KiB|MiB|GiB)?$"}
 PATHS = {"type": "array", "items": {"type": "string", "pattern": "^/"}}
+LIST = {"type": "array", "items": {"type": "string", "minLength": 1}}
 ANY = {"type": ["string", "number", "integer", "boolean", "array", "object"]}
+
+
+def number_of(least, most):
+    is_share = "." in least + most or (least, most) == ("0", "1")
+    kind = float if "." in least + most else int
+    return {"type": "number" if is_share else "integer", "minimum": kind(least), "maximum": kind(most)}
 
 
 def schema_of(allowed):
     """The JSON schema of what the table's column `allowed` says in words."""
     bounds = re.search(r"a number from ([\d.]+) to ([\d.]+)", allowed)
-    number = {"type": "number" if bounds and "." in bounds[1] else "integer",
-              "minimum": float(bounds[1]) if "." in bounds[1] else int(bounds[1]),
-              "maximum": float(bounds[2]) if "." in bounds[2] else int(bounds[2])} if bounds else None
+    number = number_of(bounds[1], bounds[2]) if bounds else None
     words = re.match(r"((?:\w+, )+)or a number", allowed)
     if words:
         return {"anyOf": [{"enum": words[1].rstrip(", ").split(", ")}, number]}
@@ -45,6 +54,12 @@ def schema_of(allowed):
         return {"type": "string", "minLength": 1}
     if allowed.startswith("a list of paths"):
         return PATHS
+    if allowed.startswith("a list of"):
+        return LIST
+    if allowed == "true or false":
+        return {"type": "boolean"}
+    if re.fullmatch(r"\d+ or \d+", allowed):
+        return {"enum": [int(number) for number in allowed.split(" or ")]}
     return number or ANY
 
 
@@ -78,6 +93,16 @@ def new_schema():
     return json.dumps(schema, indent=2) + "\n"
 
 
+def new_template():
+    said = re.search(r"Taken at once: (.*?)\. All others", KEYS.read_text(), re.S)[1]
+    listed = textwrap.fill(" ".join(f'"{key}"' for key in re.findall(r"`([\w.]+)`", said)), 110, initial_indent="{{- list ",
+                           subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
+    define = '{{- define "sweetspot.reloadedKeys" -}}\n'
+    text = (CHART / "templates/_config.tpl").read_text()
+    begin = text.index(define) + len(define)
+    return f"{text[:begin]}{listed} | toJson -}}}}\n{text[text.index('{{- end -}}', begin):]}"
+
+
 def described_values():
     """Each value with a comment `# -- …`, as (path, default, description), in the file's order."""
     values = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -106,7 +131,9 @@ def new_readme():
 
 def main():
     stale = []
-    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme()}.items():
+    for name, made in {"values.schema.json": new_schema(), "README.md": new_readme(), "templates/_config.tpl": new_template(),
+                       "files/alerts.yaml": (OBSERVE / "alerts/sweetspot.rules.yml").read_text(),
+                       "files/dashboard.json": (OBSERVE / "grafana/sweetspot.json").read_text()}.items():
         if (CHART / name).read_text() != made:
             stale.append(name)
             if "--check" not in sys.argv:

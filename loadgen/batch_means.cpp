@@ -7,12 +7,23 @@ namespace sweetspot::loadgen {
 namespace {
 
 constexpr int batches = 10;
+constexpr std::size_t most_samples = 4096;
 constexpr double student_t = 2.262;  // 97.5 % with 9 degrees of freedom
 
 }  // namespace
 
 void BatchMeans::observe(tuner::Duration elapsed, std::uint64_t ended) {
+  if (!samples_.empty() && elapsed - samples_.back().elapsed < spacing_) return;
   samples_.push_back({elapsed, ended});
+  if (samples_.size() == most_samples) thin_out();
+}
+
+// Every other one goes, so that a run of days needs no more room than one of a minute.
+void BatchMeans::thin_out() {
+  for (std::size_t i = 0; 2 * i < samples_.size(); ++i) samples_[i] = samples_[2 * i];
+  samples_.resize(samples_.size() / 2);
+  const auto gaps = static_cast<tuner::Duration::rep>(samples_.size() - 1);
+  spacing_ = (samples_.back().elapsed - samples_.front().elapsed) / gaps;
 }
 
 // Interpolated: no observation falls exactly on the end of a span.

@@ -19,13 +19,18 @@ class BatchMeans {
   // do not fill ten spans.
   std::optional<double> relative_ci() const;
 
+  std::size_t kept() const { return samples_.size(); }  // bounded, however long it goes on
+
  private:
   struct Sample {
     tuner::Duration elapsed;
     std::uint64_t ended;
   };
   double ended_at(tuner::Duration elapsed) const;
+  void thin_out();
+
   std::vector<Sample> samples_;
+  tuner::Duration spacing_{};  // at least, from one to the next
 };
 
 }  // namespace sweetspot::loadgen

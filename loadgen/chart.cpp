@@ -24,13 +24,16 @@ double round_up(double value) {
   return 10 * power;
 }
 
-std::string text_at(double x, double y, const char* anchor, const char* colour, const std::string& text) {
-  return format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">", x, y, anchor, colour) +
+std::string text_at(double x, double y, const char* anchor, const char* colour,
+                    const std::string& text) {
+  return format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">", x, y, anchor,
+                colour) +
          escaped(text) + "</text>\n";
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* style) {
-  return format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2, style);
+  return format("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2,
+                style);
 }
 
 class Chart {
@@ -58,13 +61,16 @@ class Chart {
         "<title>Throughput and p99 by pool size</title>\n"
         "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
         width, height, width, height);
-    if (levels_.empty()) return svg + text_at(width / 2, height / 2, "middle", "black", "no level with a success") + "</svg>\n";
+    if (levels_.empty())
+      return svg + text_at(width / 2, height / 2, "middle", "black", "no level with a success") +
+             "</svg>\n";
     return svg + knee() + axes() + series() + verdict() + "</svg>\n";
   }
 
  private:
   double x(double size) const {
-    const double low = std::log2(levels_.front()->pool_size), high = std::log2(levels_.back()->pool_size);
+    const double low = std::log2(levels_.front()->pool_size),
+                 high = std::log2(levels_.back()->pool_size);
     const double share = high > low ? (std::log2(size) - low) / (high - low) : 0.5;
     return left + std::clamp(share, 0.0, 1.0) * (right - left);
   }
@@ -73,10 +79,14 @@ class Chart {
   std::string knee() const {
     const auto& knee = curve_.knee;
     if (!knee.sweet_spot) return {};
-    const double from = x(std::max(knee.low, 1)), to = x(std::max(knee.high, 1)), at = x(*knee.sweet_spot);
-    return format("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" opacity=\"0.1\"/>\n",
-                  from, top, std::max(to - from, 1.0), bottom - top, knee_colour) +
-           line(at, top, at, bottom, "stroke=\"#2e7d32\" stroke-width=\"2\" stroke-dasharray=\"5 4\"") +
+    const double from = x(std::max(knee.low, 1)), to = x(std::max(knee.high, 1)),
+                 at = x(*knee.sweet_spot);
+    return format(
+               "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" "
+               "opacity=\"0.1\"/>\n",
+               from, top, std::max(to - from, 1.0), bottom - top, knee_colour) +
+           line(at, top, at, bottom,
+                "stroke=\"#2e7d32\" stroke-width=\"2\" stroke-dasharray=\"5 4\"") +
            text_at(at, top - 8, "middle", knee_colour, format("sweet spot %d", *knee.sweet_spot));
   }
 
@@ -85,8 +95,10 @@ class Chart {
     for (int i = 0; i <= 4; ++i) {
       const double height_here = y(i, 4);
       svg += line(left, height_here, right, height_here, "stroke=\"#ddd\"");
-      svg += text_at(left - 8, height_here + 4, "end", throughput_colour, format("%g", most_throughput_ * i / 4));
-      svg += text_at(right + 8, height_here + 4, "start", p99_colour, format("%g", most_p99_ * i / 4));
+      svg += text_at(left - 8, height_here + 4, "end", throughput_colour,
+                     format("%g", most_throughput_ * i / 4));
+      svg +=
+          text_at(right + 8, height_here + 4, "start", p99_colour, format("%g", most_p99_ * i / 4));
     }
     double last = -100;
     for (const Level* level : levels_) {
@@ -95,7 +107,8 @@ class Chart {
       last = here;
       svg += text_at(here, bottom + 18, "middle", "black", std::to_string(level->pool_size));
     }
-    return svg + text_at((left + right) / 2, bottom + 38, "middle", "black", "pool size (logarithmic)") +
+    return svg +
+           text_at((left + right) / 2, bottom + 38, "middle", "black", "pool size (logarithmic)") +
            text_at(left, top - 22, "start", throughput_colour, "throughput, successes/s") +
            text_at(right, top - 22, "end", p99_colour, "p99, ms");
   }
@@ -106,19 +119,21 @@ class Chart {
     for (const Level* level : levels_) {
       const double px = x(level->pool_size), py = y(value(*level), most);
       if (level->valid) points += format("%.1f,%.1f ", px, py);
-      dots += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\" stroke=\"%s\"><title>", px, py,
-                     level->valid ? colour : "white", colour) +
+      dots += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\" stroke=\"%s\"><title>",
+                     px, py, level->valid ? colour : "white", colour) +
               escaped(format("%d: %.1f/s, p99 %.2f ms%s", level->pool_size, level->throughput,
                              tuner::milliseconds(level->p99), level->valid ? "" : ", INVALID")) +
               "</title></circle>\n";
     }
-    return format("<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour) + points +
-           "\"/>\n" + dots;
+    return format("<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour) +
+           points + "\"/>\n" + dots;
   }
 
   std::string series() const {
-    return one_series([](const Level& l) { return l.throughput; }, most_throughput_, throughput_colour) +
-           one_series([](const Level& l) { return tuner::milliseconds(l.p99); }, most_p99_, p99_colour);
+    return one_series([](const Level& l) { return l.throughput; }, most_throughput_,
+                      throughput_colour) +
+           one_series([](const Level& l) { return tuner::milliseconds(l.p99); }, most_p99_,
+                      p99_colour);
   }
 
   // Broken into lines at blanks, since SVG does not.
@@ -151,17 +166,28 @@ class Chart {
 
 }  // namespace
 
-std::string draw_chart(const Curve& curve) { return Chart(curve).draw(); }
+std::string draw_chart(const Curve& curve) {
+  return Chart(curve).draw();
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;

@@ -27,7 +27,8 @@ double median_cost(long times, const std::function<void(long)>& many) {
   for (double& each : tries) {
     const auto begun = Clock::now();
     many(times);
-    each = std::chrono::duration<double, std::nano>(Clock::now() - begun).count() / static_cast<double>(times);
+    each = std::chrono::duration<double, std::nano>(Clock::now() - begun).count() /
+           static_cast<double>(times);
   }
   std::nth_element(tries.begin(), tries.begin() + tries.size() / 2, tries.end());
   return tries[tries.size() / 2];
@@ -67,7 +68,9 @@ struct Task {
   std::coroutine_handle<promise_type> handle;
 };
 
-[[gnu::noinline]] Task do_nothing() { co_return; }
+[[gnu::noinline]] Task do_nothing() {
+  co_return;
+}
 
 void make_coroutines(long times) {
   for (long i = 0; i < times; ++i) {
@@ -150,13 +153,19 @@ std::vector<Cost> measure_costs() {
   return {
       {"function call", median_cost(2'000'000, call_function), 0.3, 3, "nothing to save here"},
       {"clock read", clock, 10, 60, clock_meaning(clock)},
-      {"system call", median_cost(100'000, call_kernel), 50, 600, "count the calls of a request, not its lines"},
-      {"coroutine", median_cost(100'000, make_coroutines), 10, 1000, "one for each request costs next to nothing"},
-      {"thread", median_cost(300, make_threads), 5e3, 5e4, "one for each request costs more than most requests do"},
-      {"hand-off", median_cost(5'000, hand_off), 2e3, 5e4, "each lock or queue between threads may cost this"},
-      {"epoll event", median_cost(64'000, wait_for_events), 10, 200, "many connections on one loop are cheap"},
+      {"system call", median_cost(100'000, call_kernel), 50, 600,
+       "count the calls of a request, not its lines"},
+      {"coroutine", median_cost(100'000, make_coroutines), 10, 1000,
+       "one for each request costs next to nothing"},
+      {"thread", median_cost(300, make_threads), 5e3, 5e4,
+       "one for each request costs more than most requests do"},
+      {"hand-off", median_cost(5'000, hand_off), 2e3, 5e4,
+       "each lock or queue between threads may cost this"},
+      {"epoll event", median_cost(64'000, wait_for_events), 10, 200,
+       "many connections on one loop are cheap"},
       {"read of 4 KiB", median_cost(20'000, read_pages), 100, 2e3, "read what is there at once"},
-      {"4 KiB by bytes", median_cost(20, read_bytes), 2e5, 6e6, "unbuffered reads cost a thousand times as much"},
+      {"4 KiB by bytes", median_cost(20, read_bytes), 2e5, 6e6,
+       "unbuffered reads cost a thousand times as much"},
   };
 }
 
@@ -164,8 +173,9 @@ std::string format_costs(const std::vector<Cost>& costs) {
   std::string text = format("%-16s %12s %24s  %s\n", "operation", "here", "usual", "what it means");
   for (const Cost& cost : costs) {
     const char* mark = cost.nanoseconds > 2 * cost.high ? "  DEARER THAN USUAL" : "";
-    text += format("%-16s %12s %24s  %s%s\n", cost.operation.c_str(), words(cost.nanoseconds).c_str(),
-                   (words(cost.low) + " … " + words(cost.high)).c_str(), cost.meaning.c_str(), mark);
+    text +=
+        format("%-16s %12s %24s  %s%s\n", cost.operation.c_str(), words(cost.nanoseconds).c_str(),
+               (words(cost.low) + " … " + words(cost.high)).c_str(), cost.meaning.c_str(), mark);
   }
   return text;
 }

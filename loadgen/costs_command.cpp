@@ -13,7 +13,8 @@ int execute(const CostsOptions& options, int) {
     std::fputs(format_costs(costs).c_str(), stdout);
     return exit_ok;
   }
-  nlohmann::ordered_json json{{"schema", "sweetspot-load/costs/1"}, {"costs", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json{{"schema", "sweetspot-load/costs/1"},
+                              {"costs", nlohmann::ordered_json::array()}};
   for (const Cost& cost : costs) {
     json["costs"].push_back({{"operation", cost.operation},
                              {"ns", cost.nanoseconds},

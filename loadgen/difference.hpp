@@ -10,11 +10,11 @@ namespace sweetspot::loadgen {
 // By how much one figure changed from one run to another.
 struct Difference {
   std::string figure;
-  double before = 0, after = 0;   // in the figure's unit
-  double change = 0;              // after / before - 1
-  double low = 0, high = 0;       // its 95 % interval
-  bool is_certain = false;        // the interval does not hold 0
-  bool is_regression = false;     // certain, for the worse, by more than was tolerated
+  double before = 0, after = 0;  // in the figure's unit
+  double change = 0;             // after / before - 1
+  double low = 0, high = 0;      // its 95 % interval
+  bool is_certain = false;       // the interval does not hold 0
+  bool is_regression = false;    // certain, for the worse, by more than was tolerated
 };
 
 // Throughput by batch means, quantiles by order statistics, errors by the binomial's normal

@@ -10,6 +10,7 @@
 #include <map>
 #include <vector>
 
+#include "loadgen/base64.hpp"
 #include "loadgen/format.hpp"
 
 namespace sweetspot::loadgen {
@@ -22,7 +23,7 @@ constexpr int digits = 3;
 constexpr std::int64_t highest = 4'000'000'000'000;  // ns: what our widest bucket holds
 constexpr int half_count_magnitude = 10;             // 2048 sub-buckets keep three digits
 constexpr std::int64_t half_count = 1 << half_count_magnitude;
-constexpr std::int32_t cookie_v2 = 0x1c849303 | 0x10;             // with variable-length counts
+constexpr std::int32_t cookie_v2 = 0x1c849303 | 0x10;  // with variable-length counts
 constexpr std::int32_t cookie_v2_compressed = 0x1c849304 | 0x10;
 
 std::int64_t middle_of(std::size_t bucket) {
@@ -31,8 +32,8 @@ std::int64_t middle_of(std::size_t bucket) {
 
 // The index of a value in HdrHistogram's array of counts, with the lowest value 1.
 std::int64_t hdr_index(std::int64_t value) {
-  const auto bits = static_cast<int>(
-      std::bit_width(static_cast<std::uint64_t>(value) | (2 * half_count - 1)));
+  const auto bits =
+      static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value) | (2 * half_count - 1)));
   const int bucket = bits - (half_count_magnitude + 1);
   const std::int64_t sub_bucket = value >> bucket;
   return (static_cast<std::int64_t>(bucket + 1) << half_count_magnitude) + sub_bucket - half_count;
@@ -59,21 +60,6 @@ void put_variable(std::string& out, std::int64_t value) {
   out += static_cast<char>(rest);
 }
 
-std::string base64(const std::string& bytes) {
-  constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t block = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      block = block << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j <= bytes.size() ? letters[block >> (18 - 6 * j) & 0x3f] : '=';
-    }
-  }
-  return out;
-}
-
 // Counts by index, runs of zeros as one negative number.
 std::string counts_of(const Histogram& histogram) {
   std::map<std::int64_t, std::uint64_t> counts;
@@ -93,8 +79,8 @@ std::string counts_of(const Histogram& histogram) {
 std::string deflated(const std::string& bytes) {
   uLongf size = compressBound(static_cast<uLong>(bytes.size()));
   std::string out(size, '\0');
-  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
-           static_cast<uLong>(bytes.size()));
+  compress(reinterpret_cast<Bytef*>(out.data()), &size,
+           reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
   out.resize(size);
   return out;
 }
@@ -116,14 +102,16 @@ std::string format_hgrm(const Histogram& histogram) {
     const double end = 1 - 0.5 / static_cast<double>(histogram.count());
     double q = 0;
     for (double distance = 1; q < end; distance /= 2) {
-      for (int i = 0; i < ticks && q < end; ++i, q += distance / 2 / ticks) text += hgrm_row(histogram, q);
+      for (int i = 0; i < ticks && q < end; ++i, q += distance / 2 / ticks)
+        text += hgrm_row(histogram, q);
     }
     text += hgrm_row(histogram, 1);
   }
   const double mean = tuner::milliseconds(histogram.mean());
   text += format("#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", mean,
                  mean * std::sqrt(histogram.squared_variation()));
-  text += format("#[Max     = %12.3f, Total count    = %12llu]\n", tuner::milliseconds(histogram.quantile(1)),
+  text += format("#[Max     = %12.3f, Total count    = %12llu]\n",
+                 tuner::milliseconds(histogram.quantile(1)),
                  static_cast<unsigned long long>(histogram.count()));
   text += format("#[Buckets = %12d, SubBuckets     = %12d]\n", 32, 64);
   return text;
@@ -134,9 +122,9 @@ std::string encode_hdr(const Histogram& histogram) {
   std::string payload;
   put(payload, cookie_v2);
   put(payload, static_cast<std::int32_t>(counts.size()));
-  put(payload, std::int32_t{0});       // normalizing index offset
+  put(payload, std::int32_t{0});  // normalizing index offset
   put(payload, std::int32_t{digits});
-  put(payload, std::int64_t{1});       // lowest value told from zero
+  put(payload, std::int64_t{1});  // lowest value told from zero
   put(payload, highest);
   put(payload, std::bit_cast<std::int64_t>(1.0));  // conversion ratio
   const std::string compressed = deflated(payload + counts);
@@ -144,25 +132,6 @@ std::string encode_hdr(const Histogram& histogram) {
   put(out, cookie_v2_compressed);
   put(out, static_cast<std::int32_t>(compressed.size()));
   return base64(out + compressed);
-}
-
-std::string format_hdr_log(const engine::Tally& tally, tuner::Duration measured) {
-  std::string text =
-      "#[Histogram log format version 1.3]\n"
-      "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
-  const auto line = [&](std::string_view tag, const Histogram& histogram) {
-    if (histogram.empty()) return;
-    text += format("Tag=%s,0.000,%.3f,%.3f,", std::string(tag).c_str(), tuner::seconds(measured),
-                   tuner::milliseconds(histogram.quantile(1))) +
-            encode_hdr(histogram) + "\n";
-  };
-  for (std::size_t i = 0; i < engine::answer_count; ++i) {
-    line(to_string(static_cast<engine::Answer>(i)), tally.answers[i]);
-  }
-  for (std::size_t i = 0; i < engine::error_count; ++i) {
-    line(to_string(static_cast<engine::Error>(i)), tally.error_times[i]);
-  }
-  return text;
 }
 
 }  // namespace sweetspot::loadgen

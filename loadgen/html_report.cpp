@@ -33,7 +33,8 @@ std::string row(const Level& level, const Curve& curve) {
   return std::string("<tr") + kind + ">" + cell(std::to_string(level.pool_size)) +
          cell(format("%.1f", level.throughput)) +
          cell(level.relative_ci ? format("± %.1f %%", 100 * *level.relative_ci) : "-") +
-         cell(format("%.2f", milliseconds(level.p50))) + cell(format("%.2f", milliseconds(level.p99))) +
+         cell(format("%.2f", milliseconds(level.p50))) +
+         cell(format("%.2f", milliseconds(level.p99))) +
          cell(level.threads ? std::to_string(*level.threads) : "-") +
          cell(level.target ? format("%.0f %%", 100 * level.target->cpu) : "-") +
          cell(format("%.0f %%", 100 * level.client_cpu)) +
@@ -43,7 +44,8 @@ std::string row(const Level& level, const Curve& curve) {
 std::string table(const std::vector<Level>& levels, const Curve& curve) {
   std::string html =
       "<table><thead><tr><th>pool size</th><th>throughput /s</th><th>95 % CI</th><th>p50 ms</th>"
-      "<th>p99 ms</th><th>threads</th><th>target CPU</th><th>client CPU</th><th></th></tr></thead><tbody>\n";
+      "<th>p99 ms</th><th>threads</th><th>target CPU</th><th>client "
+      "CPU</th><th></th></tr></thead><tbody>\n";
   for (const Level& level : levels) html += row(level, curve);
   return html + "</tbody></table>\n";
 }
@@ -53,7 +55,8 @@ std::string evidence(const Curve& curve) {
   std::string html = "<h2>What other detectors see</h2>\n<table><tbody>\n";
   for (const Vote& vote : curve.votes) {
     html += "<tr>" + cell(vote.detector, " class=\"text\"") +
-            cell(vote.size ? format("%.0f", *vote.size) : "-") + cell(vote.note, " class=\"text\"") + "</tr>\n";
+            cell(vote.size ? format("%.0f", *vote.size) : "-") +
+            cell(vote.note, " class=\"text\"") + "</tr>\n";
   }
   return html + "</tbody></table>\n";
 }
@@ -63,18 +66,29 @@ std::string evidence(const Curve& curve) {
 std::string format_html(const Curve& curve, const SweepOptions& options) {
   const auto& knee = curve.knee;
   std::string html = head;
-  html += "<h1>Sweet spot: " + (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
-          "</h1>\n<p>" + escaped(options.target.url) + ", objective " +
-          std::string(to_string(options.objective)) + "</p>\n<div class=\"verdict\"><p>" +
-          escaped(knee.sentence) + "</p>";
+  std::string subject = escaped(name_of(options.target));
+  if (!options.via.address.empty()) {
+    subject += ", limits of the sidecar at ";
+    subject += escaped(options.via.address);
+  }
+  html += "<h1>Sweet spot: " +
+          (knee.sweet_spot ? std::to_string(*knee.sweet_spot) : std::string("not reached")) +
+          "</h1>\n<p>" + subject + ", objective " + std::string(to_string(options.objective)) +
+          "</p>\n<div class=\"verdict\"><p>" + escaped(knee.sentence) + "</p>";
   if (knee.sweet_spot) {
-    html += format("<p>Between %d and %d, confidence %.0f %%. ", knee.low, knee.high, 100 * knee.confidence) +
-            (!curve.confirmation ? "" : curve.confirmed ? "Confirmed by a longer run." : "Not confirmed by a longer run.") +
+    html += format("<p>Between %d and %d, confidence %.0f %%. ", knee.low, knee.high,
+                   100 * knee.confidence) +
+            (!curve.confirmation ? ""
+             : curve.confirmed   ? "Confirmed by a longer run."
+                                 : "Not confirmed by a longer run.") +
             "</p>";
   }
-  html += "<p>Stopped: " + escaped(curve.stop.reason) + ". " + escaped(curve.stop.sentence) + "</p></div>\n";
+  html.append("<p>Stopped: ").append(escaped(curve.stop.reason)).append(".");
+  if (curve.stop.sentence != knee.sentence) html.append(" ").append(escaped(curve.stop.sentence));
+  html += "</p></div>\n";
   html += draw_chart(curve) + "<h2>Levels</h2>\n" + table(curve.levels, curve);
-  if (!curve.refinement.empty()) html += "<h2>Between the steps</h2>\n" + table(curve.refinement, curve);
+  if (!curve.refinement.empty())
+    html += "<h2>Between the steps</h2>\n" + table(curve.refinement, curve);
   return html + evidence(curve) + "</body></html>\n";
 }
 

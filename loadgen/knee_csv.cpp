@@ -17,10 +17,19 @@ using tuner::CurvePoint;
 constexpr std::string_view allowed_columns =
     "pool_size, throughput, p99_ms, and if at hand p50_ms, threads, valid, relative_ci (what else "
     "`sweep` writes is passed over)";
-constexpr std::array<std::string_view, 13> known{
-    "pool_size",       "throughput", "p99_ms",     "p50_ms",         "threads",
-    "valid",           "relative_ci", "failures",  "in_flight_ratio", "client_cpu",
-    "target_cpu",      "resident_bytes", "switches_per_request"};
+constexpr std::array<std::string_view, 13> known{"pool_size",
+                                                 "throughput",
+                                                 "p99_ms",
+                                                 "p50_ms",
+                                                 "threads",
+                                                 "valid",
+                                                 "relative_ci",
+                                                 "failures",
+                                                 "in_flight_ratio",
+                                                 "client_cpu",
+                                                 "target_cpu",
+                                                 "resident_bytes",
+                                                 "switches_per_request"};
 constexpr std::array<std::string_view, 3> required{"pool_size", "throughput", "p99_ms"};
 
 std::string_view trimmed(std::string_view text) {
@@ -100,7 +109,8 @@ class CurveReader {
         return at_line() + "unknown column \"" + column + "\"; allowed are " +
                std::string(allowed_columns);
       }
-      if (!seen.insert(column).second) return at_line() + "column " + column + " stands there twice";
+      if (!seen.insert(column).second)
+        return at_line() + "column " + column + " stands there twice";
     }
     for (const auto column : required) {
       if (seen.count(std::string(column)) == 0) {
@@ -112,7 +122,8 @@ class CurveReader {
   }
 
   std::string wrong(const std::string& column, std::string_view allowed) const {
-    std::string error = at_line() + "column " + column + " is \"" + row_.at(column) + "\"; allowed is ";
+    std::string error =
+        at_line() + "column " + column + " is \"" + row_.at(column) + "\"; allowed is ";
     return error.append(allowed);
   }
 
@@ -168,7 +179,8 @@ class CurveReader {
       }
       point.relative_ci = *value;
     }
-    if (const auto threads = row_.find("threads"); threads != row_.end() && !threads->second.empty()) {
+    if (const auto threads = row_.find("threads");
+        threads != row_.end() && !threads->second.empty()) {
       const auto value = number_in<int>(threads->second);
       if (!value || *value < 0) return wrong("threads", "a whole number from 0, or nothing");
     }

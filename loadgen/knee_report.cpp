@@ -11,7 +11,8 @@ std::string format_knee(const tuner::Knee& knee, tuner::Objective objective) {
                    100 * knee.confidence, knee.reason.c_str());
   }
   const auto answer = knee.sweet_spot ? std::to_string(*knee.sweet_spot) : "not reached";
-  text += format("sweet spot: %s (%s)\n", answer.c_str(), std::string(to_string(objective)).c_str());
+  text +=
+      format("sweet spot: %s (%s)\n", answer.c_str(), std::string(to_string(objective)).c_str());
   return text;
 }
 

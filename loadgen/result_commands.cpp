@@ -39,7 +39,8 @@ int execute(const CompareOptions& options, int) {
   if (!after) return refuse(after.error);
   const auto differences = compare((*before).result, (*after).result, options.tolerance);
   const bool as_json = options.output == Output::json;
-  std::fputs((as_json ? format_json(differences) : format_differences(differences)).c_str(), stdout);
+  std::fputs((as_json ? format_json(differences) : format_differences(differences)).c_str(),
+             stdout);
   const bool regressed = std::any_of(differences.begin(), differences.end(),
                                      [](const Difference& each) { return each.is_regression; });
   return regressed ? exit_broken : exit_ok;

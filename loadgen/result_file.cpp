@@ -29,6 +29,7 @@ engine::Tally tally_of(const json& object) {
     const std::string name(to_string(static_cast<engine::Error>(i)));
     if (latency.contains(name)) tally.error_times[i] = histogram_of(latency.at(name));
     tally.errors[i] = object.at("errors").value(name, std::uint64_t{0});
+    if (object.contains("causes")) tally.causes[i] = object.at("causes").value(name, "");
   }
   for (const auto& [status, count] : object.at("status").items()) {
     const auto number = static_cast<std::size_t>(std::stoul(status));
@@ -47,10 +48,11 @@ SavedRun run_of(const json& object) {
   run.options.connections = object.at("connections");
   run.result.outcome.tally = tally_of(object);
   run.result.outcome.measured = tuner::from_seconds(object.at("duration_s"));
-  run.result.outcome.client_cpu =
-      tuner::from_seconds(object.at("client_cpu").get<double>() * object.at("duration_s").get<double>());
+  run.result.outcome.client_cpu = tuner::from_seconds(object.at("client_cpu").get<double>() *
+                                                      object.at("duration_s").get<double>());
   run.result.outcome.interrupted = object.at("interrupted");
-  if (!object.at("relative_ci").is_null()) run.result.relative_ci = object.at("relative_ci").get<double>();
+  if (!object.at("relative_ci").is_null())
+    run.result.relative_ci = object.at("relative_ci").get<double>();
   return run;
 }
 
@@ -72,10 +74,12 @@ platform::Parsed<SavedRun> read_run(const std::string& file) {
 
 void merge(SavedRun& into, const SavedRun& other) {
   engine::Outcome& outcome = into.result.outcome;
-  const double rate = summarize(outcome).throughput, more = summarize(other.result.outcome).throughput;
+  const double rate = summarize(outcome).throughput,
+               more = summarize(other.result.outcome).throughput;
   if (into.result.relative_ci && other.result.relative_ci && rate + more > 0) {
     into.result.relative_ci =
-        std::hypot(*into.result.relative_ci * rate, *other.result.relative_ci * more) / (rate + more);
+        std::hypot(*into.result.relative_ci * rate, *other.result.relative_ci * more) /
+        (rate + more);
   } else {
     into.result.relative_ci.reset();
   }

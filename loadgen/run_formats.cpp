@@ -14,10 +14,11 @@ using Count = unsigned long long;
 
 std::string format_run_markdown(const RunResult& result, const RunOptions& options) {
   std::string text = "| figure | value |\n|---|---:|\n";
-  text += format("| target | %s |\n", options.target.url.c_str());
+  text += format("| target | %s |\n", name_of(options.target).c_str());
   text += format("| requests | %llu |\n", static_cast<Count>(result.outcome.tally.requests()));
   const Figures figures = figures_of(result.outcome);
-  for (const auto* name : {"throughput", "errors", "mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
+  for (const auto* name :
+       {"throughput", "errors", "mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
     if (const auto found = figures.find(name); found != figures.end()) {
       text += format("| %s | %s |\n", name, format_figure(name, found->second).c_str());
     }
@@ -37,7 +38,8 @@ std::string format_run_junit(const RunResult& result, const RunOptions& options)
   std::string cases;
   std::size_t failures = 0;
   const auto add = [&](const std::string& name, const std::string& failure) {
-    cases += "  <testcase classname=\"" + escaped(options.target.url) + "\" name=\"" + escaped(name) + "\"";
+    cases += "  <testcase classname=\"" + escaped(name_of(options.target)) + "\" name=\"" +
+             escaped(name) + "\"";
     if (failure.empty()) {
       cases += "/>\n";
       return;
@@ -82,7 +84,8 @@ std::string format_run_prometheus(const RunResult& result) {
                    tuner::seconds(successes.quantile(q)));
   }
   text += format("sweetspot_load_latency_seconds_sum %.6g\n", tuner::seconds(tally.success_time));
-  text += format("sweetspot_load_latency_seconds_count %llu\n", static_cast<Count>(successes.count()));
+  text +=
+      format("sweetspot_load_latency_seconds_count %llu\n", static_cast<Count>(successes.count()));
   return text;
 }
 

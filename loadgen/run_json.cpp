@@ -57,6 +57,22 @@ ordered_json open_loop(const engine::Tally& tally, const RunOptions& options) {
           {"uncorrected_max_ms", at(1)}};
 }
 
+ordered_json json_of(const std::vector<NamedPart>& parts) {
+  auto json = ordered_json::array();
+  for (const auto& [name, part, duration_s] : parts) {
+    const std::uint64_t successes = part->successes.count();
+    json.push_back(
+        {{"name", name},
+         {"requests", part->requests},
+         {"successes", successes},
+         {"duration_s", duration_s},
+         {"throughput", duration_s > 0 ? static_cast<double>(successes) / duration_s : 0.0},
+         {"p50_ms", milliseconds(part->successes.quantile(0.5))},
+         {"p99_ms", milliseconds(part->successes.quantile(0.99))}});
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string format_run_json(const RunResult& result, const RunOptions& options) {
@@ -64,44 +80,54 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   const Summary summary = summarize(result.outcome);
   const tuner::Histogram successes = tally.successes();
   const auto at = [&successes](double q) { return milliseconds(successes.quantile(q)); };
-  ordered_json json{{"schema", "sweetspot-load/run/1"},
-                    {"url", options.target.url},
-                    {"connections", options.connections},
-                    {"requests", summary.requests},
-                    {"successes", summary.successes},
-                    {"duration_s", summary.duration_s},
-                    {"throughput", summary.throughput},
-                    {"relative_ci", result.relative_ci ? ordered_json(*result.relative_ci) : ordered_json()},
-                    {"mean_ms", summary.mean_ms},
-                    {"p50_ms", at(0.5)},
-                    {"p75_ms", at(0.75)},
-                    {"p90_ms", at(0.9)},
-                    {"p95_ms", at(0.95)},
-                    {"p99_ms", at(0.99)},
-                    {"p999_ms", at(0.999)},
-                    {"max_ms", at(1)},
-                    {"p50_interval_ms", interval(successes, 0.5)},
-                    {"p99_interval_ms", interval(successes, 0.99)},
-                    {"in_flight", summary.in_flight},
-                    {"unsent", tally.unsent},
-                    {"bytes", tally.bytes},
-                    {"client_cpu", summary.client_cpu},
-                    {"interrupted", result.outcome.interrupted},
-                    {"status", ordered_json::object()},
-                    {"errors", ordered_json::object()}};
+  ordered_json json{
+      {"schema", "sweetspot-load/run/1"},
+      {"url", name_of(options.target)},
+      {"connections", options.connections},
+      {"connected", tally.connections},
+      {"requests", summary.requests},
+      {"successes", summary.successes},
+      {"duration_s", summary.duration_s},
+      {"throughput", summary.throughput},
+      {"relative_ci", result.relative_ci ? ordered_json(*result.relative_ci) : ordered_json()},
+      {"mean_ms", summary.mean_ms},
+      {"p50_ms", at(0.5)},
+      {"p75_ms", at(0.75)},
+      {"p90_ms", at(0.9)},
+      {"p95_ms", at(0.95)},
+      {"p99_ms", at(0.99)},
+      {"p999_ms", at(0.999)},
+      {"max_ms", at(1)},
+      {"p50_interval_ms", interval(successes, 0.5)},
+      {"p99_interval_ms", interval(successes, 0.99)},
+      {"in_flight", summary.in_flight},
+      {"unsent", tally.unsent},
+      {"bytes", tally.bytes},
+      {"client_cpu", summary.client_cpu},
+      {"interrupted", result.outcome.interrupted},
+      {"status", ordered_json::object()},
+      {"errors", ordered_json::object()}};
   for (std::size_t status = 0; status < tally.statuses.size(); ++status) {
     if (tally.statuses[status] > 0) json["status"][std::to_string(status)] = tally.statuses[status];
   }
   for (std::size_t i = 0; i < engine::error_count; ++i) {
     json["errors"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.errors[i];
   }
+  json["causes"] = ordered_json::object();
+  for (std::size_t i = 0; i < engine::error_count; ++i) {
+    if (tally.causes[i].empty()) continue;
+    json["causes"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.causes[i];
+  }
+  json["stages"] = json_of(stages_of(result, options));
+  json["targets"] = json_of(calls_of(result));
   json["open_loop"] = open_loop(tally, options);
   json["latency"] = latencies(tally);
   json["thresholds"] = ordered_json::array();
   for (const Judged& judged : result.thresholds) {
-    json["thresholds"].push_back({{"threshold", judged.threshold.text},
-                                  {"value", judged.value ? ordered_json(*judged.value) : ordered_json()},
-                                  {"held", judged.held}});
+    json["thresholds"].push_back(
+        {{"threshold", judged.threshold.text},
+         {"value", judged.value ? ordered_json(*judged.value) : ordered_json()},
+         {"held", judged.held}});
   }
   return json.dump(2) + "\n";
 }

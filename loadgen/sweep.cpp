@@ -6,6 +6,8 @@
 
 #include "loadgen/format.hpp"
 #include "loadgen/ladder.hpp"
+#include "loadgen/level_merge.hpp"
+#include "loadgen/run_report.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -16,26 +18,20 @@ constexpr double sure = 1.64;           // standard errors: 95 % one-sided
 constexpr double least_growth = 0.2;    // d ln N: no look between sizes that are nearer
 constexpr int confirmation_factor = 2;  // so many times the length of a step
 
-std::string no_success(int size, const engine::Tally& tally) {
-  std::string text = "no success with " + std::to_string(size) + " clients:";
-  std::uint64_t errors = 0;
-  for (std::size_t i = 0; i < engine::error_count; ++i) {
-    if (tally.errors[i] == 0) continue;
-    errors += tally.errors[i];
-    text.append(" ").append(std::to_string(tally.errors[i])).append(" times ");
-    text.append(to_string(static_cast<engine::Error>(i)));
-  }
-  return tally.requests() == errors ? text : text + " answers that say no";
-}
-
 class Sweeper {
  public:
   Sweeper(const engine::Plan& plan, const SweepOptions& options, int stop,
-          const SweepWatcher& watcher)
-      : plan_(plan), options_(options), stop_(stop), watcher_(watcher), begun_(Clock::now()) {}
+          const SweepWatcher& watcher, SidecarLimit* sidecar)
+      : plan_(plan),
+        options_(options),
+        stop_(stop),
+        watcher_(watcher),
+        sidecar_(sidecar),
+        begun_(Clock::now()) {}
 
   Curve run() {
     climb();
+    for (int i = 1; i < options_.repeats && may_go_on(); ++i) climb_again();
     judge();
     if (may_go_on() && options_.refine && curve_.knee.sweet_spot) {
       refine_upwards();
@@ -57,17 +53,36 @@ class Sweeper {
     }
   }
 
+  // The sizes that the first time came to, and what all times say together.
+  void climb_again() {
+    if (repeats_.empty()) {
+      for (const Level& level : curve_.levels) repeats_.push_back({level});
+    }
+    for (std::size_t i = 0; i < repeats_.size(); ++i) {
+      const auto level = measure(curve_.levels[i].pool_size, options_.step_time);
+      if (!level) return;
+      repeats_[i].push_back(*level);
+      curve_.levels[i] = merged(repeats_[i]);
+      watcher_.finished(curve_.levels[i], Part::repeat);
+    }
+  }
+
   // Nothing where the sweep has to end without it.
   std::optional<Level> measure(int size, Duration step_time) {
     if (left() <= Duration(0)) {
       curve_.stop = {"deadline", "the sweep's time is over"};
       return {};
     }
-    const LevelRules rules{step_time, left(), options_.most_errors, options_.pid};
+    const LevelRules rules{step_time,    left(),   options_.most_errors,
+                           options_.pid, sidecar_, options_.clients};
     auto found = measure_level(plan_, size, rules, stop_, [&](const engine::Progress& progress) {
       if (watcher_.running) watcher_.running(size, progress);
     });
-    curve_.problem = found.outcome.error;
+    curve_.problem = found.problem.empty() ? found.outcome.error : found.problem;
+    if (!found.problem.empty()) {
+      curve_.stop = {"target_exited", curve_.problem};
+      return {};
+    }
     if (found.target_exited) {
       curve_.problem = "the process " + std::to_string(*options_.pid) + " has ended";
       curve_.stop = {"target_exited", curve_.problem};
@@ -82,7 +97,8 @@ class Sweeper {
       curve_.stop = {"error_rate", curve_.problem};
       return {};
     }
-    if (found.level.throughput == 0) curve_.problem = no_success(size, found.outcome.tally);
+    if (found.level.throughput == 0)
+      curve_.problem = format("at %d ", size) + why_no_success(found.outcome.tally);
     return std::move(found.level);
   }
 
@@ -92,25 +108,26 @@ class Sweeper {
 
   // Whether larger sizes can teach nothing any more.
   bool ends_with(const Level& level) {
-    const std::string at = format("with %d clients ", level.pool_size);
+    const std::string at = format("at %d ", level.pool_size);
     if (level.invalid == "no_success" || level.invalid == "errors") {
-      curve_.stop = {"error_rate",
-                     at + format("%.1f %% of the requests failed",
-                                 100.0 * static_cast<double>(level.failures) /
-                                     static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
+      curve_.stop = {
+          "error_rate",
+          at + format("%.1f %% of the requests failed",
+                      100.0 * static_cast<double>(level.failures) /
+                          static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
       return true;
     }
     if (level.invalid == "client_cpu") {
-      curve_.stop = {"client_saturated",
-                     at + format("this tool itself used %.0f %% of its threads' CPU; give it more --threads",
-                                 100 * level.client_cpu)};
+      curve_.stop = {
+          "client_saturated",
+          at + format("this tool itself used %.0f %% of its threads' CPU; give it more --threads",
+                      100 * level.client_cpu)};
       return true;
     }
     if (const auto broken = broken_slo(level)) {
-      curve_.stop = {"slo_exceeded",
-                     at + broken->threshold.figure + " is " +
-                         format_figure(broken->threshold.figure, *broken->value) + ", not within " +
-                         broken->threshold.text};
+      curve_.stop = {"slo_exceeded", at + broken->threshold.figure + " is " +
+                                         format_figure(broken->threshold.figure, *broken->value) +
+                                         ", not within " + broken->threshold.text};
       return true;
     }
     return false;
@@ -138,13 +155,13 @@ class Sweeper {
     if (curve_.knee.sweet_spot || curve_.stop.reason != "slo_exceeded" || points.empty()) return;
     // The curve rises all the way to where the goal is missed: the last size that keeps it.
     const int best = points.back().pool_size;
-    curve_.knee = {.sweet_spot = best,
-                   .low = best,
-                   .high = curve_.levels.back().pool_size,
-                   .confidence = confidence_in_slo(points.back().pool_size),
-                   .reason = "slo_exceeded",
-                   .sentence = format("%d: the last size that keeps the goal; ", best) +
-                               curve_.stop.sentence};
+    curve_.knee = {
+        .sweet_spot = best,
+        .low = best,
+        .high = curve_.levels.back().pool_size,
+        .confidence = confidence_in_slo(points.back().pool_size),
+        .reason = "slo_exceeded",
+        .sentence = format("%d: the last size that keeps the goal; ", best) + curve_.stop.sentence};
   }
 
   // A quantile is known to some ten percent: the nearer to the bound, the less is known.
@@ -179,14 +196,16 @@ class Sweeper {
     for (const auto* levels : {&curve_.refinement, &curve_.levels}) {
       for (const Level& level : *levels) {
         const int other = level.pool_size;
-        if (above ? other > size && (best == 0 || other < best) : other < size && other > best) best = other;
+        if (above ? other > size && (best == 0 || other < best) : other < size && other > best)
+          best = other;
       }
     }
     return best;
   }
 
   std::optional<Level> measure_between(int low, int high) {
-    if (low < 1 || high < 1 || std::log(static_cast<double>(high) / low) < 2 * least_growth) return {};
+    if (low < 1 || high < 1 || std::log(static_cast<double>(high) / low) < 2 * least_growth)
+      return {};
     const int middle = static_cast<int>(std::lround(std::sqrt(static_cast<double>(low) * high)));
     if (middle <= low || middle >= high) return {};
     auto level = measure(middle, options_.step_time);
@@ -197,7 +216,8 @@ class Sweeper {
   }
 
   bool keeps_goals(const Level& level) const {
-    return level.valid && !broken_slo(level) && (!options_.p99_bound || level.p99 <= *options_.p99_bound);
+    return level.valid && !broken_slo(level) &&
+           (!options_.p99_bound || level.p99 <= *options_.p99_bound);
   }
 
   // Between the last good size and the first bad one: is there a good one that is larger?
@@ -233,9 +253,10 @@ class Sweeper {
     curve_.knee.sweet_spot = size;
     curve_.knee.low = std::min(curve_.knee.low, size);
     curve_.knee.high = std::max(curve_.knee.high, size);
-    curve_.knee.sentence = format("%d %s: between it and %d the elasticity is %.2f; on the ladder, ", size,
-                                  why, before, step.elasticity) +
-                           curve_.knee.sentence;
+    curve_.knee.sentence =
+        format("%d %s: between it and %d the elasticity is %.2f; on the ladder, ", size, why,
+               before, step.elasticity) +
+        curve_.knee.sentence;
   }
 
   void confirm() {
@@ -248,7 +269,8 @@ class Sweeper {
     const Level* before = level_of(size);
     if (!before || !level->valid) return;
     const double off = std::abs(std::log(level->throughput / before->throughput));
-    const double error = std::hypot(before->relative_ci.value_or(0.05), level->relative_ci.value_or(0.05)) / 1.96;
+    const double error =
+        std::hypot(before->relative_ci.value_or(0.05), level->relative_ci.value_or(0.05)) / 1.96;
     curve_.confirmed = off <= std::max(3 * error, 0.05);
     if (!curve_.confirmed) curve_.knee.confidence /= 2;
   }
@@ -257,7 +279,8 @@ class Sweeper {
     const auto& knee = curve_.knee;
     if (!knee.sweet_spot) {
       const int last = curve_.levels.empty() ? 0 : curve_.levels.back().pool_size;
-      curve_.stop = {"max_reached", format("at least %d: the largest size was reached before the knee", last)};
+      curve_.stop = {"max_reached",
+                     format("at least %d: the largest size was reached before the knee", last)};
     } else {
       curve_.stop = {knee.reason == "throughput_loss" ? "retrograde" : knee.reason, knee.sentence};
     }
@@ -267,15 +290,17 @@ class Sweeper {
   const SweepOptions& options_;
   int stop_;
   const SweepWatcher& watcher_;
+  SidecarLimit* sidecar_;
   Clock::time_point begun_;
+  std::vector<std::vector<Level>> repeats_;  // of each size, where there are any
   Curve curve_;
 };
 
 }  // namespace
 
 Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
-            const SweepWatcher& watcher) {
-  return Sweeper(plan, options, stop, watcher).run();
+            const SweepWatcher& watcher, SidecarLimit* sidecar) {
+  return Sweeper(plan, options, stop, watcher, sidecar).run();
 }
 
 }  // namespace sweetspot::loadgen

@@ -26,14 +26,14 @@ struct Curve {
   std::vector<Level> refinement;  // between the steps around the sweet spot, in the order measured
   std::optional<Level> confirmation;  // the sweet spot once more, for longer
   bool confirmed = false;             // it has the throughput that it had before
-  tuner::Knee knee;               // of the valid levels
-  std::vector<Vote> votes;        // of other detectors, on the ladder
+  tuner::Knee knee;                   // of the valid levels
+  std::vector<Vote> votes;            // of other detectors, on the ladder
   Stop stop;
   std::string problem;  // a sentence where the target failed, else empty
   bool interrupted = false;
 };
 
-enum class Part { ladder, refinement, confirmation };
+enum class Part { ladder, repeat, refinement, confirmation };
 
 // For who watches: a level has begun, goes on, is done.
 struct SweepWatcher {
@@ -41,9 +41,9 @@ struct SweepWatcher {
   std::function<void(int size, const engine::Progress&)> running = {};
 };
 
-// Measures each size in turn, smallest first, judges the curve, looks between the steps around the
-// answer, and measures the answer again.
+// With a sidecar its limit is what is swept. Measures each size in turn, smallest first, judges the
+// curve, looks between the steps around the answer, and measures the answer again.
 Curve sweep(const engine::Plan& plan, const SweepOptions& options, int stop,
-            const SweepWatcher& watcher = {});
+            const SweepWatcher& watcher = {}, SidecarLimit* sidecar = nullptr);
 
 }  // namespace sweetspot::loadgen

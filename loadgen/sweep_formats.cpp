@@ -9,9 +9,10 @@ namespace sweetspot::loadgen {
 using tuner::milliseconds;
 
 std::string format_sweep_markdown(const Curve& curve, const SweepOptions& options) {
-  std::string text = format("**Sweet spot: %s** (%s)\n\n",
-                            curve.knee.sweet_spot ? std::to_string(*curve.knee.sweet_spot).c_str() : "not reached",
-                            std::string(to_string(options.objective)).c_str());
+  std::string text =
+      format("**Sweet spot: %s** (%s)\n\n",
+             curve.knee.sweet_spot ? std::to_string(*curve.knee.sweet_spot).c_str() : "not reached",
+             std::string(to_string(options.objective)).c_str());
   text += curve.knee.sentence + "\n\n";
   text += "| pool size | throughput /s | p50 ms | p99 ms | threads | valid |\n";
   text += "|---:|---:|---:|---:|---:|---|\n";
@@ -26,29 +27,33 @@ std::string format_sweep_markdown(const Curve& curve, const SweepOptions& option
 
 std::string format_sweep_junit(const Curve& curve, const SweepOptions& options) {
   const bool found = curve.knee.sweet_spot.has_value();
-  const std::string name = escaped("the sweet spot of " + options.target.url);
+  const std::string name = escaped("the sweet spot of " + name_of(options.target));
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  text += format("<testsuite name=\"sweetspot-load sweep\" tests=\"1\" failures=\"%d\">\n", found ? 0 : 1);
+  text += format("<testsuite name=\"sweetspot-load sweep\" tests=\"1\" failures=\"%d\">\n",
+                 found ? 0 : 1);
   text += "  <testcase classname=\"sweetspot-load\" name=\"" + name + "\">\n";
   if (!found) {
     text += "    <failure type=\"" + escaped(curve.stop.reason) + "\" message=\"" +
             escaped(curve.stop.sentence) + "\"/>\n";
   }
-  return text + "    <system-out>" + escaped(curve.knee.sentence) + "</system-out>\n  </testcase>\n</testsuite>\n";
+  return text + "    <system-out>" + escaped(curve.knee.sentence) +
+         "</system-out>\n  </testcase>\n</testsuite>\n";
 }
 
 std::string format_sweep_prometheus(const Curve& curve) {
-  std::string rates = "# TYPE sweetspot_load_throughput gauge\n", p99s = "# TYPE sweetspot_load_p99_seconds gauge\n";
+  std::string rates = "# TYPE sweetspot_load_throughput gauge\n",
+              p99s = "# TYPE sweetspot_load_p99_seconds gauge\n";
   for (const Level& level : curve.levels) {
     const char* valid = level.valid ? "true" : "false";
-    rates += format("sweetspot_load_throughput{pool_size=\"%d\",valid=\"%s\"} %.6g\n", level.pool_size, valid,
-                    level.throughput);
-    p99s += format("sweetspot_load_p99_seconds{pool_size=\"%d\",valid=\"%s\"} %.6g\n", level.pool_size, valid,
-                   tuner::seconds(level.p99));
+    rates += format("sweetspot_load_throughput{pool_size=\"%d\",valid=\"%s\"} %.6g\n",
+                    level.pool_size, valid, level.throughput);
+    p99s += format("sweetspot_load_p99_seconds{pool_size=\"%d\",valid=\"%s\"} %.6g\n",
+                   level.pool_size, valid, tuner::seconds(level.p99));
   }
   std::string text = rates + p99s;
   if (curve.knee.sweet_spot) {
-    text += format("# TYPE sweetspot_load_sweet_spot gauge\nsweetspot_load_sweet_spot %d\n", *curve.knee.sweet_spot);
+    text += format("# TYPE sweetspot_load_sweet_spot gauge\nsweetspot_load_sweet_spot %d\n",
+                   *curve.knee.sweet_spot);
   }
   return text + format("# TYPE sweetspot_load_confidence gauge\nsweetspot_load_confidence %.4f\n",
                        curve.knee.confidence);

@@ -60,9 +60,9 @@ std::string extra_columns(const Level& level, const Level* before) {
           ? format("%+.1f %%", 100 * (level.throughput / before->throughput - 1))
           : "-";
   const std::string ci = level.relative_ci ? format("%.1f %%", 100 * *level.relative_ci) : "-";
-  std::string text = format(" %9s %8s %8llu %9.2f %7.0f %%", gain.c_str(), ci.c_str(),
-                            static_cast<Count>(level.failures), level.in_flight_ratio,
-                            100 * level.client_cpu);
+  std::string text =
+      format(" %9s %8s %8llu %9.2f %7.0f %%", gain.c_str(), ci.c_str(),
+             static_cast<Count>(level.failures), level.in_flight_ratio, 100 * level.client_cpu);
   if (!level.target) return text + format(" %9s %9s %9s", "-", "-", "-");
   return text + format(" %7.0f %% %9.1f %9.2f", 100 * level.target->cpu,
                        static_cast<double>(level.target->resident_bytes) / (1024 * 1024),
@@ -90,14 +90,15 @@ std::string invalid_words(const Level& level) {
     return format("%llu connections brought an answer", static_cast<Count>(level.connections));
   }
   if (level.invalid == "client_cpu") return format("client CPU %.0f %%", 100 * level.client_cpu);
-  return format("%.2f of the clients in flight", level.in_flight_ratio);
+  return format("%.2f of it in flight", level.in_flight_ratio);
 }
 
 std::string format_table_head(bool wide) {
-  std::string head = format("%9s %12s %10s %10s %8s", "pool size", "throughput", "p50", "p99", "threads");
+  std::string head =
+      format("%9s %12s %10s %10s %8s", "pool size", "throughput", "p50", "p99", "threads");
   if (wide) {
-    head += format(" %9s %8s %8s %9s %9s %9s %9s %9s", "gain", "± CI", "errors", "in flight", "client",
-                   "target", "RSS MiB", "switches");
+    head += format(" %9s %8s %8s %9s %9s %9s %9s %9s", "gain", "± CI", "errors", "in flight",
+                   "client", "target", "RSS MiB", "switches");
   }
   return head + "\n";
 }
@@ -105,14 +106,25 @@ std::string format_table_head(bool wide) {
 std::string format_table_row(const Level& level, bool wide, const Level* before) {
   const std::string notes =
       (level.valid ? "" : "  INVALID: " + invalid_words(level)) +
-      (level.failures == 0 || wide ? "" : format("  %llu failures", static_cast<Count>(level.failures)));
+      (level.failures == 0 || wide ? ""
+                                   : format("  %llu failures", static_cast<Count>(level.failures)));
   return format("%9d %10.1f/s %7.2f ms %7.2f ms %8s", level.pool_size, level.throughput,
                 milliseconds(level.p50), milliseconds(level.p99), threads_of(level, "-").c_str()) +
          (wide ? extra_columns(level, before) : "") + notes + "\n";
 }
 
 std::string format_part(Part part) {
-  return part == Part::refinement ? "between the steps around the sweet spot\n" : "confirmation\n";
+  switch (part) {
+    case Part::ladder:
+      return {};
+    case Part::repeat:
+      return "once more, all times together\n";
+    case Part::refinement:
+      return "between the steps around the sweet spot\n";
+    case Part::confirmation:
+      break;
+  }
+  return "confirmation\n";
 }
 
 std::string format_table_foot(const Curve& curve, tuner::Objective objective) {
@@ -134,12 +146,14 @@ std::string format_table_foot(const Curve& curve, tuner::Objective objective) {
 }
 
 std::string format_sweep_json(const Curve& curve, const SweepOptions& options) {
-  ordered_json json{{"schema", "sweetspot-load/sweep/1"},
-                    {"url", options.target.url},
-                    {"objective", std::string(to_string(options.objective))},
-                    {"interrupted", curve.interrupted},
-                    {"levels", json_of(curve.levels)},
-                    {"refinement", json_of(curve.refinement)}};
+  ordered_json json{
+      {"schema", "sweetspot-load/sweep/1"},
+      {"url", name_of(options.target)},
+      {"via", options.via.address.empty() ? ordered_json() : ordered_json(options.via.address)},
+      {"objective", std::string(to_string(options.objective))},
+      {"interrupted", curve.interrupted},
+      {"levels", json_of(curve.levels)},
+      {"refinement", json_of(curve.refinement)}};
   json["confirmation"] = curve.confirmation ? json_of(*curve.confirmation) : ordered_json();
   json["confirmed"] = curve.confirmation ? ordered_json(curve.confirmed) : ordered_json();
   json["knee"] = {{"sweet_spot", or_null(curve.knee.sweet_spot)},

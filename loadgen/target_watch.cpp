@@ -18,7 +18,9 @@ bool has_ended(const std::optional<platform::ProcessStatus>& status) {
 
 }  // namespace
 
-bool TargetWatch::is_alive() const { return !loadgen::has_ended(platform::status_of(pid_)); }
+bool TargetWatch::is_alive() const {
+  return !loadgen::has_ended(platform::status_of(pid_));
+}
 
 bool TargetWatch::sample(Duration elapsed) {
   const auto status = platform::status_of(pid_);
@@ -45,7 +47,8 @@ void TargetWatch::finish(Duration elapsed) {
 
 TargetUse TargetWatch::use(std::uint64_t requests) const {
   TargetUse use{.threads = threads_, .resident_bytes = resident_};
-  if (end_ > begin_) use.cpu = tuner::seconds(cpu_end_ - cpu_begin_) / tuner::seconds(end_ - begin_);
+  if (end_ > begin_)
+    use.cpu = tuner::seconds(cpu_end_ - cpu_begin_) / tuner::seconds(end_ - begin_);
   if (requests > 0 && switches_end_ > switches_begin_) {
     use.switches_per_request =
         static_cast<double>(switches_end_ - switches_begin_) / static_cast<double>(requests);

@@ -18,7 +18,7 @@ using Figures = std::map<std::string, double, std::less<>>;
 struct Threshold {
   std::string text{};  // as it was given
   std::string figure{};
-  bool is_upper = true;      // the figure has to be below the bound
+  bool is_upper = true;       // the figure has to be below the bound
   bool is_inclusive = false;  // and may be equal to it
   double bound = 0;
 

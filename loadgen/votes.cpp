@@ -12,12 +12,14 @@ namespace {
 using tuner::CurvePoint;
 using Curve = std::vector<CurvePoint>;
 
-double size_of(const CurvePoint& p) { return static_cast<double>(p.pool_size); }
+double size_of(const CurvePoint& p) {
+  return static_cast<double>(p.pool_size);
+}
 
 double best_throughput(const Curve& curve) {
-  return std::max_element(curve.begin(), curve.end(), [](const auto& a, const auto& b) {
-           return a.throughput < b.throughput;
-         })->throughput;
+  return std::max_element(curve.begin(), curve.end(),
+                          [](const auto& a, const auto& b) { return a.throughput < b.throughput; })
+      ->throughput;
 }
 
 // Kneedle (Satopää et al., 2011) over log2 N: where the curve, scaled to the unit square, is the

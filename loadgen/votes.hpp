@@ -10,9 +10,9 @@ namespace sweetspot::loadgen {
 
 // What another knee detector says of the same curve: evidence beside the answer, never the answer.
 struct Vote {
-  std::string detector;       // kneedle | last_gain | near_plateau | usl
+  std::string detector;        // kneedle | last_gain | near_plateau | usl
   std::optional<double> size;  // absent where it sees no knee
-  std::string note;           // what it rests on
+  std::string note;            // what it rests on
 };
 
 // Universal Scalability Law (Gunther, 1993): X(N) = λN / (1 + σ(N − 1) + κN(N − 1)).

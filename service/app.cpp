@@ -11,11 +11,13 @@
 #include <utility>
 
 #include "service/admission/limiter.hpp"
+#include "service/configuration_calls.hpp"
 #include "service/control/control_api.hpp"
 #include "service/control/drain.hpp"
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/doctor.hpp"
 #include "service/file_watch.hpp"
 #include "service/member.hpp"
 #include "service/memory.hpp"
@@ -86,10 +88,11 @@ struct App::Impl {
                     control::Order why);
   void log_attempt(const control::ConfigurationStatus& status) const;
   void leave();
-  void start_to_drain();
+  void start_to_drain(const control::Order& order);
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
+  void examine_at_start();
   void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
   observe::Page drained_page() const;
@@ -112,13 +115,14 @@ struct App::Impl {
   observe::Metrics metrics;
   observe::Dashboard dashboard;
   observe::AdminServer admin;
+  Doctor doctor;
   control::ControlApi api;
   Reconfiguration reconfiguration;
   FileWatch config_file;
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::uint16_t proxy_port = 0, admin_port = 0, control_port = 0;
-  Drain drain{[this] { start_to_drain(); }};
+  Drain drain{[this](const control::Order& order) { start_to_drain(order); }};
   bool leaving = false;
   bool ended = false;
 };
@@ -145,7 +149,9 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                .steering = tuning.steering(),
                .leaks = leaks,
                .access_log = access_log,
-               .configuration = [this]() -> auto& { return reconfiguration.status(); },
+               .configuration = [this]() -> const control::ConfigurationStatus& {
+                 return reconfiguration.status();
+               },
                .gauges = [this] { return server.gauges(); },
                .backend_pid = backend_process,
                .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
@@ -153,15 +159,20 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  .limiter = limiter,
                  .recorders = recorders,
                  .upstream = name_of(config.proxy.upstream.host, config.proxy.upstream.port),
-                 .p99_bound = config.tuning.p99_bound,
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
+      doctor(loop, tuning_settings.initial, backend_process),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
            .access = config.access,
-           .backend_pid = backend_process}),
+           .backend_pid = backend_process,
+           .diagnose =
+               [this](auto done) {
+                 return doctor.examine(reconfiguration.config(), std::move(done));
+               },
+           .configuration = configuration_calls(reconfiguration)}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, control::Order why) {
                         put_in_force(next, keys, std::move(why));
@@ -172,8 +183,11 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log_decision(decision);
     dashboard.on_decision();
   });
+  server.on_failure(
+      [this](const char* what) { log(Event::session_failed, {{"what", std::string(what)}}); });
   keep_decisions();
   join_fleet();
+  tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
     dashboard.each_second(now);
@@ -215,7 +229,6 @@ void App::Impl::put_in_force(const config::Config& next, const std::vector<std::
   if (is_new("log.level")) log.set_level(next.log.level);
   const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
              mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound");
-  if (!bounds && !mode && !objective) return;
   tuning.post_order([=, limit = next.limit, to = next.admission.mode, tuner = next.tuning](
                         control::Steering& steering, tuner::TimePoint now) {
     if (mode) steering.set_mode(to, why, now);
@@ -223,6 +236,7 @@ void App::Impl::put_in_force(const config::Config& next, const std::vector<std::
     if (bounds) steering.set_bounds({limit.min, limit.max}, why, now);
     if (pin && limit.pin) steering.pin(*limit.pin, why, now);
     if (pin && !limit.pin) steering.unpin(why, now);
+    steering.note_configuration(keys, why, now);
   });
 }
 
@@ -255,9 +269,6 @@ App::Exit App::run() {
            {"objective", std::string(to_string(app.config.tuning.objective))},
            {"limit", std::int64_t{app.tuning_settings.initial}},
            {"workers", std::int64_t{app.config.proxy.workers}}});
-  if (app.config.proxy.workers > app.cpus)
-    app.log(Event::too_many_workers, {{"workers", std::int64_t{app.config.proxy.workers}},
-                                      {"cpus", std::int64_t{app.cpus}}});
   if (const auto problem = app.access_log.start(); !problem.empty()) {
     app.log(Event::access_log_failed, {{"problem", problem}});
     return Exit::configuration;
@@ -268,6 +279,7 @@ App::Exit App::run() {
   app.admin.start();
   app.server.start();
   app.announce();
+  app.examine_at_start();
   app.loop.run();
   app.api_stopper.join();
   app.server.stop();
@@ -319,15 +331,14 @@ void App::Impl::on_signal(int number) {
 
 void App::Impl::leave() {
   leaving = true;
-  drain.begin();
+  drain.begin({"a signal", "sweetspot"});
   drain.when_drained([this](bool) { end(); });
 }
 
-void App::Impl::start_to_drain() {
-  memory.save(tuning.steering().status(Clock::now()));
+void App::Impl::start_to_drain(const control::Order& order) {
+  memory.save(tuning.steering().status(Clock::now()), tuning.steering().curve());
   if (fleet) fleet->leave();
-  tuning.steering().begin_drain({leaving ? "a signal" : "an operator's drain", "sweetspot"},
-                                Clock::now());
+  tuning.steering().begin_drain(order, Clock::now());
   api.set_draining();
   const auto& how = reconfiguration.config().drain;
   log(Event::draining, {{"delay", platform::format_duration(how.delay)},
@@ -364,13 +375,22 @@ void App::Impl::end() {
 
 void App::Impl::watch_second(tuner::TimePoint now) {
   const auto status = tuning.steering().status(now);
-  memory.note(status, now);
+  memory.note(status, tuning.steering().curve(), now);
   const auto gauges = server.gauges();
   const auto before = leaks.leaked();
   leaks.observe(status.in_flight,
                 gauges.downstream_connections + gauges.upstream_connections - gauges.upstream_idle);
   if (leaks.leaked() > before)
     log(Event::permits_leaked, {{"permits", static_cast<std::int64_t>(leaks.leaked())}});
+}
+
+void App::Impl::examine_at_start() {
+  doctor.examine(reconfiguration.config(), [this](const Doctor::Findings& findings) {
+    using Level = platform::Finding::Level;
+    for (const auto& [check, level, sentence] : findings)
+      if (level == Level::warning || level == Level::problem)
+        log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
+  });
 }
 
 void App::Impl::log_decision(const control::Decision& decision) const {
@@ -381,8 +401,13 @@ void App::Impl::log_decision(const control::Decision& decision) const {
                             {"state", std::string(to_string(verdict.state))},
                             {"sequence", static_cast<std::int64_t>(verdict.sequence)},
                             {"sentence", verdict.sentence}};
-  if (!decision.comment.empty()) fields.push_back({"comment", decision.comment});
-  log(verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed, fields);
+  const std::pair<std::string_view, const std::string&> ordered[] = {
+      {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
+  for (const auto& [name, value] : ordered)
+    if (!value.empty()) fields.push_back({name, value});
+  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (decision.action == "advice") event = Event::limit_advised;
+  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {

@@ -32,6 +32,7 @@ Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) 
   const auto remembered = control::remember(file, expected_, config.memory.max_age);
   if (remembered.state) {
     limit_ = std::clamp(remembered.state->limit, config.limit.min, config.limit.max);
+    curve_ = remembered.state->curve;
     log(observe::Event::state_remembered, {{"file", file}, {"limit", std::int64_t{*limit_}}});
   } else if (!remembered.problem.empty()) {
     log(observe::Event::state_ignored, {{"file", file}, {"problem", remembered.problem}});
@@ -46,18 +47,20 @@ std::vector<std::string> Memory::fingerprint() const {
           expected_.upstream_version};
 }
 
-void Memory::note(const control::Status& status, tuner::TimePoint now) {
+void Memory::note(const control::Status& status, const control::LoadCurve& curve,
+                  tuner::TimePoint now) {
   if (!writer_ || !is_settled(status)) return;
   if (status.held_limit == saved_limit_ && now - saved_at_ < refresh_interval) return;
   saved_at_ = now;
-  save(status);
+  save(status, curve);
 }
 
-void Memory::save(const control::Status& status) {
+void Memory::save(const control::Status& status, const control::LoadCurve& curve) {
   if (!writer_ || !is_settled(status)) return;
   saved_limit_ = status.held_limit;
   control::State state = expected_;
   state.limit = status.held_limit;
+  state.curve = curve.points();
   state.objective = to_string(status.objective);  // an operator may have chosen another
   writer_->save(std::move(state));
 }

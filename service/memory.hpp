@@ -17,16 +17,19 @@ class Memory {
 
   // The limit to start from, within the configured bounds; nothing for a cold start.
   std::optional<int> limit() const { return limit_; }
+  const std::vector<control::LoadCurve::Point>& curve() const { return curve_; }  // beside it
 
   // What decides about the knee, but for the objective: of a limit that is to be trusted elsewhere.
   std::vector<std::string> fingerprint() const;
 
-  void note(const control::Status& status, tuner::TimePoint now);  // about once a second
-  void save(const control::Status& status);                        // at the end
+  // About once a second; and at the end.
+  void note(const control::Status& status, const control::LoadCurve& curve, tuner::TimePoint now);
+  void save(const control::Status& status, const control::LoadCurve& curve);
 
  private:
   control::State expected_;
   std::optional<int> limit_;
+  std::vector<control::LoadCurve::Point> curve_;
   std::unique_ptr<control::StateWriter> writer_;  // null where nothing is remembered
   int saved_limit_ = 0;
   tuner::TimePoint saved_at_{};

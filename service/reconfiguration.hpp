@@ -23,6 +23,7 @@ class Reconfiguration {
                   PutInForce put_in_force);
 
   const config::Config& config() const { return in_force_.config; }
+  const config::Loaded& in_force() const { return in_force_; }
   const std::string& file() const { return in_force_.file; }  // empty where there is none
 
   // From the file of the command line, as it is now. `source`: what asked for it.

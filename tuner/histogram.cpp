@@ -1,19 +1,16 @@
 #include "tuner/histogram.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace sweetspot::tuner {
 
 namespace {
 
-constexpr std::uint64_t first = 1000;  // ns, the lower end of the first octave
-constexpr std::uint64_t per_octave = 64;
-constexpr std::uint64_t octaves = Buckets::count / per_octave;
+constexpr std::uint64_t per_octave = Buckets::per_octave;
 
 std::uint64_t lower_ns(std::size_t index) {
-  const std::uint64_t base = first << (index / per_octave);
+  const std::uint64_t base = Buckets::first_ns << (index / per_octave);
   const std::uint64_t sub = index % per_octave;
   return base + (base * sub + per_octave - 1) / per_octave;
 }
@@ -27,14 +24,6 @@ std::uint64_t rank_at(double rank, std::uint64_t count) {
 }
 
 }  // namespace
-
-std::size_t Buckets::index(Duration latency) {
-  const auto ns = static_cast<std::uint64_t>(
-      std::clamp<Duration::rep>(latency.count(), first, static_cast<Duration::rep>((first << octaves) - 1)));
-  const auto octave = static_cast<std::uint64_t>(std::bit_width(ns / first) - 1);
-  const std::uint64_t base = first << octave;
-  return octave * per_octave + (ns - base) * per_octave / base;
-}
 
 Duration Buckets::lower(std::size_t index) {
   return Duration(static_cast<Duration::rep>(lower_ns(std::min(index, count - 1))));

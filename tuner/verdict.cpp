@@ -13,7 +13,7 @@ constexpr std::array all_reasons_ = {
     Reason::inconclusive, Reason::capacity_fell, Reason::capacity_rose, Reason::failures,
     Reason::poisoned, Reason::probe_aborted, Reason::p99_bound_met, Reason::p99_bound_missed,
     Reason::pinned, Reason::unpinned, Reason::retune, Reason::objective_changed, Reason::paused,
-    Reason::resumed, Reason::bounds, Reason::turn_began, Reason::turn_ended,
+    Reason::resumed, Reason::bounds, Reason::configured, Reason::turn_began, Reason::turn_ended,
     Reason::algorithm,
 };
 
@@ -52,6 +52,7 @@ std::string_view to_string(Reason reason) {
     case Reason::paused: return "paused";
     case Reason::resumed: return "resumed";
     case Reason::bounds: return "bounds";
+    case Reason::configured: return "configured";
     case Reason::turn_began: return "turn_began";
     case Reason::turn_ended: return "turn_ended";
     case Reason::algorithm: return "algorithm";

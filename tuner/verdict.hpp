@@ -39,6 +39,7 @@ enum class Reason {
   paused,            // an operator stopped the tuner at the limit held
   resumed,           // and let it go on
   bounds,            // the limit was moved into its configured bounds
+  configured,        // another configuration was put in force
   turn_began,        // this replica's turn to explore
   turn_ended,        // no exploring from hold until the next turn
   algorithm,         // another algorithm than ours moved it; a verdict sums up a second
@@ -61,6 +62,8 @@ struct Arm {
   Duration p50{}, p99{};
   double shed_share = 0;     // 0..1
   double failure_share = 0;  // 0..1
+
+  bool operator==(const Arm&) const = default;
 };
 
 // One decision with its evidence. `from == to` where the decision was to stay.

@@ -18,7 +18,8 @@ constexpr std::uint64_t most_bytes = 1024 * 1024 * 1024;
 const std::string& filling() {
   static const std::string block = [] {
     std::string text;
-    while (text.size() < 64 * 1024) text += "All work and no waiting would be a different server.\n";
+    while (text.size() < 64 * 1024)
+      text += "All work and no waiting would be a different server.\n";
     return text;
   }();
   return block;
@@ -26,14 +27,22 @@ const std::string& filling() {
 
 std::string_view phrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 400: return "Bad Request";
-    case 413: return "Content Too Large";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    default: return "HTTP Version Not Supported";
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 413:
+      return "Content Too Large";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "HTTP Version Not Supported";
   }
 }
 
@@ -108,8 +117,8 @@ bool Connection::read_body(const Request& request) {
     return false;
   }
   std::string* kept = request.path == "/echo" || request.path == "/fault" ? &body_ : nullptr;
-  const bool read = request.chunked ? input_.chunked_body(kept)
-                                    : input_.body(request.content_length, kept);
+  const bool read =
+      request.chunked ? input_.chunked_body(kept) : input_.body(request.content_length, kept);
   if (!read) refuse(kept && request.content_length > Input::kept_bound ? 413 : 400);
   return read;
 }
@@ -132,8 +141,7 @@ bool Connection::respond_to_work(const Request& request) {
   Answer answer{.body = body_, .filler = request.query_number("bytes").value_or(usual_bytes)};
   if (request.path == "/echo" || answer.filler > most_bytes) answer.filler = 0;
 
-  const bool done = site_.faults.delay() &&
-                    (fate != Faults::Fate::serve || site_.model->work()) &&
+  const bool done = site_.faults.delay() && (fate != Faults::Fate::serve || site_.model->work()) &&
                     site_.faults.wait_out_stall();
   if (fate == Faults::Fate::reset) {
     reset();
@@ -154,7 +162,9 @@ bool Connection::send_answer(const Request& request, const Answer& answer) {
       head.data(), head.size(),
       "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n%s\r\n", answer.status,
       phrase(answer.status).data(), answer.type.data(), static_cast<unsigned long long>(length),
-      closes ? "Connection: close\r\n" : "");
+      closes                       ? "Connection: close\r\n"
+      : request.asks_to_keep_alive ? "Connection: keep-alive\r\n"
+                                   : "");
   const std::string_view text(head.data(), static_cast<std::size_t>(size));
   if (request.method == "HEAD") return send_all(socket_, text, {});
   if (!filled) return send_all(socket_, text, answer.body);
@@ -196,9 +206,8 @@ std::string Connection::statistics() const {
       text.data(), text.size(),
       "{\"threads\":%d,\"peak_threads\":%d,\"in_flight\":%d,\"peak_in_flight\":%d,"
       "\"served\":%llu,\"accept_queue\":%d}\n",
-      site_.threads.value(), site_.threads.peak(), site_.in_flight.value(),
-      site_.in_flight.peak(), static_cast<unsigned long long>(site_.served.load()),
-      accept_queue(site_.listener));
+      site_.threads.value(), site_.threads.peak(), site_.in_flight.value(), site_.in_flight.peak(),
+      static_cast<unsigned long long>(site_.served.load()), accept_queue(site_.listener));
   return {text.data(), static_cast<std::size_t>(size)};
 }
 

@@ -20,7 +20,7 @@ class Connection {
   struct Answer {
     int status = 200;
     std::string_view type = "text/plain";
-    std::string_view body;    // where empty, `filler` bytes of filling instead
+    std::string_view body;  // where empty, `filler` bytes of filling instead
     std::uint64_t filler = 0;
   };
 

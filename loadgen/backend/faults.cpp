@@ -52,11 +52,11 @@ std::string Faults::to_json() const {
   std::lock_guard lock(mutex_);
   const Duration left = std::max(Duration(0), stalled_until_ - Clock::now());
   return json{{"latency_ms", tuner::milliseconds(settings_.latency)},
-                        {"warm_up_ms", tuner::milliseconds(settings_.warm_up)},
-                        {"stall_ms", tuner::milliseconds(settings_.stall)},
-                        {"stall_left_ms", tuner::milliseconds(left)},
-                        {"error_rate", settings_.error_rate},
-                        {"reset_rate", settings_.reset_rate}}
+              {"warm_up_ms", tuner::milliseconds(settings_.warm_up)},
+              {"stall_ms", tuner::milliseconds(settings_.stall)},
+              {"stall_left_ms", tuner::milliseconds(left)},
+              {"error_rate", settings_.error_rate},
+              {"reset_rate", settings_.reset_rate}}
       .dump();
 }
 

@@ -35,8 +35,8 @@ class Faults {
 
   enum class Fate { serve, error, reset };
   Fate draw_fate();
-  bool delay();               // the added latency; false where stopped
-  bool wait_out_stall();      // false where stopped
+  bool delay();           // the added latency; false where stopped
+  bool wait_out_stall();  // false where stopped
   void stop();
 
  private:

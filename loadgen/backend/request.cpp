@@ -23,8 +23,8 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) !=
-                                  std::string_view::npos;
+    return std::isalnum(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
   });
 }
 
@@ -74,7 +74,8 @@ int parse_request_line(std::string_view line, Request& request) {
   if (!is_token(request.method) || target.empty() || target.find(' ') != std::string_view::npos) {
     return 400;
   }
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return version.starts_with("HTTP/") ? 505 : 400;
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return version.starts_with("HTTP/") ? 505 : 400;
   request.keep_alive = version == "HTTP/1.1";
   split_target(target, request);
   return 0;
@@ -100,7 +101,7 @@ int parse_field(std::string_view line, Request& request, Framing& framing) {
     framing.chunked = true;
   } else if (is_equal(name, "connection")) {
     if (lists(value, "close")) request.keep_alive = false;
-    if (lists(value, "keep-alive")) request.keep_alive = true;
+    if (lists(value, "keep-alive")) request.keep_alive = request.asks_to_keep_alive = true;
   } else if (is_equal(name, "expect")) {
     request.expects_continue = is_equal(value, "100-continue");
   }

@@ -12,6 +12,7 @@ struct Request {
   std::string_view path;   // of the target, without its query
   std::string_view query;  // after the question mark
   bool keep_alive = true;
+  bool asks_to_keep_alive = false;  // as clients of HTTP/1.0 do, who want to be told
   bool expects_continue = false;
   bool chunked = false;
   std::uint64_t content_length = 0;  // where not chunked

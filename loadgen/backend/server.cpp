@@ -85,9 +85,8 @@ bool Server::is_full() {
 void Server::run(int stop) {
   while (true) {
     // A full house leaves newcomers in the kernel's accept queue.
-    std::array<pollfd, 3> watched{{{stop, POLLIN, 0},
-                                   {wake_, POLLIN, 0},
-                                   {is_full() ? -1 : site_.listener, POLLIN, 0}}};
+    std::array<pollfd, 3> watched{
+        {{stop, POLLIN, 0}, {wake_, POLLIN, 0}, {is_full() ? -1 : site_.listener, POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) break;
     if (watched[0].revents != 0) break;
     if (watched[1].revents != 0) reap();

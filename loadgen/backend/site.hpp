@@ -26,8 +26,7 @@ class Peaking {
 
 // What all connections share. Owned by the server, which outlives them.
 struct Site {
-  Site(const ModelSettings& settings)
-      : model(make_model(settings)), faults(settings.seed + 1) {}
+  Site(const ModelSettings& settings) : model(make_model(settings)), faults(settings.seed + 1) {}
 
   std::unique_ptr<Model> model;
   Faults faults;

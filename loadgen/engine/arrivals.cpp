@@ -13,19 +13,22 @@ Arrivals Arrivals::open(const OpenLoop& loop, std::optional<std::uint64_t> reque
   arrivals.left_ = requests;
   arrivals.loop_ = loop;
   arrivals.random_.seed(loop.seed);
-  arrivals.next_ = loop.start;
+  arrivals.gathered_ = loop.turn;
+  arrivals.aim();
   return arrivals;
 }
 
+// From the start each time, so that no rounding adds up.
+void Arrivals::aim() {
+  const Duration after = loop_->rate.time_of(gathered_);
+  next_ = after == Duration::max() ? TimePoint::max() : loop_->start + after;
+}
+
 void Arrivals::advance() {
-  ++taken_;
   if (left_) --*left_;
-  if (loop_->pattern == Pattern::poisson) {
-    next_ += tuner::from_seconds(std::exponential_distribution<double>(loop_->rate)(random_));
-  } else {
-    // From the start each time, so that no rounding adds up.
-    next_ = loop_->start + tuner::from_seconds(static_cast<double>(taken_) / loop_->rate);
-  }
+  const bool is_random = loop_->pattern == Pattern::poisson;
+  gathered_ += is_random ? std::exponential_distribution<double>(1)(random_) : 1.0;
+  aim();
 }
 
 std::optional<TimePoint> Arrivals::next() const {
@@ -39,7 +42,7 @@ std::optional<TimePoint> Arrivals::take(TimePoint now) {
     if (left_) --*left_;
     return now;
   }
-  while (!exhausted() && now - next_ > loop_->catch_up) {
+  while (!exhausted() && next_ < now && now - next_ > loop_->catch_up) {
     ++dropped_;
     advance();
   }

@@ -4,11 +4,11 @@
 #include <optional>
 #include <random>
 
+#include "loadgen/engine/profile.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::engine {
 
-using tuner::Duration;
 using tuner::TimePoint;
 
 // How the intended times of an open loop lie: at equal distances, or as if a great many strangers
@@ -16,11 +16,12 @@ using tuner::TimePoint;
 enum class Pattern { uniform, poisson };
 
 struct OpenLoop {
-  double rate = 1;  // requests a second
+  Profile rate = 1;  // requests a second
   TimePoint start{};
+  double turn = 0;  // 0..1: the first is due once this part of a request has gathered
   Pattern pattern = Pattern::uniform;
-  std::uint64_t seed = 1;                 // of the Poisson process
-  Duration catch_up = Duration::max();    // what is overdue by more is not sent any more
+  std::uint64_t seed = 1;               // of the Poisson process
+  Duration catch_up = Duration::max();  // what is overdue by more is not sent any more
 };
 
 // When requests are meant to be sent, and how many. Pure: the time comes from outside.
@@ -48,12 +49,13 @@ class Arrivals {
 
  private:
   void advance();
+  void aim();
 
   std::optional<std::uint64_t> left_;
   std::optional<OpenLoop> loop_;
   std::mt19937_64 random_;
   TimePoint next_{};
-  std::uint64_t taken_ = 0;
+  double gathered_ = 0;  // the integral of the rate at which the next is due
   std::uint64_t dropped_ = 0;
 };
 

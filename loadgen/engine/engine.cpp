@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <boost/asio/connect.hpp>
+#include <cerrno>
+#include <csignal>
 #include <memory>
+#include <mutex>
 #include <numeric>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -19,23 +22,41 @@
 namespace sweetspot::engine {
 namespace {
 
-using asio::ip::tcp;
 using Clock = Worker::Clock;
 
-// The server's address. Where its name has several, the first that accepts a connection.
-tcp::endpoint resolve(const platform::Endpoint& server, error_code& error) {
-  asio::io_context io;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(server.host, std::to_string(server.port),
-                                      tcp::resolver::numeric_service, error);
-  if (error || found.empty()) return {};
-  if (found.size() > 1) {
-    tcp::socket probe(io);
-    error_code refused;
-    const auto reached = asio::connect(probe, found, refused);
-    if (!refused) return reached;
+struct Found {
+  std::vector<Address> addresses;
+  std::string error;
+};
+
+// The addresses of all servers. A resolver blocks for as long as it likes, so it has a thread of
+// its own, which is left behind where `stop` comes first: then there is nothing.
+std::optional<Found> find(const std::vector<Server>& servers, int stop) {
+  struct Shared {
+    std::mutex mutex;
+    std::optional<Found> found;
+    int done = ::eventfd(0, EFD_CLOEXEC);
+    ~Shared() { ::close(done); }
+  };
+  const auto shared = std::make_shared<Shared>();
+  if (shared->done < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  std::thread([shared, servers] {
+    Found found;
+    for (const Server& server : servers) {
+      auto address = resolve(server);
+      found.error = address.error;
+      if (!address) break;
+      found.addresses.push_back(*address);
+    }
+    const std::scoped_lock lock(shared->mutex);
+    shared->found = std::move(found);
+    ::eventfd_write(shared->done, 1);
+  }).detach();
+  std::array<pollfd, 2> watched{{{shared->done, POLLIN, 0}, {stop, POLLIN, 0}}};
+  while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
   }
-  return found.begin()->endpoint();
+  const std::scoped_lock lock(shared->mutex);
+  return std::move(shared->found);
 }
 
 // The i-th of `parts` nearly equal parts.
@@ -47,12 +68,14 @@ std::uint64_t part_of(std::uint64_t whole, int i, int parts) {
 // Starts the workers, moves the bounds of what is measured, and collects.
 class Coordinator {
  public:
-  Coordinator(const Plan& plan, const tcp::endpoint& server)
-      : plan_(plan), done_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), start_(Clock::now()) {
+  Coordinator(const Plan& plan, const std::vector<Address>& addresses)
+      : plan_(plan), start_(Clock::now()) {
     const int threads = std::min(plan_.threads, plan_.connections);
     for (int i = 0; i < threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(plan_, schedule_, server, share(i, threads)));
+      workers_.push_back(std::make_unique<Worker>(plan_, schedule_, addresses, share(i, threads)));
     }
+    done_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (done_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   }
 
   ~Coordinator() { ::close(done_); }
@@ -61,7 +84,12 @@ class Coordinator {
     if (plan_.warm_up.at_most == Duration(0)) begin_measuring(start_);
     running_ = workers_.size();
     std::vector<std::jthread> threads;
-    for (auto& worker : workers_) threads.emplace_back([this, &worker] { serve(*worker); });
+    try {
+      for (auto& worker : workers_) threads.emplace_back([this, &worker] { serve(*worker); });
+    } catch (const std::system_error&) {  // the machine has no more threads for us
+      schedule_.abandon();
+      throw;
+    }
     while (!wait(stop, interval)) {
       step(Clock::now());
       watch(progress(Clock::now()));
@@ -74,25 +102,39 @@ class Coordinator {
   Worker::Share share(int i, int threads) const {
     const auto requests =
         plan_.requests ? std::optional(part_of(*plan_.requests, i, threads)) : std::nullopt;
-    const auto connections = static_cast<int>(
-        part_of(static_cast<std::uint64_t>(plan_.connections), i, threads));
-    if (!plan_.rate) return {connections, Arrivals::closed(requests)};
-    const double rate = *plan_.rate / threads;
-    const auto offset = tuner::from_seconds(i / *plan_.rate);  // the workers take turns
-    const OpenLoop loop{.rate = rate,
-                        .start = start_ + offset,
+    const auto connections =
+        static_cast<int>(part_of(static_cast<std::uint64_t>(plan_.connections), i, threads));
+    const double part = static_cast<double>(connections) / plan_.connections;
+    const auto seed = plan_.seed + static_cast<std::uint64_t>(i);
+    if (!plan_.rate) return {connections, Arrivals::closed(requests), part, seed};
+    const OpenLoop loop{.rate = *plan_.rate * (1.0 / threads),
+                        .start = start_,
+                        .turn = static_cast<double>(i) / threads,  // the workers take turns
                         .pattern = plan_.pattern,
-                        .seed = plan_.seed + static_cast<std::uint64_t>(i),
+                        .seed = seed,
                         .catch_up = plan_.catch_up.value_or(plan_.timeout)};
-    return {connections, Arrivals::open(loop, requests)};
+    return {connections, Arrivals::open(loop, requests), 1.0 / threads, seed};
   }
 
+  // An exception ends the run, not the process.
   void serve(Worker& worker) {
-    worker.run();
-    if (--running_ == 0) {
-      const std::uint64_t one = 1;
-      static_cast<void>(!::write(done_, &one, sizeof one));
+    hold_back_sigpipe();
+    try {
+      worker.run();
+    } catch (const std::exception& error) {
+      schedule_.abandon();
+      const std::scoped_lock lock(problem_mutex_);
+      problem_ = std::string("the run ended early: ") + error.what();
     }
+    if (--running_ == 0) ::eventfd_write(done_, 1);
+  }
+
+  // OpenSSL writes to sockets whose peers have left.
+  static void hold_back_sigpipe() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   }
 
   // True once all workers are done.
@@ -121,9 +163,9 @@ class Coordinator {
   }
 
   bool is_over(const Stretch& stretch, TimePoint now) const {
-    const auto [phase, elapsed, requests] = progress(now);
+    const Duration elapsed = now - phase_start_;
     return elapsed >= stretch.at_most ||
-           (elapsed >= stretch.at_least && requests >= stretch.requests);
+           (elapsed >= stretch.at_least && ended() - phase_requests_ >= stretch.requests);
   }
 
   void begin_measuring(TimePoint now) {
@@ -153,7 +195,13 @@ class Coordinator {
   }
 
   Progress progress(TimePoint now) const {
-    return {phase_, now - phase_start_, ended() - phase_requests_};
+    Progress progress{phase_, now - phase_start_, ended() - phase_requests_};
+    if (!plan_.shows_latencies) return progress;
+    for (const auto& worker : workers_) {
+      const Latencies shown = worker->latencies();
+      for (std::size_t i = 0; i < shown.size(); ++i) progress.latencies[i].merge(shown[i]);
+    }
+    return progress;
   }
 
   std::uint64_t ended() const {
@@ -173,6 +221,7 @@ class Coordinator {
     outcome.measured = std::max(Duration(0), end - schedule_.from());
     outcome.client_cpu = cpu_after_ - cpu_before_;
     outcome.interrupted = interrupted_;
+    outcome.error = problem_;
     return outcome;
   }
 
@@ -180,7 +229,9 @@ class Coordinator {
   Schedule schedule_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<std::size_t> running_ = 0;
-  int done_;
+  int done_ = -1;
+  std::mutex problem_mutex_;
+  std::string problem_;
   TimePoint start_;
   Phase phase_ = Phase::warm_up;
   TimePoint phase_start_ = start_;
@@ -194,14 +245,17 @@ class Coordinator {
 
 Outcome run(const Plan& plan, int stop, const std::function<void(const Progress&)>& watch,
             Duration interval) {
-  error_code error;
-  const auto server = resolve(plan.server, error);
-  if (error) {
-    Outcome outcome;
-    outcome.error = "cannot find the host \"" + plan.server.host + "\": " + error.message();
+  Outcome outcome;
+  try {
+    const auto found = find(plan.servers, stop);
+    outcome.interrupted = !found;
+    outcome.error = found ? found->error : std::string();
+    if (!found || !outcome.error.empty()) return outcome;
+    return Coordinator(plan, found->addresses).run(stop, watch, interval);
+  } catch (const std::exception& error) {  // no more threads or descriptors, for one
+    outcome.error = std::string("cannot run: ") + error.what();
     return outcome;
   }
-  return Coordinator(plan, server).run(stop, watch, interval);
 }
 
 }  // namespace sweetspot::engine

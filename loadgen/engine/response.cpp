@@ -9,12 +9,13 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 constexpr std::string_view head_end = "\r\n\r\n";
 
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 bool is_equal(std::string_view text, std::string_view low) {  // but for case
-  return text.size() == low.size() &&
-         std::equal(text.begin(), text.end(), low.begin(),
-                    [](char a, char b) { return lowered(a) == b; });
+  return text.size() == low.size() && std::equal(text.begin(), text.end(), low.begin(),
+                                                 [](char a, char b) { return lowered(a) == b; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -23,7 +24,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -33,6 +36,12 @@ void ResponseReader::reset() {
   keep_alive_ = true;
   has_length_ = is_chunked_ = has_digit_ = false;
   left_ = 0;
+  if (!note_.empty()) note_.clear();
+}
+
+void ResponseReader::reset(bool head_only) {
+  head_only_ = head_only;
+  reset();
 }
 
 std::size_t ResponseReader::take(std::string_view bytes) {
@@ -83,7 +92,7 @@ bool ResponseReader::take_field(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return false;
   const auto name = line.substr(0, colon);
-  // The three fields that matter, told apart from most others by length alone.
+  // The few fields that matter, told apart from most others by length alone.
   if (name.size() == 14 && is_equal(name, "content-length")) {
     const auto value = trimmed(line.substr(colon + 1));
     std::uint64_t length = 0;
@@ -99,8 +108,21 @@ bool ResponseReader::take_field(std::string_view line) {
   } else if (name.size() == 17 && is_equal(name, "transfer-encoding")) {
     if (!is_equal(trimmed(line.substr(colon + 1)), "chunked")) return false;
     is_chunked_ = true;
+  } else if (status_ >= 300 && (name.size() == 8 || name.size() == 11)) {
+    take_note(line);
   }
   return true;
+}
+
+// A redirect's Location, a refusal's Retry-After.
+void ResponseReader::take_note(std::string_view line) {
+  const auto colon = line.find(':');
+  const bool is_redirect = status_ < 400;
+  const bool is_refusal = status_ == 429 || status_ == 503;
+  if ((is_redirect && is_equal(line.substr(0, colon), "location")) ||
+      (is_refusal && is_equal(line.substr(0, colon), "retry-after"))) {
+    note_ = trimmed(line.substr(colon + 1));
+  }
 }
 
 void ResponseReader::settle_framing() {
@@ -163,8 +185,10 @@ void ResponseReader::take_chunk_byte(char c) {
       chunk_ = Chunk::size;
       break;
     case Chunk::trailer_start:
-      if (c == '\n') state_ = State::done;
-      else if (c != '\r') chunk_ = Chunk::trailer;
+      if (c == '\n')
+        state_ = State::done;
+      else if (c != '\r')
+        chunk_ = Chunk::trailer;
       break;
     case Chunk::trailer:
       if (c == '\n') chunk_ = Chunk::trailer_start;

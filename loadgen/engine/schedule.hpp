@@ -12,8 +12,12 @@ using tuner::TimePoint;
 // counts what ends between them, and sends nothing after the second. Any thread may call it.
 class Schedule {
  public:
-  TimePoint from() const { return TimePoint(tuner::Duration(from_.load(std::memory_order_relaxed))); }
-  TimePoint until() const { return TimePoint(tuner::Duration(until_.load(std::memory_order_relaxed))); }
+  TimePoint from() const {
+    return TimePoint(tuner::Duration(from_.load(std::memory_order_relaxed)));
+  }
+  TimePoint until() const {
+    return TimePoint(tuner::Duration(until_.load(std::memory_order_relaxed)));
+  }
   bool is_abandoned() const { return abandoned_.load(std::memory_order_relaxed); }
 
   void set_from(TimePoint at) { from_ = at.time_since_epoch().count(); }

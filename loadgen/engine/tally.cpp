@@ -4,23 +4,41 @@
 #include <numeric>
 
 namespace sweetspot::engine {
+namespace {
+
+void merge_all(std::vector<Part>& parts, const std::vector<Part>& others) {
+  if (parts.size() < others.size()) parts.resize(others.size());
+  for (std::size_t i = 0; i < others.size(); ++i) parts[i].merge(others[i]);
+}
+
+}  // namespace
 
 std::string_view to_string(Error error) {
   switch (error) {
-    case Error::connect: return "connect";
-    case Error::reset: return "reset";
-    case Error::timeout: return "timeout";
-    case Error::protocol: break;
+    case Error::connect:
+      return "connect";
+    case Error::tls:
+      return "tls";
+    case Error::reset:
+      return "reset";
+    case Error::timeout:
+      return "timeout";
+    case Error::protocol:
+      break;
   }
   return "protocol";
 }
 
 std::string_view to_string(Answer answer) {
   switch (answer) {
-    case Answer::fine: return "2xx_3xx";
-    case Answer::client_error: return "4xx";
-    case Answer::refused: return "refused";
-    case Answer::server_error: break;
+    case Answer::fine:
+      return "2xx_3xx";
+    case Answer::client_error:
+      return "4xx";
+    case Answer::refused:
+      return "refused";
+    case Answer::server_error:
+      break;
   }
   return "5xx";
 }
@@ -31,7 +49,9 @@ Answer answer_of(int status) {
   return status < 500 ? Answer::client_error : Answer::server_error;
 }
 
-bool is_success(int status) { return answer_of(status) <= Answer::client_error; }
+bool is_success(int status) {
+  return answer_of(status) <= Answer::client_error;
+}
 
 void Tally::add_response(int status, Duration latency) {
   ++statuses[static_cast<std::size_t>(status)];
@@ -39,9 +59,15 @@ void Tally::add_response(int status, Duration latency) {
   if (is_success(status)) success_time += latency;
 }
 
-void Tally::add_error(Error error, Duration after) {
-  ++errors[static_cast<std::size_t>(error)];
+void Tally::add_error(Error error, Duration after, std::string_view cause) {
+  if (++errors[static_cast<std::size_t>(error)] == 1)
+    causes[static_cast<std::size_t>(error)] = cause;
   error_times[static_cast<std::size_t>(error)].record(after);
+}
+
+void Part::merge(const Part& other) {
+  successes.merge(other.successes);
+  requests += other.requests;
 }
 
 void Tally::merge(const Tally& other) {
@@ -51,6 +77,11 @@ void Tally::merge(const Tally& other) {
   success_time += other.success_time;
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    if (causes[i].empty()) causes[i] = other.causes[i];
+  }
+  merge_all(stages, other.stages);
+  merge_all(calls, other.calls);
   bytes += other.bytes;
   connections += other.connections;
   sent += other.sent;
@@ -59,6 +90,18 @@ void Tally::merge(const Tally& other) {
   dropped += other.dropped;
   unsent += other.unsent;
   last = std::max(last, other.last);
+}
+
+std::string_view outcome_name(std::size_t index) {
+  return index < answer_count ? to_string(static_cast<Answer>(index))
+                              : to_string(static_cast<Error>(index - answer_count));
+}
+
+Latencies Tally::latencies() const {
+  Latencies all;
+  std::copy(answers.begin(), answers.end(), all.begin());
+  std::copy(error_times.begin(), error_times.end(), all.begin() + answer_count);
+  return all;
 }
 
 tuner::Histogram Tally::successes() const {

@@ -2,26 +2,42 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cmath>
+
+#include "loadgen/engine/retry_after.hpp"
 
 namespace sweetspot::engine {
 namespace {
 
 constexpr Duration longest_tick = std::chrono::milliseconds(10);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
+// Who sleeps wakes up late, by some 50 us or, as a guest of a busy host, by milliseconds. So short
+// a while the loop stays awake instead: at 10,000 sends a second and more.
+constexpr Duration wakeful = std::chrono::microseconds(100);
+constexpr Duration showing = std::chrono::milliseconds(50);
 constexpr Duration punctual = std::chrono::milliseconds(1);  // a send later than this is a late one
 
 }  // namespace
 
-Worker::Worker(const Plan& plan, const Schedule& schedule, asio::ip::tcp::endpoint server,
+Worker::Worker(const Plan& plan, const Schedule& schedule, const std::vector<Address>& addresses,
                Share share)
     : plan_(plan),
       schedule_(schedule),
-      server_(std::move(server)),
       arrivals_(share.arrivals),
-      tick_period_(std::clamp(plan.timeout / 20, shortest_tick, longest_tick)) {
+      part_(share.part),
+      tick_period_(std::clamp(plan.timeout / 20, shortest_tick, longest_tick)),
+      random_(share.seed),
+      turns_(plan.calls.size()),
+      wanted_(share.connections) {
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    servers_.push_back({plan.servers[i], addresses[i]});
+  double sum = 0;
+  for (const Call& call : plan.calls) weights_.push_back(sum += call.weight);
   for (int i = 0; i < share.connections; ++i) clients_.emplace_back(*this, plan_);
   idle_.reserve(clients_.size());
   resting_.reserve(clients_.size());
+  if (plan.calls.size() > 1) tally_.calls.resize(plan.calls.size());
+  tally_.stages.resize(plan.stages.size());
 }
 
 void Worker::run() {
@@ -30,10 +46,24 @@ void Worker::run() {
 }
 
 void Worker::start() {
+  started_ = Clock::now();
+  at_work_ = static_cast<int>(clients_.size());
+  adjust_clients(started_);
   tick();
   const TimePoint now = Clock::now();
   for (Client& client : clients_) assign(client, now);
   if (busy_ == 0 && arrivals_.exhausted()) finish(now);
+}
+
+std::optional<std::size_t> Worker::find_server(const Server& server) {
+  const auto found = std::find_if(servers_.begin(), servers_.end(),
+                                  [&](const Resolved& each) { return each.server == server; });
+  if (found != servers_.end()) return static_cast<std::size_t>(found - servers_.begin());
+  if (server.is_secure && !plan_.tls) return {};
+  auto address = resolve(server);
+  if (!address) return {};
+  servers_.push_back({server, *address});
+  return servers_.size() - 1;
 }
 
 bool Worker::is_measured(TimePoint now) const {
@@ -45,32 +75,59 @@ void Worker::count_ended() {
   ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
-void Worker::completed(Client& client, int status, Duration latency, TimePoint now) {
+void Worker::completed(Client& client, Duration latency, TimePoint now) {
   --busy_;
   count_ended();
+  const int status = client.response().status();
   if (is_measured(now)) count_response(client, status, latency, now);
+  if (plan_.waits_when_refused && answer_of(status) == Answer::refused) {
+    if (const auto wait = retry_delay(client.response().retry_after()); wait > Duration(0)) {
+      sleepers_.push_back({now + wait, &client});
+      return;
+    }
+  }
   assign(client, now);
 }
 
 void Worker::count_response(Client& client, int status, Duration latency, TimePoint now) {
   tally_.add_response(status, latency);
   tally_.last = now;
-  if (plan_.rate && is_success(status)) tally_.uncorrected.record(now - client.begun());
+  const bool succeeded = is_success(status);
+  if (plan_.rate && succeeded) tally_.uncorrected.record(now - client.begun());
   if (!client.is_counted()) {
     client.set_counted();
     ++tally_.connections;
   }
+  count_part(client, succeeded ? std::optional(latency) : std::nullopt, now);
 }
 
-void Worker::failed(Client& client, Error error, Duration after, TimePoint now) {
+// What is told apart beside the whole: stages by when a request ended, calls by which it was.
+void Worker::count_part(const Client& client, std::optional<Duration> success, TimePoint now) {
+  const auto count = [&success](Part& part) {
+    ++part.requests;
+    if (success) part.successes.record(*success);
+  };
+  if (!tally_.calls.empty())
+    count(tally_.calls[static_cast<std::size_t>(&client.call() - plan_.calls.data())]);
+  if (tally_.stages.empty()) return;
+  if (stage_end_ == TimePoint::min()) stage_end_ = schedule_.from() + plan_.stages.front();
+  while (now >= stage_end_ && stage_ + 1 < plan_.stages.size())
+    stage_end_ += plan_.stages[++stage_];
+  count(tally_.stages[stage_]);
+}
+
+void Worker::failed(Client& client, Error error, Duration after, TimePoint now,
+                    std::string_view cause) {
   --busy_;
   count_ended();
   if (is_measured(now)) {
-    tally_.add_error(error, after);
+    tally_.add_error(error, after, cause);
     tally_.last = now;
+    count_part(client, {}, now);
   }
   // Whoever cannot connect would do nothing else: it rests until the next tick.
-  if (error == Error::connect && !arrivals_.exhausted()) {
+  const bool is_unconnected = error == Error::connect || error == Error::tls;
+  if (is_unconnected && !arrivals_.exhausted()) {
     resting_.push_back(&client);
   } else {
     assign(client, now);
@@ -84,9 +141,56 @@ void Worker::assign(Client& client, TimePoint now) {
     if (busy_ == 0 && resting_.empty()) finish(now);
     return;
   }
+  if (plan_.clients && retires(client)) return;
   if (begin_due(client, now, tally_.waited)) return;
   idle_.push_back(&client);
   if (idle_.size() == 1) pace();
+}
+
+// Leaves where fewer clients are wanted. Its connection stays: it may be wanted again.
+bool Worker::retires(Client& client) {
+  if (at_work_ <= wanted_) return false;
+  --at_work_;
+  retired_.push_back(&client);
+  return true;
+}
+
+void Worker::adjust_clients(TimePoint now) {
+  if (!plan_.clients) return;
+  const double wanted = plan_.clients->at(now - started_) * part_;
+  wanted_ = std::min(static_cast<int>(std::lround(wanted)), static_cast<int>(clients_.size()));
+  while (at_work_ < wanted_ && !retired_.empty()) {
+    Client& client = *retired_.back();
+    retired_.pop_back();
+    ++at_work_;
+    assign(client, now);
+  }
+}
+
+void Worker::wake_sleepers(TimePoint now) {
+  std::vector<Client*> awake;
+  std::erase_if(sleepers_, [&](const Sleeper& sleeper) {
+    if (sleeper.until > now) return false;
+    awake.push_back(sleeper.client);
+    return true;
+  });
+  for (Client* client : awake) assign(*client, now);
+}
+
+// One of the calls, as often as its weight says.
+const Call& Worker::next_call() {
+  if (plan_.calls.size() == 1) return plan_.calls.front();
+  const double drawn = std::uniform_real_distribution<double>(0, weights_.back())(random_);
+  const auto at = std::upper_bound(weights_.begin(), weights_.end() - 1, drawn);
+  return plan_.calls[static_cast<std::size_t>(at - weights_.begin())];
+}
+
+const std::string& Worker::next_message(const Call& call) {
+  if (call.messages.size() == 1) return call.messages.front();
+  std::size_t& turn = turns_[static_cast<std::size_t>(&call - plan_.calls.data())];
+  const std::string& message = call.messages[turn];
+  turn = (turn + 1) % call.messages.size();
+  return message;
 }
 
 // Sends the next request where it is due. Where it was due before, that counts as a delay.
@@ -98,14 +202,15 @@ bool Worker::begin_due(Client& client, TimePoint now, std::uint64_t& delayed) {
     ++tally_.sent;
     if (now - *due > punctual) ++delayed;
   }
-  client.begin(*due, now);
+  const Call& call = next_call();
+  client.begin(call, next_message(call), *due, now);
   return true;
 }
 
 // Sends what is due as long as there are free clients, then sleeps until the next is.
 void Worker::pace() {
-  const TimePoint now = Clock::now();
-  while (!idle_.empty()) {
+  TimePoint now = Clock::now();
+  for (; !idle_.empty(); now = Clock::now()) {
     if (now >= schedule_.until() || arrivals_.exhausted()) return;
     Client& client = *idle_.back();
     idle_.pop_back();
@@ -115,9 +220,21 @@ void Worker::pace() {
     }
   }
   if (idle_.empty() || arrivals_.exhausted()) return;
-  pace_timer_.expires_at(*arrivals_.next());
+  const TimePoint next = *arrivals_.next();
+  if (next - now <= wakeful) return stay_awake();
+  pace_timer_.expires_at(next);
   pace_timer_.async_wait([this](error_code error) {
     if (!error && !finished_) pace();
+  });
+}
+
+// Looks for what has arrived, then paces again. Once at a time.
+void Worker::stay_awake() {
+  if (is_awake_) return;
+  is_awake_ = true;
+  asio::post(io_, [this] {
+    is_awake_ = false;
+    if (!finished_) pace();
   });
 }
 
@@ -126,6 +243,9 @@ void Worker::tick() {
   std::vector<Client*> rested;
   rested.swap(resting_);
   for (Client* client : rested) assign(*client, now);
+  if (!sleepers_.empty()) wake_sleepers(now);
+  adjust_clients(now);
+  if (plan_.shows_latencies) show_latencies(now);
   if (now >= next_timeout_check_) check_timeouts(now);
 
   const TimePoint until = schedule_.until();
@@ -142,6 +262,19 @@ void Worker::tick() {
 void Worker::check_timeouts(TimePoint now) {
   for (Client& client : clients_) client.check_timeout(now);
   next_timeout_check_ = now + std::clamp(plan_.timeout / 20, shortest_tick, 10 * longest_tick);
+}
+
+void Worker::show_latencies(TimePoint now) {
+  if (now < next_show_) return;
+  next_show_ = now + showing;
+  Latencies latencies = tally_.latencies();
+  const std::scoped_lock lock(shown_mutex_);
+  shown_ = std::move(latencies);
+}
+
+Latencies Worker::latencies() const {
+  const std::scoped_lock lock(shown_mutex_);
+  return shown_;
 }
 
 void Worker::finish(TimePoint now) {

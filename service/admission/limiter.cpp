@@ -1,36 +1,28 @@
 #include "service/admission/limiter.hpp"
 
+#include <atomic>
 #include <cassert>
 #include <mutex>
 #include <utility>
 
 #include "service/admission/limiter_core.hpp"
+#include "service/admission/retry_after.hpp"
 #include "service/admission/spin_mutex.hpp"
 
 namespace sweetspot::admission {
-
-Permit::Permit(Permit&& other) noexcept
-    : limiter_(std::exchange(other.limiter_, nullptr)),
-      epoch_(other.epoch_),
-      granted_at_(other.granted_at_),
-      stalled_(other.stalled_) {}
 
 Permit& Permit::operator=(Permit&& other) noexcept {
   if (this != &other) {
     release(TimePoint{});
     limiter_ = std::exchange(other.limiter_, nullptr);
-    epoch_ = other.epoch_;
-    granted_at_ = other.granted_at_;
+    grant_ = other.grant_;
     stalled_ = other.stalled_;
   }
   return *this;
 }
 
-// Without a clock here: what is returned without a time counts up to the last transition.
-Permit::~Permit() { release(TimePoint{}); }
-
-void Permit::release(TimePoint now) {
-  if (limiter_ != nullptr) std::exchange(limiter_, nullptr)->release(stalled_, now);
+void Permit::give_back(TimePoint now) {
+  std::exchange(limiter_, nullptr)->release(grant_, stalled_, now);
 }
 
 void Permit::set_stalled(bool stalled, TimePoint now) {
@@ -40,8 +32,8 @@ void Permit::set_stalled(bool stalled, TimePoint now) {
 }
 
 struct Limiter::Impl {
-  Impl(Settings settings, int initial, TimePoint now)
-      : core(settings, initial, now), queue_timeout(settings.queue_timeout) {
+  Impl(Settings given, int initial, TimePoint now)
+      : settings(given), core(std::move(given), initial, now) {
     publish();
   }
 
@@ -50,29 +42,104 @@ struct Limiter::Impl {
     limit.store(core.limit(), std::memory_order_relaxed);
     in_flight.store(core.in_flight(), std::memory_order_relaxed);
     queued.store(core.queued(), std::memory_order_relaxed);
+    queued_bytes.store(core.queued_bytes(), std::memory_order_relaxed);
     epoch.store(core.epoch(), std::memory_order_relaxed);
     mode.store(core.mode(), std::memory_order_relaxed);
   }
+  void publish_in_flight() { in_flight.store(core.in_flight(), std::memory_order_relaxed); }
 
+  const Settings settings;
   mutable SpinMutex mutex;
   LimiterCore core;
-  const Duration queue_timeout;
   std::atomic<Mode> mode;
   std::atomic<int> limit, in_flight, queued;
+  std::atomic<std::size_t> queued_bytes;
+  mutable std::atomic<std::uint64_t> refusals{0};  // spreads when they are told to come back
   std::atomic<std::uint64_t> epoch;
 };
 
+// Those who must be told something, collected under the lock and told after it: each may be gone,
+// or queued again, once it was.
+class Limiter::Told {
+ public:
+  explicit Told(Limiter& limiter) : limiter_(limiter) {}
+
+  void grant(Waiter& waiter) { append(granted_, waiter); }
+  void collect_shed() {
+    while (Waiter* waiter = limiter_.impl_->core.next_shed()) append(shed_, *waiter);
+  }
+
+  void tell() {
+    while (Waiter* waiter = pop(granted_)) {
+      waiter->granted(Permit(limiter_, Grant(waiter->grant_)));
+    }
+    while (Waiter* waiter = pop(shed_)) waiter->shed(waiter->reason_);
+  }
+
+ private:
+  struct List {
+    Waiter* first = nullptr;
+    Waiter* last = nullptr;
+  };
+  static void append(List& list, Waiter& waiter) {
+    (list.last != nullptr ? list.last->flow_.next : list.first) = &waiter;
+    list.last = &waiter;
+  }
+  static Waiter* pop(List& list) {
+    Waiter* waiter = list.first;
+    if (waiter != nullptr) list.first = std::exchange(waiter->flow_.next, nullptr);
+    return waiter;
+  }
+
+  Limiter& limiter_;
+  List granted_, shed_;
+};
+
 Limiter::Limiter(Settings settings, int limit, TimePoint now)
-    : impl_(std::make_unique<Impl>(settings, limit, now)) {}
+    : impl_(std::make_unique<Impl>(std::move(settings), limit, now)) {}
 
-Limiter::~Limiter() { assert(impl_->core.in_flight() == 0); }
+Limiter::~Limiter() {
+  assert(impl_->core.in_flight() == 0);
+}
 
-Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now) {
-  std::lock_guard lock(impl_->mutex);
-  const auto decision = impl_->core.acquire(waiter, now);
-  impl_->publish();
+// The two ways apart: what the rare one needs in memory would cost the common one half its time.
+Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now, const Demand& demand) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->core.grants_at_once(demand)) {
+      Acquired acquired{Answer::granted, Permit(*this), {}};
+      impl_->core.grant_at_once(now, demand, acquired.permit.grant_);
+      impl_->publish_in_flight();
+      return acquired;
+    }
+  }
+  return acquire_or_wait(waiter, now, demand);
+}
+
+Limiter::Acquired Limiter::acquire_or_wait(Waiter& waiter, TimePoint now, const Demand& demand) {
+  Told told(*this);
+  LimiterCore::Decision decision;
+  {
+    std::lock_guard lock(impl_->mutex);
+    decision = impl_->core.acquire(waiter, now, demand);
+    told.collect_shed();
+    impl_->publish();
+  }
+  told.tell();
   if (decision.answer != Answer::granted) return {decision.answer, {}, decision.reason};
-  return {Answer::granted, make_permit(), {}};
+  return {Answer::granted, Permit(*this, decision.grant), {}};
+}
+
+std::optional<ShedReason> Limiter::would_refuse(const Demand& demand, TimePoint now) const {
+  const Settings& settings = impl_->settings;
+  if (static_cast<std::size_t>(queued()) < settings.queue_size &&
+      impl_->queued_bytes.load(std::memory_order_relaxed) + demand.bytes <= settings.queue_bytes) {
+    return {};
+  }
+  std::lock_guard lock(impl_->mutex);
+  ShedReason reason{};
+  if (!impl_->core.would_refuse(demand, reason, now)) return {};
+  return reason;
 }
 
 bool Limiter::cancel(Waiter& waiter, TimePoint now) {
@@ -82,23 +149,26 @@ bool Limiter::cancel(Waiter& waiter, TimePoint now) {
   return cancelled;
 }
 
-void Limiter::expire(TimePoint now) {
-  if (queued() == 0) return;
-  Waiter* first = nullptr;
+int Limiter::retry_after(TimePoint now) const {
+  double drain_rate;
   {
     std::lock_guard lock(impl_->mutex);
-    Waiter* last = nullptr;
-    while (Waiter* waiter = impl_->core.shed_expired(now)) {
-      (last != nullptr ? last->next_ : first) = waiter;
-      last = waiter;
-    }
+    drain_rate = impl_->core.drain_rate(now);
+  }
+  const auto turn = impl_->refusals.fetch_add(1, std::memory_order_relaxed);
+  return admission::retry_after(queued(), drain_rate, spread(turn));
+}
+
+void Limiter::expire(TimePoint now) {
+  if (queued() == 0) return;
+  Told told(*this);
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->core.find_expired(now);
+    told.collect_shed();
     impl_->publish();
   }
-  while (first != nullptr) {
-    // It may be gone, or queued again, once it was told.
-    Waiter* waiter = std::exchange(first, first->next_);
-    waiter->shed(ShedReason::queue_timeout);
-  }
+  told.tell();
 }
 
 void Limiter::drain() {
@@ -116,40 +186,36 @@ void Limiter::set_mode(Mode mode, TimePoint now) {
 
 template <typename Change>
 void Limiter::grant_all(Change change, TimePoint now) {
-  Waiter* first = nullptr;
-  Permit shared;  // what all of this batch have in common
+  Told told(*this);
   {
     std::lock_guard lock(impl_->mutex);
     change();
-    Waiter* last = nullptr;
-    while (Waiter* waiter = impl_->core.grant_next(now)) {
-      (last != nullptr ? last->next_ : first) = waiter;
-      last = waiter;
-    }
+    while (Waiter* waiter = impl_->core.grant_next(now)) told.grant(*waiter);
+    told.collect_shed();
     impl_->publish();
-    shared.epoch_ = impl_->core.epoch();
-    shared.granted_at_ = impl_->core.at();
   }
-  while (first != nullptr) {
-    Waiter* waiter = std::exchange(first, first->next_);
-    Permit permit;
-    permit.limiter_ = this;
-    permit.epoch_ = shared.epoch_;
-    permit.granted_at_ = shared.granted_at_;
-    waiter->granted(std::move(permit));
-  }
+  told.tell();
 }
 
-void Limiter::release(bool stalled, TimePoint now) {
-  Waiter* next;
-  Permit permit;
+void Limiter::release(const Grant& grant, bool stalled, TimePoint now) {
   {
     std::lock_guard lock(impl_->mutex);
-    next = impl_->core.release(stalled, now);
-    impl_->publish();
-    if (next != nullptr) permit = make_permit();
+    if (impl_->core.release_for_nobody(stalled, now, grant)) return impl_->publish_in_flight();
   }
-  if (next != nullptr) next->granted(std::move(permit));
+  release_to_next(grant, stalled, now);
+}
+
+void Limiter::release_to_next(const Grant& grant, bool stalled, TimePoint now) {
+  Told told(*this);
+  {
+    std::lock_guard lock(impl_->mutex);
+    // One at most, but where a group's part or a shed waiter left room for more.
+    Waiter* next = impl_->core.release(stalled, now, grant);
+    for (; next != nullptr; next = impl_->core.grant_next(now)) told.grant(*next);
+    told.collect_shed();
+    impl_->publish();
+  }
+  told.tell();
 }
 
 void Limiter::set_stalled(bool stalled, TimePoint now) {
@@ -157,20 +223,24 @@ void Limiter::set_stalled(bool stalled, TimePoint now) {
   stalled ? impl_->core.stall(now) : impl_->core.resume(now);
 }
 
-Permit Limiter::make_permit() {
-  Permit permit;
-  permit.limiter_ = this;
-  permit.epoch_ = impl_->core.epoch();
-  permit.granted_at_ = impl_->core.at();
-  return permit;
+Mode Limiter::mode() const {
+  return impl_->mode.load(std::memory_order_relaxed);
 }
-
-Mode Limiter::mode() const { return impl_->mode.load(std::memory_order_relaxed); }
-Duration Limiter::queue_timeout() const { return impl_->queue_timeout; }
-int Limiter::limit() const { return impl_->limit.load(std::memory_order_relaxed); }
-int Limiter::in_flight() const { return impl_->in_flight.load(std::memory_order_relaxed); }
-int Limiter::queued() const { return impl_->queued.load(std::memory_order_relaxed); }
-std::uint64_t Limiter::epoch() const { return impl_->epoch.load(std::memory_order_relaxed); }
+const Settings& Limiter::settings() const {
+  return impl_->settings;
+}
+int Limiter::limit() const {
+  return impl_->limit.load(std::memory_order_relaxed);
+}
+int Limiter::in_flight() const {
+  return impl_->in_flight.load(std::memory_order_relaxed);
+}
+int Limiter::queued() const {
+  return impl_->queued.load(std::memory_order_relaxed);
+}
+std::uint64_t Limiter::epoch() const {
+  return impl_->epoch.load(std::memory_order_relaxed);
+}
 
 LimiterReading Limiter::read(TimePoint now) const {
   std::lock_guard lock(impl_->mutex);

@@ -2,64 +2,77 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
+
+#include "service/admission/partition.hpp"
 
 namespace sweetspot::admission {
-
-namespace {
-constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
-}
-
-void LimiterCore::Integral::add(std::uint64_t count, std::uint64_t elapsed) {
-  nanoseconds += count * elapsed;
-  if (nanoseconds >= nanoseconds_per_second) {
-    whole_seconds += nanoseconds / nanoseconds_per_second;
-    nanoseconds %= nanoseconds_per_second;
-  }
-}
 
 double LimiterCore::Integral::in_seconds() const {
   return static_cast<double>(whole_seconds) + static_cast<double>(nanoseconds) * 1e-9;
 }
 
 LimiterCore::LimiterCore(Settings settings, int limit, TimePoint now)
-    : settings_(settings), mode_(settings.mode), limit_(std::max(1, limit)), at_(now) {}
-
-LimiterCore::Decision LimiterCore::acquire(Waiter& waiter, TimePoint now) {
-  advance(now);
-  assert(!waiter.is_queued_);
-  if (queued_ == 0 && has_room()) {
-    count_what_would_have_been();
-    grant();
-    return {Limiter::Answer::granted, {}};
-  }
-  if (draining_) return {Limiter::Answer::refused, ShedReason::draining};
-  if (static_cast<std::size_t>(queued_) >= settings_.queue_size) {
-    return {Limiter::Answer::refused, ShedReason::queue_full};
-  }
-  push_back(waiter);
-  return {Limiter::Answer::queued, {}};
+    : settings_(std::move(settings)),
+      mode_(settings_.mode),
+      limit_(std::max(1, limit)),
+      queue_(settings_.classes),
+      shares_(settings_.classes),
+      parts_(partition(settings_.groups, limit_)),
+      at_(now) {
+  assert(!settings_.classes.empty() && settings_.classes.size() <= max_classes);
 }
 
-Waiter* LimiterCore::release(bool stalled, TimePoint now) {
+LimiterCore::Decision LimiterCore::acquire(Waiter& waiter, TimePoint now, const Demand& demand) {
   advance(now);
-  assert(in_flight_ > 0);
-  --in_flight_;
-  if (stalled) --stalled_;
+  assert(!waiter.is_queued_);
+  const ClassId cls = demand.cls;
+  const bool is_late = cannot_finish(demand.deadline);
+  if (has_room(cls) && !someone_waits_for_the_same(cls) && !is_late) {
+    count_what_would_have_been();
+    return {Limiter::Answer::granted, {}, grant(cls, {}, false)};
+  }
+  if (draining_) return {Limiter::Answer::refused, ShedReason::draining, {}};
+  if (is_late) return {Limiter::Answer::refused, ShedReason::deadline, {}};
+  shed_overdue();
+  if (is_full(demand) && !make_room(demand)) {
+    return {Limiter::Answer::refused, ShedReason::queue_full, {}};
+  }
+  if (queue_.size(cls) == 0) not_empty_since_[cls] = at_;
+  waiter.demand_ = demand;
+  waiter.queued_at_ = at_;
+  queue_.push(waiter);
+  return {Limiter::Answer::queued, {}, {}};
+}
+
+Waiter* LimiterCore::release(bool stalled, TimePoint now, const Grant& given) {
+  advance(now);
+  take_back(stalled, given);
   return grant_next(now);
 }
 
 bool LimiterCore::cancel(Waiter& waiter, TimePoint now) {
   if (!waiter.is_queued_) return false;
   advance(now);
-  unlink(waiter);
+  leave_queue(waiter);
   return true;
 }
 
-Waiter* LimiterCore::shed_expired(TimePoint now) {
+void LimiterCore::find_expired(TimePoint now) {
   advance(now);
-  Waiter* waiter = oldest_;
-  if (waiter == nullptr || at_ - waiter->queued_at_ < settings_.queue_timeout) return nullptr;
-  unlink(*waiter);
+  shed_overdue();
+}
+
+Waiter* LimiterCore::shed_expired(TimePoint now) {
+  find_expired(now);
+  return next_shed();
+}
+
+Waiter* LimiterCore::next_shed() {
+  Waiter* waiter = first_shed_;
+  if (waiter == nullptr) return nullptr;
+  first_shed_ = std::exchange(waiter->flow_.next, nullptr);
+  if (first_shed_ == nullptr) last_shed_ = nullptr;
   return waiter;
 }
 
@@ -68,6 +81,7 @@ void LimiterCore::set_limit(int limit, TimePoint now) {
   limit = std::max(1, limit);
   if (limit == limit_) return;
   limit_ = limit;
+  parts_ = partition(settings_.groups, limit_);
   ++epoch_;
 }
 
@@ -77,12 +91,23 @@ void LimiterCore::set_mode(Mode mode, TimePoint now) {
 }
 
 Waiter* LimiterCore::grant_next(TimePoint now) {
-  if (oldest_ == nullptr || !has_room()) return nullptr;
+  if (queue_.size() == 0) return nullptr;
   advance(now);
-  Waiter* waiter = oldest_;
-  unlink(*waiter);
-  grant();
-  return waiter;
+  // Room that nobody needs costs nothing; who cannot be served any more must not get it.
+  if (mode_ == Mode::enforce) {
+    if (in_flight_ >= limit_) return nullptr;
+    shed_overdue();
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < settings_.classes.size() && !any; ++i) {
+    any = may_be_granted(static_cast<ClassId>(i));
+  }
+  if (!any) return nullptr;
+  const ClassId cls = shares_.choose([this](ClassId id) { return may_be_granted(id); });
+  Waiter& waiter = queue_.next(cls, serves_newest(cls));
+  leave_queue(waiter);
+  waiter.grant_ = grant(cls, shares_.charge(cls), true);
+  return &waiter;
 }
 
 void LimiterCore::stall(TimePoint now) {
@@ -95,67 +120,164 @@ void LimiterCore::resume(TimePoint now) {
   --stalled_;
 }
 
+bool LimiterCore::would_refuse(const Demand& demand, ShedReason& reason, TimePoint now) const {
+  if (mode_ != Mode::enforce || (has_room(demand.cls) && !someone_waits_for_the_same(demand.cls)))
+    return false;
+  reason = draining_ ? ShedReason::draining : ShedReason::queue_full;
+  if (draining_) return true;
+  const Waiter* oldest = queue_.oldest();
+  const bool has_overdue = oldest != nullptr && now - oldest->queued_at_ >= settings_.queue_timeout;
+  return is_full(demand) && !has_overdue && displaced_by(demand) == nullptr;
+}
+
 LimiterReading LimiterCore::read(TimePoint now) const {
-  LimiterCore then = *this;  // the integrals up to now, without moving this one's clock
-  then.advance(now);
+  Integrals then = integrals_;  // up to now, without moving this one's clock
+  const TimePoint at = std::max(now, at_);
+  integrate(then, at - at_);
   LimiterReading reading;
-  reading.at = then.at_;
+  reading.at = at;
   reading.limit = limit_;
   reading.epoch = epoch_;
   reading.in_flight = in_flight_;
-  reading.queued = queued_;
-  reading.in_flight_seconds = then.in_flight_time_.in_seconds();
-  reading.queued_seconds = then.queued_time_.in_seconds();
-  reading.at_limit = then.at_limit_;
+  reading.queued = queue_.size();
+  reading.in_flight_seconds = then.in_flight.in_seconds();
+  reading.queued_seconds = then.queued.in_seconds();
+  reading.at_limit = then.at_limit;
   reading.granted = granted_;
   reading.stalled = stalled_;
   reading.would_queue = would_queue_;
   reading.would_shed = would_shed_;
-  if (oldest_ != nullptr) {
-    const double by_size = queued_ / static_cast<double>(std::max<std::size_t>(1, settings_.queue_size));
-    const double by_age = tuner::seconds(then.at_ - oldest_->queued_at_) /
+  reading.drain_rate = pace_.drain_rate(at);
+  for (std::size_t i = 0; i < settings_.classes.size(); ++i) {
+    reading.classes[i] = {in_class_[i], queue_.size(static_cast<ClassId>(i))};
+  }
+  if (const Waiter* oldest = queue_.oldest()) {
+    const double by_size =
+        queue_.size() / static_cast<double>(std::max<std::size_t>(1, settings_.queue_size));
+    const double by_age = tuner::seconds(at - oldest->queued_at_) /
                           std::max(1e-9, tuner::seconds(settings_.queue_timeout));
     reading.queue_fill = std::clamp(std::max(by_size, by_age), 0.0, 1.0);
   }
   return reading;
 }
 
-void LimiterCore::advance(TimePoint now) {
-  if (now <= at_) return;  // threads may come with a clock read a little earlier
-  const auto elapsed = static_cast<std::uint64_t>((now - at_).count());
-  in_flight_time_.add(static_cast<std::uint64_t>(in_flight_ - stalled_), elapsed);
-  if (queued_ > 0) queued_time_.add(static_cast<std::uint64_t>(queued_), elapsed);
-  if (in_flight_ >= limit_) at_limit_ += now - at_;
-  at_ = now;
+bool LimiterCore::has_room(ClassId cls) const {
+  if (mode_ != Mode::enforce) return true;
+  if (in_flight_ >= limit_) return false;
+  if (parts_.empty()) return true;
+  const std::size_t group = settings_.classes[cls].group;
+  return in_group_[group] < parts_[group];
 }
 
-void LimiterCore::grant() {
-  ++in_flight_;
-  ++granted_;
+// Whoever waits although there is room waits for another group's room.
+bool LimiterCore::someone_waits_for_the_same(ClassId cls) const {
+  if (queue_.size() == 0) return false;
+  if (parts_.empty()) return true;
+  for (std::size_t i = 0; i < settings_.classes.size(); ++i) {
+    if (settings_.classes[i].group == settings_.classes[cls].group &&
+        queue_.size(static_cast<ClassId>(i)) > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool LimiterCore::is_full(const Demand& demand) const {
+  return static_cast<std::size_t>(queue_.size()) >= settings_.queue_size ||
+         queue_.bytes() + demand.bytes > settings_.queue_bytes;
+}
+
+// A class's share is its part of the queue as well, once that is full.
+bool LimiterCore::is_over_its_part(ClassId cls, int size) const {
+  double shares = 0;
+  for (const RequestClass& each : settings_.classes) shares += each.share;
+  const double part =
+      static_cast<double>(settings_.queue_size) * settings_.classes[cls].share / shares;
+  return size > std::max(1.0, part);
+}
+
+// Who has to leave a full queue so that a newcomer may wait: the latest of a class that is over
+// its part, where the newcomer's is not, or is of a higher priority; else of a tenant with more.
+Waiter* LimiterCore::displaced_by(const Demand& demand) const {
+  const auto& classes = settings_.classes;
+  const bool is_within = !is_over_its_part(demand.cls, queue_.size(demand.cls) + 1);
+  int victim = -1;
+  for (int i = 0; i < static_cast<int>(classes.size()); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    if (id == demand.cls || queue_.size(id) == 0 || !is_over_its_part(id, queue_.size(id)))
+      continue;
+    const auto& cls = classes[id];
+    if (!is_within && cls.priority >= classes[demand.cls].priority) continue;
+    if (victim < 0 || cls.priority < classes[static_cast<ClassId>(victim)].priority) victim = i;
+  }
+  if (victim >= 0) return &queue_.longest_tenants_latest(static_cast<ClassId>(victim));
+  return queue_.displaced_by(demand.cls, demand.tenant);
+}
+
+bool LimiterCore::make_room(const Demand& demand) {
+  while (is_full(demand)) {
+    if (settings_.queue_size == 0 || demand.bytes > settings_.queue_bytes) return false;
+    Waiter* displaced = displaced_by(demand);
+    if (displaced == nullptr) return false;
+    shed(*displaced, ShedReason::queue_full);
+  }
+  return true;
+}
+
+bool LimiterCore::cannot_finish(TimePoint deadline) const {
+  return mode_ == Mode::enforce && deadline != TimePoint::max() &&
+         at_ + pace_.least_time(at_) >= deadline;
+}
+
+// Not empty for so long: more than a burst (after Nichols and Jacobson, "Controlling Queue Delay",
+// 2012, in the form for request queues of Maurer, "Fail at Scale", 2015).
+// By class: the burst of one that is served at once stands behind no queue but another's.
+bool LimiterCore::is_standing(ClassId cls) const {
+  return queue_.size(cls) > 0 && at_ - not_empty_since_[cls] >= settings_.standing_after;
+}
+
+bool LimiterCore::serves_newest(ClassId cls) const {
+  return settings_.discipline == Discipline::lifo ||
+         (settings_.discipline == Discipline::adaptive && is_standing(cls));
+}
+
+void LimiterCore::shed_overdue() {
+  for (std::size_t i = 0; i < settings_.classes.size(); ++i) shed_overdue(static_cast<ClassId>(i));
+  while (Waiter* urgent = queue_.most_urgent()) {
+    if (!cannot_finish(urgent->demand_.deadline)) break;
+    shed(*urgent, ShedReason::deadline);
+  }
+}
+
+void LimiterCore::shed_overdue(ClassId cls) {
+  while (Waiter* oldest = queue_.oldest(cls)) {
+    const Duration age = at_ - oldest->queued_at_;
+    if (age >= settings_.queue_timeout) {
+      shed(*oldest, ShedReason::queue_timeout);
+    } else if (settings_.codel_target && age > *settings_.codel_target && is_standing(cls)) {
+      shed(*oldest, ShedReason::codel);
+    } else {
+      return;
+    }
+  }
+}
+
+void LimiterCore::shed(Waiter& waiter, ShedReason reason) {
+  leave_queue(waiter);
+  waiter.reason_ = reason;
+  (last_shed_ != nullptr ? last_shed_->flow_.next : first_shed_) = &waiter;
+  last_shed_ = &waiter;
+}
+
+void LimiterCore::leave_queue(Waiter& waiter) {
+  queue_.remove(waiter);
+  if (queue_.size() == 0) shares_.forget();
 }
 
 void LimiterCore::count_what_would_have_been() {
   if (mode_ != Mode::shadow || in_flight_ < limit_) return;
   const auto beyond = static_cast<std::size_t>(in_flight_ - limit_);
   ++(beyond < settings_.queue_size ? would_queue_ : would_shed_);
-}
-
-void LimiterCore::push_back(Waiter& waiter) {
-  waiter.queued_at_ = at_;
-  waiter.is_queued_ = true;
-  waiter.next_ = nullptr;
-  waiter.previous_ = newest_;
-  (newest_ != nullptr ? newest_->next_ : oldest_) = &waiter;
-  newest_ = &waiter;
-  ++queued_;
-}
-
-void LimiterCore::unlink(Waiter& waiter) {
-  (waiter.previous_ != nullptr ? waiter.previous_->next_ : oldest_) = waiter.next_;
-  (waiter.next_ != nullptr ? waiter.next_->previous_ : newest_) = waiter.previous_;
-  waiter.previous_ = waiter.next_ = nullptr;
-  waiter.is_queued_ = false;
-  --queued_;
 }
 
 }  // namespace sweetspot::admission

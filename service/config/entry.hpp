@@ -10,6 +10,7 @@ struct Entry {
   std::string key;
   std::vector<std::string> values;
   std::string where;
+  std::vector<std::string> places = {};  // of each value of a list, where they differ
 };
 
 // What a source gave: entries in order, and a sentence for each thing that is wrong with it.

@@ -41,7 +41,8 @@ CommandLine read_flags(int argc, const char* const* argv) {
   }
   for (std::size_t i = 0; i < keys().size(); ++i) {
     const std::string flag = "--" + keys()[i].name;
-    if (app[flag]->count() > 0) line.source.entries.push_back({keys()[i].name, values[i], flag});
+    if (app[flag]->count() > 0)
+      line.source.entries.push_back({keys()[i].name, values[i], flag, {}});
   }
   return line;
 }

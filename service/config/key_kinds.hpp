@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <concepts>
@@ -12,7 +13,7 @@
 #include "service/config/keys.hpp"
 #include "service/platform/units.hpp"
 
-// Makers of keys by the kind of their value, for keys.cpp alone.
+// Makers of keys by the kind of their value, for the files of keys alone.
 namespace sweetspot::config {
 
 using Values = std::vector<std::string>;
@@ -173,6 +174,28 @@ Key choice(std::string name, const std::array<Enum, N>& values, std::string help
         return {};
       },
       [](Enum value) { return std::string(to_string(value)); });
+}
+
+// Any number of values, each of which `is_allowed`.
+template <class Field, class Allowed>
+Key list(std::string name, std::string allowed, std::string help, Field field,
+         Allowed is_allowed) {
+  return {.name = std::move(name),
+          .allowed = std::move(allowed),
+          .help = std::move(help),
+          .list = true,
+          .set =
+              [field, is_allowed](Config& config, const Values& values) {
+                if (!std::all_of(values.begin(), values.end(), is_allowed)) return false;
+                field(config) = values;
+                return true;
+              },
+          .show =
+              [field](const Config& config) {
+                std::string shown;
+                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
+                return "[" + shown + "]";
+              }};
 }
 
 }  // namespace sweetspot::config

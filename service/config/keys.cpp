@@ -6,6 +6,7 @@
 #include <fstream>
 #include <limits>
 
+#include "service/config/admission_keys.hpp"
 #include "service/config/fleet_keys.hpp"
 #include "service/config/key_kinds.hpp"
 
@@ -49,28 +50,6 @@ Key text(std::string name, std::string what, std::string help, Field field) {
 template <class Field>
 Key path(std::string name, std::string help, Field field) {
   return text(std::move(name), "the path of a file", std::move(help), field);
-}
-
-// Any number of values, each of which `is_allowed`.
-template <class Field, class Allowed>
-Key list(std::string name, std::string allowed, std::string help, Field field,
-         Allowed is_allowed) {
-  return {.name = std::move(name),
-          .allowed = std::move(allowed),
-          .help = std::move(help),
-          .list = true,
-          .set =
-              [field, is_allowed](Config& config, const Values& values) {
-                if (!std::all_of(values.begin(), values.end(), is_allowed)) return false;
-                field(config) = values;
-                return true;
-              },
-          .show =
-              [field](const Config& config) {
-                std::string shown;
-                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
-                return "[" + shown + "]";
-              }};
 }
 
 Key bypass_paths() {
@@ -153,7 +132,7 @@ std::optional<OperatorToken> token_from(std::string_view path) {
 Key operator_token_file() {
   return scalar("operator.token_file",
                 "none, or the path of a file whose first word has 16 characters or more",
-                "the token with which the page on the admin port may pin, retune and set the log "
+                "the token with which the page on the admin port may steer the tuner and set the log "
                 "level; none: it is read-only",
                 [](auto& c) -> auto& { return c.operator_token; }, token_from,
                 [](const OperatorToken& token) {
@@ -213,10 +192,6 @@ void add_limit_keys(std::vector<Key>& all) {
   all.push_back(number("limit.max", 1, 100000, "the limit never goes above",
                        [](auto& c) -> auto& { return c.limit.max; }));
   all.push_back(limit_pin());
-  all.push_back(count("queue.size", 0, 1000000, "requests that may wait for a permit",
-                      [](auto& c) -> auto& { return c.admission.queue_size; }));
-  all.push_back(duration("queue.timeout", 1ms, 1h, "how long one may wait before it is shed",
-                         [](auto& c) -> auto& { return c.admission.queue_timeout; }));
 }
 
 void add_introduction_keys(std::vector<Key>& all) {
@@ -269,8 +244,16 @@ void add_proxy_keys(std::vector<Key>& all) {
                          "how long a client's connection is kept between two requests",
                          [](auto& c) -> auto& { return c.proxy.idle_timeout; }));
   all.push_back(duration("downstream.stall_timeout", 1ms, 1h,
-                         "how long a permit may wait on a client that does not read or send",
+                         "how long in all a permit may wait on a client that is slower than "
+                         "downstream.least_rate",
                          [](auto& c) -> auto& { return c.proxy.stall_timeout; }));
+  all.push_back(duration("downstream.contended_stall_timeout", 1ms, 1h,
+                         "the same while others wait for a permit",
+                         [](auto& c) -> auto& { return c.proxy.contended_stall_timeout; }));
+  all.push_back(size("downstream.least_rate", 1, 1024 * 1024 * 1024,
+                     "a second: a client that takes or sends as much, once the buffers are full, is "
+                     "waited for",
+                     [](auto& c) -> auto& { return c.proxy.least_rate; }));
   all.push_back(count("downstream.max_connections", 1, 1000000, "clients' connections at a time",
                       [](auto& c) -> auto& { return c.proxy.max_connections; }));
   all.push_back(size("head.max_size", 1024, 1024 * 1024, "of a request's or response's head",
@@ -346,6 +329,10 @@ void add_life_keys(std::vector<Key>& all) {
                          [](auto& c) -> auto& { return c.backend_pid; },
                          reads_number(1, std::numeric_limits<int>::max()), writes_number));
   all.push_back(backend_process());
+  all.push_back(boolean("doctor.ask_upstream",
+                        "the upstream is sent OPTIONS * once at the start, and whenever "
+                        "sweetspotctl doctor is asked",
+                        [](auto& c) -> auto& { return c.asks_upstream; }));
   all.push_back(choice("log.level",
                        std::array{observe::LogLevel::debug, observe::LogLevel::info,
                                   observe::LogLevel::warning, observe::LogLevel::error},
@@ -378,6 +365,9 @@ std::vector<Key> make_keys() {
   std::vector<Key> all;
   add_service_keys(all);
   add_limit_keys(all);
+  add_queue_keys(all);
+  add_class_keys(all);
+  add_refusal_keys(all);
   add_proxy_keys(all);
   add_tuner_keys(all);
   add_life_keys(all);

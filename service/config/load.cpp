@@ -1,9 +1,11 @@
 #include "service/config/load.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "service/config/flags.hpp"
 #include "service/config/keys.hpp"
+#include "service/config/request_classes.hpp"
 #include "service/config/yaml.hpp"
 
 namespace sweetspot::config {
@@ -72,6 +74,19 @@ class Rules {
   std::map<std::string, std::pair<std::size_t, const Entry*>> written_;
 };
 
+// The last entry of a key is the one in force.
+void check_classes(Config& config, const std::vector<Entry>& entries,
+                   std::vector<std::string>& errors) {
+  resolve_classes(config,
+                  [&](const std::string& key, std::size_t index, const std::string& allowed) {
+                    const auto entry = std::find_if(entries.rbegin(), entries.rend(),
+                                                    [&](const Entry& e) { return e.key == key; });
+                    const bool has_place = index < entry->places.size();
+                    errors.push_back(describe_error(has_place ? entry->places[index] : entry->where,
+                                                    key, entry->values[index], allowed));
+                  });
+}
+
 }  // namespace
 
 std::string describe_error(const std::string& where, const std::string& key,
@@ -87,6 +102,7 @@ std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>&
       errors.push_back(describe_error(entry.where, key->name, shown(entry), key->allowed));
   }
   if (errors.empty()) Rules(config, entries, errors).check();
+  if (errors.empty()) check_classes(config, entries, errors);
   return errors;
 }
 

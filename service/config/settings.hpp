@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "service/admission/settings.hpp"
 #include "service/control/access.hpp"
@@ -60,6 +61,7 @@ struct Config {
   proxy::Endpoint admin{"127.0.0.1", 9901};
   proxy::Endpoint control{"127.0.0.1", 9902};
   admission::Settings admission;
+  std::vector<std::string> classes, groups, rules;  // as written; resolved into the above
   Limit limit;
   Tuning tuning;
   Drain drain;
@@ -69,6 +71,7 @@ struct Config {
   control::DecisionFileSettings decisions;
   std::optional<int> backend_pid;
   std::string backend_process;  // empty for none
+  bool asks_upstream = true;    // the doctor does
   observe::LogSettings log;
   OperatorToken operator_token;
   fleet::Settings fleet;

@@ -69,11 +69,12 @@ class Walk {
     const bool list = key.list && value.IsSequence();
     if (!value.IsScalar() && !list)
       return fail(name.Mark(), key.name, shape_of(value), key.allowed);
-    Entry entry{key.name, {}, at(value.Mark())};
+    Entry entry{key.name, {}, at(value.Mark()), {}};
     if (!list) entry.values.push_back(value.Scalar());
     for (const auto& item : value) {
       if (!item.IsScalar()) return fail(item.Mark(), key.name, shape_of(item), key.allowed);
       entry.values.push_back(item.Scalar());
+      entry.places.push_back(at(item.Mark()));
     }
     source_.entries.push_back(std::move(entry));
   }

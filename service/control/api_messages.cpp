@@ -40,6 +40,14 @@ tuner::Arm from_message(const v1::Arm& message) {
           .failure_share = message.failure_share()};
 }
 
+// d ln X / d ln N between two arms; 0 where it cannot be told.
+double elasticity(const tuner::Arm& lo, const tuner::Arm& hi) {
+  constexpr double least_growth = 0.12;  // of ln N: below it two points are one
+  if (!(lo.throughput > 0 && hi.throughput > 0 && lo.in_flight > 0 && hi.in_flight > 0)) return 0;
+  const double growth = std::log(hi.in_flight / lo.in_flight);
+  return growth < least_growth ? 0 : std::log(hi.throughput / lo.throughput) / growth;
+}
+
 // The enumerator of that name; nothing where there is none.
 template <class Enum>
 std::optional<Enum> named(std::span<const Enum> all, const std::string& name) {
@@ -129,6 +137,72 @@ v1::Status to_message(const Status& status, int backend_threads) {
   message.set_fleet(std::string(status.fleet));
   message.set_requests(status.requests);
   message.set_shed(status.shed);
+  return message;
+}
+
+v1::Curve curve_message(const Steering& steering) {
+  v1::Curve message;
+  const tuner::Arm* below = nullptr;
+  const auto points = steering.curve().points();
+  for (const auto& [arm, unix_time_ms, stale] : points) {
+    auto& point = *message.add_points();
+    point.set_limit(arm.limit);
+    point.set_in_flight(arm.in_flight);
+    point.set_throughput(arm.throughput);
+    point.set_p50_ms(tuner::milliseconds(arm.p50));
+    point.set_p99_ms(tuner::milliseconds(arm.p99));
+    point.set_samples(arm.samples);
+    point.set_unix_time_ms(unix_time_ms);
+    point.set_stale(stale);
+    if (stale) continue;
+    if (below != nullptr) point.set_elasticity(elasticity(*below, arm));
+    below = &arm;
+  }
+  const auto knee = steering.knee();
+  message.set_sweet_spot(knee.sweet_spot.value_or(0));
+  message.set_low(knee.low);
+  message.set_high(knee.high);
+  message.set_confidence(knee.confidence);
+  message.set_reason(knee.reason);
+  message.set_sentence(knee.sentence);
+  message.set_objective(std::string(to_string(steering.objective())));
+  message.set_e_star(steering.e_star());
+  message.set_held_limit(steering.held_limit());
+  return message;
+}
+
+v1::Config to_message(const std::vector<ConfigurationKey>& keys) {
+  v1::Config message;
+  for (const auto& key : keys) {
+    auto& one = *message.add_keys();
+    one.set_name(key.name);
+    one.set_value(key.value);
+    one.set_default_value(key.fallback);
+    one.set_allowed(key.allowed);
+    one.set_where(key.where);
+    one.set_live(key.is_live);
+  }
+  return message;
+}
+
+v1::ConfigReview to_message(const Reconfigured& result) {
+  v1::ConfigReview message;
+  for (const auto& key : result.applied) message.add_applied(key);
+  for (const auto& key : result.restart) message.add_restart(key);
+  constexpr std::size_t most_errors = 1000;  // a message has its bounds
+  for (std::size_t i = 0; i < std::min(result.errors.size(), most_errors); ++i)
+    message.add_errors(result.errors[i]);
+  return message;
+}
+
+v1::Diagnosis to_message(const std::vector<platform::Finding>& findings) {
+  v1::Diagnosis message;
+  for (const auto& finding : findings) {
+    auto& one = *message.add_findings();
+    one.set_check(finding.check);
+    one.set_level(std::string(to_string(finding.level)));
+    one.set_sentence(finding.sentence);
+  }
   return message;
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <cmath>
 #include <utility>
 
 #include "service/control/api_messages.hpp"
 #include "service/control/api_refusal.hpp"
+#include "service/control/file_sender.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::control {
@@ -15,46 +15,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t longest_comment = 1000, longest_request_id = 64;
-constexpr std::size_t request_ids_kept = 256;
+constexpr int most_exports = 4;
 constexpr std::uint32_t shortest_interval_ms = 50, longest_interval_ms = 60000;
-constexpr std::uint64_t shortest_pin_ms = 1000, longest_pin_ms = 30ull * 24 * 3600 * 1000;
-constexpr double least_bound_ms = 1, largest_bound_ms = 600000;
 
 std::string range(std::uint64_t low, std::uint64_t high) {
   return std::to_string(low) + " to " + std::to_string(high);
-}
-
-std::optional<grpc::Status> judge_length(const char* field, const std::string& text,
-                                         std::size_t longest) {
-  if (text.size() <= longest) return {};
-  return invalid(field, std::to_string(text.size()) + " bytes",
-                 "at most " + std::to_string(longest));
-}
-
-std::optional<grpc::Status> judge_expiry(std::uint64_t ms) {
-  if (ms == 0 || (ms >= shortest_pin_ms && ms <= longest_pin_ms)) return {};
-  return invalid("expires_after_ms", std::to_string(ms),
-                 "0, or " + range(shortest_pin_ms, longest_pin_ms));
-}
-
-std::optional<Duration> expiry(std::uint64_t ms) {
-  if (ms == 0) return {};
-  return milliseconds(ms);
-}
-
-std::optional<admission::Mode> mode_from(const std::string& name) {
-  using admission::Mode;
-  for (const Mode mode : {Mode::enforce, Mode::shadow, Mode::off})
-    if (name == to_string(mode)) return mode;
-  return {};
-}
-
-BoundsChange bounds_of(const v1::SetBoundsRequest& request) {
-  BoundsChange change;
-  if (request.min() != 0) change.min = request.min();
-  if (request.max() != 0) change.max = request.max();
-  return change;
 }
 
 }  // namespace
@@ -65,6 +30,9 @@ ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
       gate_(settings.access),
       tuning_(tuning),
       backend_pid_(settings.backend_pid),
+      diagnose_(settings.diagnose),
+      configuration_(settings.configuration),
+      recording_(settings.recording),
       hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
   tuning.steering().on_decision(
       [hub = hub_](const Decision& decision) { hub->publish(to_message(decision)); });
@@ -78,116 +46,80 @@ void ApiService::end_watches() {
 
 ApiService::Reactor* ApiService::GetStatus(Context* context, const v1::GetStatusRequest*,
                                            v1::Status* response) {
+  return answer(context, [=, this](Steering&, TimePoint) {
+    *response = status();
+    return grpc::Status::OK;
+  });
+}
+
+ApiService::Reactor* ApiService::GetCurve(Context* context, const v1::GetCurveRequest*,
+                                          v1::Curve* response) {
+  return answer(context, [=](Steering& steering, TimePoint) {
+    *response = curve_message(steering);
+    return grpc::Status::OK;
+  });
+}
+
+ApiService::Reactor* ApiService::Diagnose(Context* context, const v1::DiagnoseRequest*,
+                                          v1::Diagnosis* response) {
   const auto caller = gate_.admit(*context, Role::reader);
   if (!caller.status.ok()) return finish(context, caller.status);
+  if (!diagnose_) return finish(context, {grpc::StatusCode::UNIMPLEMENTED, "no doctor here"});
   auto* reactor = context->DefaultReactor();
   tuning_.post([=, this](Steering&, TimePoint) {
-    *response = status();
-    reactor->Finish(grpc::Status::OK);
+    const bool began = diagnose_([=](const std::vector<platform::Finding>& findings) {
+      *response = to_message(findings);
+      reactor->Finish(grpc::Status::OK);
+    });
+    if (!began) reactor->Finish({grpc::StatusCode::ABORTED, "another diagnosis runs"});
   });
   return reactor;
+}
+
+ApiService::Reactor* ApiService::GetConfig(Context* context, const v1::GetConfigRequest*,
+                                           v1::Config* response) {
+  return answer(context, [=, this](Steering&, TimePoint) {
+    *response = to_message(configuration_.keys());
+    return grpc::Status::OK;
+  });
+}
+
+ApiService::Reactor* ApiService::ValidateConfig(Context* context,
+                                                const v1::ValidateConfigRequest* request,
+                                                v1::ConfigReview* response) {
+  return answer(context, [=, this](Steering&, TimePoint) {
+    *response = to_message(configuration_.validate(request->document()));
+    return grpc::Status::OK;
+  });
 }
 
 ApiService::Reactor* ApiService::ListVerdicts(Context* context,
                                               const v1::ListVerdictsRequest* request,
                                               v1::ListVerdictsResponse* response) {
-  const auto caller = gate_.admit(*context, Role::reader);
-  if (!caller.status.ok()) return finish(context, caller.status);
-  auto* reactor = context->DefaultReactor();
-  tuning_.post([=, count = request->count()](Steering& steering, TimePoint) {
+  return answer(context, [=, count = request->count()](Steering& steering, TimePoint) {
     const auto& entries = steering.decisions().entries();
     const std::size_t wanted = count == 0 ? entries.size() : count;
     for (std::size_t i = entries.size() - std::min(wanted, entries.size()); i < entries.size(); ++i)
       *response->add_verdicts() = to_message(entries[i]);
-    reactor->Finish(grpc::Status::OK);
-  });
-  return reactor;
-}
-
-ApiService::Reactor* ApiService::SetLimit(Context* context, const v1::SetLimitRequest* request,
-                                          v1::Status* response) {
-  if (const auto fault = judge_expiry(request->expires_after_ms())) return finish(context, *fault);
-  return order(context, *request, response,
-               [limit = request->limit(), lasts = expiry(request->expires_after_ms())](
-                   Steering& steering, Order order, TimePoint now) {
-                 return steering.pin(limit, std::move(order), now, lasts);
-               });
-}
-
-ApiService::Reactor* ApiService::Unpin(Context* context, const v1::OrderRequest* request,
-                                       v1::Status* response) {
-  return order(context, *request, response, [](Steering& steering, Order order, TimePoint now) {
-    return steering.unpin(std::move(order), now);
+    return grpc::Status::OK;
   });
 }
 
-ApiService::Reactor* ApiService::Rollback(Context* context, const v1::RollbackRequest* request,
-                                          v1::Status* response) {
-  if (const auto fault = judge_expiry(request->expires_after_ms())) return finish(context, *fault);
-  return order(context, *request, response,
-               [sequence = request->sequence(), lasts = expiry(request->expires_after_ms())](
-                   Steering& steering, Order order, TimePoint now) {
-                 return steering.roll_back(sequence, std::move(order), now, lasts);
-               });
-}
-
-ApiService::Reactor* ApiService::SetBounds(Context* context, const v1::SetBoundsRequest* request,
-                                           v1::Status* response) {
-  return order(context, *request, response,
-               [change = bounds_of(*request)](Steering& steering, Order order, TimePoint now) {
-                 return steering.set_bounds(change, std::move(order), now);
-               });
-}
-
-ApiService::Reactor* ApiService::Retune(Context* context, const v1::RetuneRequest* request,
-                                        v1::Status* response) {
-  return order(context, *request, response, [](Steering& steering, Order order, TimePoint now) {
-    return steering.retune(std::move(order), now);
-  });
-}
-
-ApiService::Reactor* ApiService::Pause(Context* context, const v1::OrderRequest* request,
-                                       v1::Status* response) {
-  return order(context, *request, response, [](Steering& steering, Order order, TimePoint now) {
-    return steering.pause(std::move(order), now);
-  });
-}
-
-ApiService::Reactor* ApiService::Resume(Context* context, const v1::OrderRequest* request,
-                                        v1::Status* response) {
-  return order(context, *request, response, [](Steering& steering, Order order, TimePoint now) {
-    return steering.resume(std::move(order), now);
-  });
-}
-
-ApiService::Reactor* ApiService::SetObjective(Context* context,
-                                              const v1::SetObjectiveRequest* request,
-                                              v1::Status* response) {
-  const auto objective = tuner::objective_from(request->objective());
-  if (!objective)
-    return finish(context,
-                  invalid("objective", request->objective(), "balanced, throughput, latency"));
-  const double ms = request->p99_bound_ms();
-  std::optional<Duration> bound;
-  if (ms != 0) {
-    if (!(ms >= least_bound_ms && ms <= largest_bound_ms))
-      return finish(context, invalid("p99_bound_ms", std::to_string(ms), "1 to 600000"));
-    bound = std::chrono::microseconds(std::llround(ms * 1000));
-  }
-  return order(context, *request, response,
-               [=](Steering& steering, Order order, TimePoint now) {
-                 return steering.set_objective(*objective, bound, std::move(order), now);
-               });
-}
-
-ApiService::Reactor* ApiService::SetMode(Context* context, const v1::SetModeRequest* request,
-                                         v1::Status* response) {
-  const auto mode = mode_from(request->mode());
-  if (!mode) return finish(context, invalid("mode", request->mode(), "enforce, shadow, off"));
-  return order(context, *request, response,
-               [=](Steering& steering, Order order, TimePoint now) {
-                 return steering.set_mode(*mode, std::move(order), now);
-               });
+grpc::ServerWriteReactor<v1::RecordingPart>* ApiService::ExportWindows(
+    Context* context, const v1::ExportWindowsRequest*) {
+  const bool are_too_many = ++exports_ > most_exports;
+  auto* sender = new FileSender([this] { --exports_; });
+  const auto caller = gate_.admit(*context, Role::reader);
+  if (!caller.status.ok())
+    sender->refuse(caller.status);
+  else if (are_too_many)
+    sender->refuse({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many exports at a time"});
+  else if (!recording_)
+    sender->refuse(
+        {grpc::StatusCode::FAILED_PRECONDITION, "nothing is recorded: set recording.file"});
+  else
+    tuning_.post([=, this](Steering&, TimePoint) { sender->send(recording_()); });
+  return sender;
 }
 
 grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,
@@ -201,14 +133,13 @@ grpc::ServerWriteReactor<v1::WatchEvent>* ApiService::Watch(Context* context,
   if (!caller.status.ok()) {
     watcher->end(caller.status, std::chrono::steady_clock::now());
   } else if (interval_ms != 0 &&
-      (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)) {
+             (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)) {
     watcher->end(invalid("status_interval_ms", std::to_string(interval_ms),
                          "0, or " + range(shortest_interval_ms, longest_interval_ms)),
                  std::chrono::steady_clock::now());
   } else {
-    boost::asio::post(loop_, [this, watcher, after = request->after_sequence()] {
-      resume(watcher, after);
-    });
+    boost::asio::post(
+        loop_, [this, watcher, after = request->after_sequence()] { resume(watcher, after); });
   }
   return watcher.get();
 }
@@ -234,24 +165,12 @@ void ApiService::resume(const std::shared_ptr<Watcher>& watcher, std::uint64_t a
   hub_->add(watcher, std::move(missed));
 }
 
-template <class Request>
-ApiService::Reactor* ApiService::order(Context* context, const Request& request,
-                                       v1::Status* response, CarryOut carry_out) {
-  auto fault = judge_length("comment", request.comment(), longest_comment);
-  if (!fault) fault = judge_length("request_id", request.request_id(), longest_request_id);
-  const auto caller = gate_.admit(*context, Role::operator_);
+ApiService::Reactor* ApiService::answer(Context* context, Question question) {
+  const auto caller = gate_.admit(*context, Role::reader);
   if (!caller.status.ok()) return finish(context, caller.status);
-  if (fault) return finish(context, *fault);
   auto* reactor = context->DefaultReactor();
-  Order given(request.comment(), caller.name, request.request_id());
-  tuning_.post_order([=, this](Steering& steering, TimePoint now) {
-    Steering::Answer refusal;
-    if (!is_retry(given.request_id)) refusal = carry_out(steering, given, now);
-    if (!refusal) {
-      remember(given.request_id);
-      *response = status();
-    }
-    reactor->Finish(refusal ? refused(*refusal) : grpc::Status::OK);
+  tuning_.post([reactor, question = std::move(question)](Steering& steering, TimePoint now) {
+    reactor->Finish(question(steering, now));
   });
   return reactor;
 }
@@ -260,17 +179,6 @@ ApiService::Reactor* ApiService::finish(Context* context, const grpc::Status& st
   auto* reactor = context->DefaultReactor();
   reactor->Finish(status);
   return reactor;
-}
-
-bool ApiService::is_retry(const std::string& request_id) const {
-  return !request_id.empty() && std::find(request_ids_.begin(), request_ids_.end(), request_id) !=
-                                    request_ids_.end();
-}
-
-void ApiService::remember(const std::string& request_id) {
-  if (request_id.empty() || is_retry(request_id)) return;
-  request_ids_.push_back(request_id);
-  if (request_ids_.size() > request_ids_kept) request_ids_.pop_front();
 }
 
 v1::Status ApiService::status() const {

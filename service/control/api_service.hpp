@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -27,12 +28,20 @@ class ApiService final : public v1::Control::CallbackService {
  private:
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
+  using Question = std::function<grpc::Status(Steering&, TimePoint)>;
   using CarryOut = std::function<Steering::Answer(Steering&, Order, TimePoint)>;
 
   Reactor* GetStatus(Context*, const v1::GetStatusRequest*, v1::Status*) override;
   grpc::ServerWriteReactor<v1::WatchEvent>* Watch(Context*, const v1::WatchRequest*) override;
   Reactor* ListVerdicts(Context*, const v1::ListVerdictsRequest*,
                         v1::ListVerdictsResponse*) override;
+  Reactor* GetCurve(Context*, const v1::GetCurveRequest*, v1::Curve*) override;
+  Reactor* Diagnose(Context*, const v1::DiagnoseRequest*, v1::Diagnosis*) override;
+  grpc::ServerWriteReactor<v1::RecordingPart>* ExportWindows(
+      Context*, const v1::ExportWindowsRequest*) override;
+  Reactor* GetConfig(Context*, const v1::GetConfigRequest*, v1::Config*) override;
+  Reactor* ValidateConfig(Context*, const v1::ValidateConfigRequest*, v1::ConfigReview*) override;
+  Reactor* ApplyConfig(Context*, const v1::ApplyConfigRequest*, v1::ConfigReview*) override;
   Reactor* SetLimit(Context*, const v1::SetLimitRequest*, v1::Status*) override;
   Reactor* Unpin(Context*, const v1::OrderRequest*, v1::Status*) override;
   Reactor* Rollback(Context*, const v1::RollbackRequest*, v1::Status*) override;
@@ -43,10 +52,13 @@ class ApiService final : public v1::Control::CallbackService {
   Reactor* SetObjective(Context*, const v1::SetObjectiveRequest*, v1::Status*) override;
   Reactor* SetMode(Context*, const v1::SetModeRequest*, v1::Status*) override;
 
-  // Every order: who may give it, whether it is a retry, then `carry_out` on the loop.
+  // Every plain question: who may ask it, then `question` on the loop.
+  Reactor* answer(Context* context, Question question);
+  // Every order: who may give it, what is wrong with the request by itself (`fault`, where anything
+  // is), whether it is a retry, then `carry_out` on the loop.
   template <class Request>
   Reactor* order(Context* context, const Request& request, v1::Status* response,
-                 CarryOut carry_out);
+                 std::optional<grpc::Status> fault, CarryOut carry_out);
   static Reactor* finish(Context* context, const grpc::Status& status);
   bool is_retry(const std::string& request_id) const;
   void remember(const std::string& request_id);
@@ -59,6 +71,10 @@ class ApiService final : public v1::Control::CallbackService {
   Gate gate_;
   TuningLoop& tuning_;
   platform::FindProcess backend_pid_;
+  RunDiagnosis diagnose_;
+  ConfigurationCalls configuration_;
+  std::function<std::vector<std::string>()> recording_;
+  std::atomic<int> exports_{0};          // under way: each holds files open
   std::deque<std::string> request_ids_;  // of the last orders that were carried out
   std::shared_ptr<WatchHub> hub_;
 };

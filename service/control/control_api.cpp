@@ -6,8 +6,11 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <thread>
 #include <utility>
 
 #include "service/control/api_service.hpp"
@@ -20,6 +23,10 @@ constexpr int largest_message = 64 * 1024;
 constexpr int most_streams = 2048;  // of one connection; WatchHub bounds the watchers of all
 constexpr int longest_age_ms = 24 * 3600 * 1000, longest_idle_ms = 3600 * 1000;  // of a connection
 constexpr int keepalive_ms = 60 * 1000, keepalive_patience_ms = 20 * 1000;
+constexpr int shortest_ping_ms =
+    60 * 1000;  // of who has no call under way; two more often are forgiven
+constexpr int below_the_data_path = 10;  // nice
+constexpr int largest_metadata = 8 * 1024;
 constexpr std::size_t memory_quota = 64 * 1024 * 1024;
 
 // What goes wrong is seen in return values; gRPC's own lines would only break the log's format.
@@ -32,6 +39,9 @@ void silence_grpc() {
 struct ControlApi::Impl {
   Impl(boost::asio::io_context& loop, TuningLoop& tuning, ApiSettings given)
       : settings(std::move(given)), service(loop, tuning, settings) {}
+
+  Bound build();
+
   ApiSettings settings;
   ApiService service;
   std::vector<std::shared_ptr<grpc::Service>> others;
@@ -47,20 +57,19 @@ void ControlApi::add(std::shared_ptr<grpc::Service> service) {
   impl_->others.push_back(std::move(service));
 }
 
-ControlApi::Bound ControlApi::start() {
+ControlApi::Bound ControlApi::Impl::build() {
   silence_grpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  if (const auto problem = impl_->service.gate().error(); !problem.empty()) return {0, problem};
-  const bool is_socket = impl_->settings.host.starts_with("unix:");
+  if (const auto problem = service.gate().error(); !problem.empty()) return {0, problem};
+  const bool is_socket = settings.host.starts_with("unix:");
   const std::string address =
-      is_socket ? impl_->settings.host
-                : platform::format_endpoint(
-                      {.host = impl_->settings.host, .port = impl_->settings.port});
+      is_socket ? settings.host
+                : platform::format_endpoint({.host = settings.host, .port = settings.port});
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, impl_->service.gate().credentials(), &port);
+  builder.AddListeningPort(address, service.gate().credentials(), &port);
   // Otherwise a second instance would share the port and take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, most_streams);
@@ -68,6 +77,11 @@ ControlApi::Bound ControlApi::start() {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, longest_idle_ms);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive_patience_ms);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             shortest_ping_ms);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, largest_metadata);
   builder.SetMaxReceiveMessageSize(largest_message);
   // Health's and reflection's synchronous calls: one poller.
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
@@ -76,14 +90,24 @@ ControlApi::Bound ControlApi::start() {
   grpc::ResourceQuota quota("control");
   quota.Resize(memory_quota).SetMaxThreads(4);
   builder.SetResourceQuota(quota);
-  builder.RegisterService(&impl_->service);
-  for (const auto& service : impl_->others) builder.RegisterService(service.get());
+  builder.RegisterService(&service);
+  for (const auto& other : others) builder.RegisterService(other.get());
   // The owner alone may use a Unix socket; nothing else is created meanwhile.
   const mode_t usual = is_socket ? ::umask(0177) : 0;
-  impl_->server = builder.BuildAndStart();
+  server = builder.BuildAndStart();
   if (is_socket) ::umask(usual);
-  if (!impl_->server || (port == 0 && !is_socket)) return {0, address + ": cannot bind"};
+  if (!server || (port == 0 && !is_socket)) return {0, address + ": cannot bind"};
   return {static_cast<std::uint16_t>(port), {}};
+}
+
+// gRPC's threads are born of the one that starts its server, and inherit its priority.
+ControlApi::Bound ControlApi::start() {
+  Bound bound;
+  std::thread([&] {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), below_the_data_path);
+    bound = impl_->build();
+  }).join();
+  return bound;
 }
 
 void ControlApi::set_draining() {

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "service/control/access.hpp"
+#include "service/control/configuration.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/platform/diagnosis.hpp"
 #include "service/platform/process.hpp"
 
 namespace grpc {
@@ -15,11 +19,18 @@ class Service;
 
 namespace sweetspot::control {
 
+// Begins a diagnosis and hands its findings over on the control loop; false where one runs already.
+using RunDiagnosis =
+    std::function<bool(std::function<void(const std::vector<platform::Finding>&)> done)>;
+
 struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
   AccessSettings access{};
   platform::FindProcess backend_pid{};  // whose threads a status shows
+  RunDiagnosis diagnose{};
+  ConfigurationCalls configuration{};
+  std::function<std::vector<std::string>()> recording{};  // its files, the oldest first; on the loop
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

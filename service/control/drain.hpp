@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "service/control/orders.hpp"
+
 namespace sweetspot::control {
 
 // How far the sidecar's end has come, and who waits for it. It goes one way only, however often and
@@ -14,14 +16,15 @@ class Drain {
   using Waiter = std::function<void(bool clean)>;
 
   // `start` is called by the first begin(), and has finish() called when nothing is under way.
-  explicit Drain(std::function<void()> start) : start_(std::move(start)) {}
+  using Start = std::function<void(const Order& order)>;
+  explicit Drain(Start start) : start_(std::move(start)) {}
 
   State state() const { return state_; }
 
-  void begin() {
+  void begin(const Order& order) {
     if (state_ != State::serving) return;
     state_ = State::draining;
-    start_();
+    start_(order);
   }
 
   // Only the first one counts. Not clean: something was still under way.
@@ -39,7 +42,7 @@ class Drain {
   }
 
  private:
-  std::function<void()> start_;
+  Start start_;
   State state_ = State::serving;
   bool clean_ = false;
   std::vector<Waiter> waiters_;

@@ -12,19 +12,28 @@ namespace sweetspot::control {
 namespace {
 
 constexpr unsigned certificate_refresh_seconds = 10;
+constexpr double calls_a_second = 1000, burst_of_calls = 2000;
 constexpr std::string_view bearer = "Bearer ";
 
-std::string_view view(const grpc::string_ref& text) { return {text.data(), text.size()}; }
+std::string_view view(const grpc::string_ref& text) {
+  return {text.data(), text.size()};
+}
 
-bool is_readable(const std::string& path) { return path.empty() || std::ifstream(path).good(); }
+bool is_readable(const std::string& path) {
+  return path.empty() || std::ifstream(path).good();
+}
 
 }  // namespace
 
-Gate::Gate(AccessSettings settings) : settings_(std::move(settings)) {
+Gate::Gate(AccessSettings settings)
+    : settings_(std::move(settings)),
+      budget_(calls_a_second, burst_of_calls, std::chrono::steady_clock::now()) {
   if (!settings_.tokens.empty()) tokens_ = std::make_unique<TokenFile>(settings_.tokens);
 }
 
 Gate::Caller Gate::admit(const grpc::ServerContextBase& context, Role needed) {
+  if (!budget_.take(std::chrono::steady_clock::now()))
+    return {{grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls: try again in a second"}, {}};
   if (!settings_.asks_for_identity()) return {grpc::Status::OK, context.peer()};
   const auto identity = identify(context);
   if (!identity)

@@ -6,16 +6,17 @@
 #include <string>
 
 #include "service/control/access.hpp"
+#include "service/control/call_budget.hpp"
 
 namespace sweetspot::control {
 
-// Tells who calls, and whether they may. Any thread.
+// Tells who calls, and whether they may; bounds how often. Any thread.
 class Gate {
  public:
   explicit Gate(AccessSettings settings);
 
   struct Caller {
-    grpc::Status status;  // OK, UNAUTHENTICATED or PERMISSION_DENIED
+    grpc::Status status;  // OK, UNAUTHENTICATED, PERMISSION_DENIED, or too many calls
     std::string name;     // for the decision log
   };
   Caller admit(const grpc::ServerContextBase& context, Role needed);
@@ -28,6 +29,7 @@ class Gate {
   std::optional<Identity> identify(const grpc::ServerContextBase& context);
 
   AccessSettings settings_;
+  CallBudget budget_;
   std::unique_ptr<TokenFile> tokens_;  // null where none are wanted
 };
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "service/control/api_refusal.hpp"
 #include "service/control/gate.hpp"
 #include "sweetspot/v1/lifecycle.grpc.pb.h"
 
@@ -23,8 +24,9 @@ class LifecycleService final : public v1::Lifecycle::CallbackService {
                                   v1::LifecycleDrainResponse* response) override {
     auto* reactor = context->DefaultReactor();
     const auto caller = gate_.admit(*context, Role::operator_);
-    if (!caller.status.ok()) {
-      reactor->Finish(caller.status);
+    const auto fault = judge_length("comment", request->comment(), longest_comment);
+    if (!caller.status.ok() || fault) {
+      reactor->Finish(fault && caller.status.ok() ? *fault : caller.status);
       return reactor;
     }
     const auto answer = [reactor, response](bool drained, bool clean) {
@@ -32,8 +34,9 @@ class LifecycleService final : public v1::Lifecycle::CallbackService {
       response->set_clean(clean);
       reactor->Finish(grpc::Status::OK);
     };
-    boost::asio::post(loop_, [this, wait = request->wait(), answer] {
-      drain_.begin();
+    const Order order(request->comment(), caller.name);
+    boost::asio::post(loop_, [this, wait = request->wait(), order, answer] {
+      drain_.begin(order);
       if (wait || drain_.state() == control::Drain::State::drained)
         drain_.when_drained([answer](bool clean) { answer(true, clean); });
       else

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "service/admission/settings.hpp"
@@ -29,18 +30,35 @@ enum class Outcome : std::uint8_t {
 inline constexpr std::size_t outcome_count = 8;
 std::string_view to_string(Outcome outcome);
 
+// What went wrong with a connection to the upstream, for requests with a permit or without. Closed
+// list, label of sweetspot_upstream_errors_total{error}; service/README.md documents each.
+enum class UpstreamError : std::uint8_t {
+  connect,   // none could be had
+  reset,     // closed or reset before the response was complete
+  timeout,   // no complete response in time
+  protocol,  // a response that could not be forwarded
+  stale,     // closed while it waited for a request, which then went out on another
+};
+inline constexpr std::size_t upstream_error_count = 5;
+std::string_view to_string(UpstreamError error);
+std::optional<UpstreamError> upstream_error_of(Outcome outcome);  // none where it is not to blame
+
 // Classes of requests, by index; 0 is `default`.
-using ClassId = std::uint8_t;
-inline constexpr std::size_t max_classes = 16;
+using admission::ClassId;
+using admission::max_classes;
 
 // Monotonic counters of one latency, readable while its one writer counts.
 class LatencyCounters {
  public:
-  void record(Duration latency) {
-    bump(counts_[tuner::Buckets::index(latency)], 1);
+  void record(Duration latency) { record(latency, tuner::Buckets::index(latency)); }
+  void record(Duration latency, std::size_t bucket) {  // of that latency, found already
+    count(bucket);
     bump(sum_, static_cast<std::uint64_t>(latency.count()));
   }
-  std::uint64_t at(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+  void count(std::size_t bucket) { bump(counts_[bucket], 1); }  // where nobody asks for the sum
+  std::uint64_t at(std::size_t bucket) const {
+    return counts_[bucket].load(std::memory_order_relaxed);
+  }
   std::uint64_t sum_ns() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
@@ -59,14 +77,15 @@ class Recorder {
  public:
   // One request that held a permit has ended. Called before its permit is released.
   // `in_epoch`: the limit has not changed since the permit was granted.
-  void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait, Duration total,
-                 bool in_epoch) {
+  void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait,
+                 Duration total, bool in_epoch) {
     count(requests_[cls][static_cast<std::size_t>(outcome)]);
     queue_wait_.record(queue_wait);
     total_.record(total);
     if (outcome == Outcome::success) {
-      backend_.record(backend);
-      if (in_epoch) epoch_backend_.record(backend);
+      const std::size_t bucket = tuner::Buckets::index(backend);
+      backend_.record(backend, bucket);
+      if (in_epoch) epoch_backend_.count(bucket);
     }
   }
   void shed(ClassId cls, admission::ShedReason reason) {
@@ -76,6 +95,9 @@ class Recorder {
   void refused() { count(refused_); }  // malformed or too large: answered without a permit
   void upstream_opened() { count(upstream_opened_); }
   void upstream_reused() { count(upstream_reused_); }
+  void upstream_failed(UpstreamError error) {
+    count(upstream_errors_[static_cast<std::size_t>(error)]);
+  }
 
   std::uint64_t requests(ClassId cls, Outcome outcome) const {
     return read(requests_[cls][static_cast<std::size_t>(outcome)]);
@@ -87,6 +109,9 @@ class Recorder {
   std::uint64_t refusals() const { return read(refused_); }
   std::uint64_t upstream_opens() const { return read(upstream_opened_); }
   std::uint64_t upstream_reuses() const { return read(upstream_reused_); }
+  std::uint64_t upstream_errors(UpstreamError error) const {
+    return read(upstream_errors_[static_cast<std::size_t>(error)]);
+  }
   const LatencyCounters& backend() const { return backend_; }
   const LatencyCounters& epoch_backend() const { return epoch_backend_; }
   const LatencyCounters& queue_wait() const { return queue_wait_; }
@@ -95,11 +120,14 @@ class Recorder {
  private:
   using Counter = std::atomic<std::uint64_t>;
   static void count(Counter& counter) { LatencyCounters::bump(counter, 1); }
-  static std::uint64_t read(const Counter& counter) { return counter.load(std::memory_order_relaxed); }
+  static std::uint64_t read(const Counter& counter) {
+    return counter.load(std::memory_order_relaxed);
+  }
 
   std::array<std::array<Counter, outcome_count>, max_classes> requests_{};
   std::array<std::array<Counter, admission::shed_reason_count>, max_classes> shed_{};
   Counter bypassed_{0}, refused_{0}, upstream_opened_{0}, upstream_reused_{0};
+  std::array<Counter, upstream_error_count> upstream_errors_{};
   LatencyCounters backend_, epoch_backend_, queue_wait_, total_;
 };
 

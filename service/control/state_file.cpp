@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/crc.hpp>
 #include <cerrno>
@@ -16,14 +17,16 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <utility>
 
 namespace sweetspot::control {
 namespace {
 
-constexpr std::string_view first_line = "sweetspot state 2";
-constexpr std::size_t largest_file = 4096;
+constexpr std::string_view kind = "sweetspot state ";
+constexpr std::string_view first_line = "sweetspot state 3";
+constexpr std::size_t largest_file = 16 * 1024;
 
 std::string checksum(std::string_view text) {
   boost::crc_32_type crc;
@@ -57,7 +60,41 @@ bool take_text(std::string_view& text, std::string_view name, std::string& value
   return field.has_value();
 }
 
-std::string failure(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+// point LIMIT UNIX_MS SAMPLES THROUGHPUT IN_FLIGHT P50 P99, latencies in nanoseconds.
+std::string encode(const LoadCurve::Point& point) {
+  std::ostringstream line;
+  line.precision(17);
+  const auto& arm = point.arm;
+  line << "point " << arm.limit << ' ' << point.unix_time_ms << ' ' << arm.samples << ' '
+       << arm.throughput << ' ' << arm.in_flight << ' ' << arm.p50.count() << ' ' << arm.p99.count()
+       << '\n';
+  return line.str();
+}
+
+bool take_point(std::string_view& text, LoadCurve::Point& point) {
+  const auto field = take_field(text, "point");
+  if (!field) return false;
+  std::istringstream words{std::string(*field)};
+  tuner::Duration::rep p50 = 0, p99 = 0;
+  auto& arm = point.arm;
+  words >> arm.limit >> point.unix_time_ms >> arm.samples >> arm.throughput >> arm.in_flight >>
+      p50 >> p99;
+  arm.p50 = tuner::Duration(p50);
+  arm.p99 = tuner::Duration(p99);
+  return words && words.eof() && arm.limit >= 1;
+}
+
+bool take_curve(std::string_view& text, std::vector<LoadCurve::Point>& curve) {
+  std::size_t points = 0;
+  if (!take_number(text, "curve", points) || points > LoadCurve::capacity) return false;
+  curve.resize(points);
+  return std::all_of(curve.begin(), curve.end(),
+                     [&](LoadCurve::Point& point) { return take_point(text, point); });
+}
+
+std::string failure(const char* what) {
+  return std::string(what) + ": " + std::strerror(errno);
+}
 
 // A file descriptor that is closed at the scope's end.
 class Descriptor {
@@ -100,7 +137,9 @@ std::string encode(const State& state) {
   text += "\ncpus " + std::to_string(state.cpus);
   text += "\ncpu_quota " + state.cpu_quota;
   text += "\ncpu_model " + state.cpu_model;
-  text += "\nupstream_version " + state.upstream_version + "\n";
+  text += "\nupstream_version " + state.upstream_version;
+  text += "\ncurve " + std::to_string(state.curve.size()) + "\n";
+  for (const auto& point : state.curve) text += encode(point);
   return text + "crc32 " + checksum(text) + "\n";
 }
 
@@ -112,14 +151,14 @@ std::optional<State> decode(std::string_view text) {
   rest.remove_prefix(first_line.size());
   if (!rest.starts_with('\n')) return {};
   rest.remove_prefix(1);
-  const bool complete = take_number(rest, "limit", state.limit) &&
-                        take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
-                        take_text(rest, "upstream", state.upstream) &&
-                        take_text(rest, "objective", state.objective) &&
-                        take_number(rest, "cpus", state.cpus) &&
-                        take_text(rest, "cpu_quota", state.cpu_quota) &&
-                        take_text(rest, "cpu_model", state.cpu_model) &&
-                        take_text(rest, "upstream_version", state.upstream_version);
+  const bool complete =
+      take_number(rest, "limit", state.limit) &&
+      take_number(rest, "saved_unix_ms", state.saved_unix_ms) &&
+      take_text(rest, "upstream", state.upstream) &&
+      take_text(rest, "objective", state.objective) && take_number(rest, "cpus", state.cpus) &&
+      take_text(rest, "cpu_quota", state.cpu_quota) &&
+      take_text(rest, "cpu_model", state.cpu_model) &&
+      take_text(rest, "upstream_version", state.upstream_version) && take_curve(rest, state.curve);
   if (!complete) return {};
   const std::string_view summed = text.substr(0, text.size() - rest.size());
   if (!take_text(rest, "crc32", crc) || !rest.empty() || crc != checksum(summed)) return {};
@@ -135,7 +174,11 @@ Remembered remember(const std::string& path, const State& expected, tuner::Durat
   text.resize(static_cast<std::size_t>(file.gcount()));
 
   auto state = decode(text);
-  if (!state) return {{}, "corrupt"};
+  if (!state)
+    return {{},
+            text.starts_with(kind) && !text.starts_with(first_line)
+                ? "of another version of sweetspot"
+                : "corrupt"};
   const auto age = std::chrono::milliseconds(unix_now_ms() - state->saved_unix_ms);
   if (age < std::chrono::milliseconds(0)) return {{}, "dated in the future"};
   if (age > max_age) return {{}, "too old"};

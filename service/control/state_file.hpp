@@ -6,31 +6,37 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "service/control/load_curve.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::control {
 
-// What is remembered over a restart: the last good limit, and for what it was good.
+// What is remembered over a restart: the last good limit with its load curve, and for what they
+// were good.
 struct State {
   int limit = 0;
   std::int64_t saved_unix_ms = 0;
-  std::string upstream;   // HOST:PORT
+  std::string upstream;  // HOST:PORT
   std::string objective;
   int cpus = 0;
-  std::string cpu_quota{};         // of the cgroup, in CPUs, or `none`
+  std::string cpu_quota{};  // of the cgroup, in CPUs, or `none`
   std::string cpu_model{};
   std::string upstream_version{};  // as configured
+  std::vector<LoadCurve::Point> curve{};
 
   bool operator==(const State&) const = default;
 };
 
-// The file's text: one field a line, the last one a CRC-32 of those before.
+// The file's text: one field a line, a point of the curve likewise, the last one a CRC-32 of those
+// before.
 std::string encode(const State& state);
 std::optional<State> decode(std::string_view text);  // nothing where a single byte is off
 
 // Reads a state that is to be trusted: intact, not older than `max_age` and of the same upstream,
-// its version, objective and CPUs as `expected`. Else `problem` says why not (empty where there is no file yet).
+// its version, objective and CPUs as `expected`. Else `problem` says why not (empty where there is
+// no file yet).
 struct Remembered {
   std::optional<State> state;
   std::string problem;

@@ -25,6 +25,7 @@ struct Status {
   Algorithm algorithm = Algorithm::sweetspot;
   bool pinned = false;
   std::int64_t pin_expires_unix_ms = 0;  // 0: not pinned, or without an end
+  std::optional<int> advised_limit;      // what the tuner would hold, told in mode shadow
   bool draining = false, drained = false;
   Duration p99_bound{};  // objective latency's; else zero
   std::optional<Decision> last_decision;

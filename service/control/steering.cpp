@@ -11,6 +11,9 @@ constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
 constexpr Duration waiting_tick = std::chrono::milliseconds(20);
 
+constexpr Duration between_advice = std::chrono::seconds(10);
+constexpr double least_confidence = 0.8;  // of advice that is worth being told
+
 // A tick is due at the latest when the pin expires.
 Duration until_expiry(Duration wait, std::optional<TimePoint> expires, TimePoint now) {
   return expires ? std::clamp(*expires - now, shortest_tick, wait) : wait;
@@ -19,6 +22,12 @@ Duration until_expiry(Duration wait, std::optional<TimePoint> expires, TimePoint
 std::int64_t unix_ms(Steering::WallTime time) {
   using std::chrono::milliseconds;
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+tuner::Reason reason_of(const tuner::Knee& knee) {
+  if (knee.reason == "latency") return tuner::Reason::latency_degraded;
+  if (knee.reason == "throughput_loss") return tuner::Reason::throughput_loss;
+  return tuner::Reason::plateau;
 }
 
 tuner::Settings tuner_settings(const Settings& settings) {
@@ -45,6 +54,13 @@ void Steering::on_decision(std::function<void(const Decision&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
+void Steering::restore(std::deque<Decision> earlier) {
+  LoadCurve curve;
+  for (const Decision& decision : earlier) curve.note(decision);
+  curve_.restore(curve.points());
+  log_.restore(std::move(earlier));
+}
+
 void Steering::start(TimePoint now) {
   put_in_force(tuner_.limit(), now);
   publish(*tuner_.last_verdict(), {}, "");
@@ -54,6 +70,7 @@ void Steering::start(TimePoint now) {
 Duration Steering::tick(TimePoint now) {
   observe(now);
   if (pin_expires_ && now >= *pin_expires_) unpin({"the pin expired", "sweetspot"}, now);
+  if (settings_.mode == admission::Mode::shadow) advise(now);
   if (!tunes()) return until_expiry(idle_tick, pin_expires_, now);
   if (now < start_waits_until_) return until_expiry(waiting_tick, pin_expires_, now);
   if (tuner_.counts_every_answer()) seen_.window.latency = seen_.all_latency;
@@ -79,6 +96,7 @@ Status Steering::status(TimePoint now) const {
           .algorithm = settings_.algorithm,
           .pinned = tuner_.pinned(),
           .pin_expires_unix_ms = pin_expires_ ? unix_ms(wall(*pin_expires_)) : 0,
+          .advised_limit = advised_limit_,
           .draining = draining_,
           .drained = drained_,
           .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
@@ -109,6 +127,16 @@ void Steering::adopt(int limit, std::string source, TimePoint now) {
   publish(std::move(*verdict), {}, "");
 }
 
+double Steering::e_star() const {
+  const auto& settings = tuner_.settings();
+  return settings.e_star.value_or(tuner::default_e_star(settings.objective));
+}
+
+tuner::Knee Steering::knee() const {
+  const auto& settings = tuner_.settings();
+  return curve_.knee(settings.objective, settings.e_star, settings.p99_bound);
+}
+
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
 bool Steering::tunes() const {
   return settings_.algorithm != Algorithm::fixed &&
@@ -136,6 +164,24 @@ void Steering::observe(TimePoint now) {
   recent_.add(seen_, at_held, now);
 }
 
+// The advised limit is put in force, which in shadow holds nobody back, so that what would have
+// waited is counted by it. The tuner's own stays: back in enforce it starts from there.
+void Steering::advise(TimePoint now) {
+  shadow_.add(seen_.window, now);
+  if (now - advised_at_ < between_advice) return;
+  advised_at_ = now;
+  const auto& tuning = tuner_.settings();
+  const auto knee = shadow_.judge(tuning.objective, tuning.e_star, tuning.p99_bound, now);
+  if (!knee || !knee->sweet_spot || knee->confidence < least_confidence) return;
+  const int advised = std::clamp(*knee->sweet_spot, settings_.tuner.min, settings_.tuner.max);
+  if (advised_limit_ == advised) return;
+  advised_limit_ = advised;
+  if (!tuner_.pinned()) put_in_force(advised, now);
+  auto verdict = own_verdict(reason_of(*knee), "would hold " + knee->sentence);
+  verdict.at = now;
+  publish(std::move(verdict), "advice", {"", "sweetspot"});
+}
+
 void Steering::put_in_force(int limit, TimePoint now) {
   if (limit != limiter_.limit()) limiter_.set_limit(limit, now);
 }
@@ -153,6 +199,7 @@ void Steering::publish(tuner::Verdict verdict, std::string action, Order order) 
                                           .comment = std::move(order.comment),
                                           .who = std::move(order.who),
                                           .action = std::move(action)});
+  curve_.note(decision);
   for (const auto& listener : listeners_) listener(decision);
 }
 

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "service/control/decision_log.hpp"
+#include "service/control/load_curve.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/orders.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
+#include "service/control/shadow_curve.hpp"
 #include "service/control/status.hpp"
 #include "tuner/tuner.hpp"
 
@@ -29,7 +31,10 @@ class Steering {
   // Called with each decision, after its limit is in force. Add them before start().
   void on_decision(std::function<void(const Decision&)> listener);
 
-  void restore(std::deque<Decision> earlier) { log_.restore(std::move(earlier)); }  // before start()
+  // What an earlier run left. Before start().
+  void restore(std::deque<Decision> earlier);
+  void restore_curve(const std::vector<LoadCurve::Point>& earlier) { curve_.restore(earlier); }
+
   void start(TimePoint now);    // puts the start size or the pin in force
   Duration tick(TimePoint now);  // after start(); returns how long to wait until the next
 
@@ -46,6 +51,8 @@ class Steering {
   Answer set_objective(tuner::Objective objective, std::optional<Duration> p99_bound, Order order,
                        TimePoint now);
   Answer set_mode(admission::Mode mode, Order order, TimePoint now);
+  // What of the configuration was exchanged: kept in the decision log.
+  void note_configuration(const std::vector<std::string>& keys, Order order, TimePoint now);
   void begin_drain(Order order, TimePoint now);  // no experiment from now on
   void set_drained() { drained_ = true; }        // nothing is under way any more
 
@@ -60,6 +67,12 @@ class Steering {
   Status status(TimePoint now) const;
   tuner::Objective objective() const { return tuner_.settings().objective; }
   const DecisionLog& decisions() const { return log_; }
+  const LoadCurve& curve() const { return curve_; }
+  tuner::Knee knee() const;  // of the curve, by the objective in force
+  double e_star() const;
+  tuner::Objective objective() const { return tuner_.settings().objective; }
+  int held_limit() const { return tuner_.held_limit(); }
+  const ShadowCurve& shadow_curve() const { return shadow_; }
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
@@ -67,6 +80,7 @@ class Steering {
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
+  void advise(TimePoint now);  // in shadow: what the tuner would do
   void put_in_force(int limit, TimePoint now);
   std::optional<Refusal> judge_limit(int limit) const;
   std::optional<Refusal> judge_tuning() const;
@@ -83,11 +97,15 @@ class Steering {
   Measurement measurement_;
   Recent recent_;
   DecisionLog log_;
+  LoadCurve curve_;
   std::vector<std::function<void(const Decision&)>> listeners_;
   TimePoint started_;
   WallTime wall_started_;
   TimePoint last_traffic_;
   Measurement::Seen seen_;
+  ShadowCurve shadow_;
+  std::optional<int> advised_limit_;
+  TimePoint advised_at_{};
   std::optional<TimePoint> pin_expires_;
   TimePoint start_waits_until_{};
   bool may_explore_;

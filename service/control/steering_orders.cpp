@@ -120,6 +120,14 @@ Steering::Answer Steering::set_mode(admission::Mode mode, Order order, TimePoint
   return {};
 }
 
+void Steering::note_configuration(const std::vector<std::string>& keys, Order order,
+                                  TimePoint now) {
+  std::string sentence = "the configuration was changed:";
+  for (const auto& key : keys) sentence += (key == keys.front() ? " " : ", ") + key;
+  carried_out(own_verdict(tuner::Reason::configured, std::move(sentence)), "config",
+              std::move(order), now);
+}
+
 void Steering::begin_drain(Order order, TimePoint now) {
   if (draining_) return;
   observe(now);

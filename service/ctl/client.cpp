@@ -1,14 +1,13 @@
 #include "service/ctl/client.hpp"
 
-#include <grpc/support/log.h>
 #include <google/protobuf/empty.pb.h>
 #include <google/protobuf/unknown_field_set.h>
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <future>
-
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "sweetspot/v1/control.grpc.pb.h"
@@ -21,12 +20,14 @@ using Stub = v1::Control::Stub;
 
 Outcome outcome_of(const grpc::Status& status, const std::string& address) {
   switch (status.error_code()) {
-    case grpc::StatusCode::OK: return {};
+    case grpc::StatusCode::OK:
+      return {};
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
       return {Exit::unreachable, address + ": " + status.error_message()};
-    default: return {Exit::refused, status.error_message()};
+    default:
+      return {Exit::refused, status.error_message()};
   }
 }
 
@@ -94,6 +95,51 @@ Outcome Client::get_status(v1::Status& status) {
   });
 }
 
+Outcome Client::get_curve(v1::Curve& curve) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->GetCurve(&context, {}, &curve);
+  });
+}
+
+Outcome Client::diagnose(v1::Diagnosis& diagnosis) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->Diagnose(&context, {}, &diagnosis);
+  });
+}
+
+Outcome Client::export_windows(const std::function<bool(const std::string&)>& on_part) {
+  return impl_->call(false, [&](grpc::ClientContext& context) {
+    const auto stream = impl_->stub->ExportWindows(&context, {});
+    v1::RecordingPart part;
+    while (stream->Read(&part)) {
+      if (on_part(part.data())) continue;
+      context.TryCancel();
+      stream->Finish();
+      return grpc::Status(grpc::StatusCode::CANCELLED, "the recording could not be written");
+    }
+    return stream->Finish();
+  });
+}
+
+Outcome Client::get_config(v1::Config& config) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->GetConfig(&context, {}, &config);
+  });
+}
+
+Outcome Client::validate_config(const v1::ValidateConfigRequest& request,
+                                v1::ConfigReview& review) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->ValidateConfig(&context, request, &review);
+  });
+}
+
+Outcome Client::apply_config(const v1::ApplyConfigRequest& request, v1::ConfigReview& review) {
+  return impl_->call(true, [&](grpc::ClientContext& context) {
+    return impl_->stub->ApplyConfig(&context, request, &review);
+  });
+}
+
 Outcome Client::set_limit(const v1::SetLimitRequest& request, v1::Status& status) {
   return impl_->order(&Stub::SetLimit, request, status);
 }
@@ -130,8 +176,8 @@ Outcome Client::set_mode(const v1::SetModeRequest& request, v1::Status& status) 
   return impl_->order(&Stub::SetMode, request, status);
 }
 
-// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer has
-// one field: 1, the status, where 1 is SERVING.
+// grpc.health.v1.Health has no stub in the C++ library. Its request may be empty, and its answer
+// has one field: 1, the status, where 1 is SERVING.
 Outcome Client::health() {
   using google::protobuf::Empty;
   constexpr int status_field = 1, serving = 1;
@@ -153,10 +199,9 @@ Outcome Client::health() {
   return {Exit::refused, "not serving: it drains"};
 }
 
-Outcome Client::drain(bool wait, v1::LifecycleDrainResponse& response) {
-  v1::LifecycleDrainRequest request;
-  request.set_wait(wait);
-  return impl_->call(!wait, [&](grpc::ClientContext& context) {
+Outcome Client::drain(const v1::LifecycleDrainRequest& request,
+                      v1::LifecycleDrainResponse& response) {
+  return impl_->call(!request.wait(), [&](grpc::ClientContext& context) {
     return v1::Lifecycle::NewStub(impl_->channel)->Drain(&context, request, &response);
   });
 }

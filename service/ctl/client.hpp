@@ -29,9 +29,9 @@ struct Outcome {
 struct Connection {
   std::string address = "127.0.0.1:9902";  // HOST:PORT, or unix:/PATH
   std::string token{};                     // a bearer token; empty for none
-  std::string ca{};                        // PEM file of what has signed the sidecar's; empty: no TLS
-  std::string certificate{}, key{};        // PEM files: the caller's own
-  std::string server_name{};               // in the sidecar's certificate, where it is not the host
+  std::string ca{};                  // PEM file of what has signed the sidecar's; empty: no TLS
+  std::string certificate{}, key{};  // PEM files: the caller's own
+  std::string server_name{};         // in the sidecar's certificate, where it is not the host
 };
 
 // One sidecar's control API, one call at a time, on the caller's thread.
@@ -43,6 +43,13 @@ class Client {
 
   Outcome get_status(v1::Status& status);
   Outcome list_verdicts(std::uint32_t count, v1::ListVerdictsResponse& verdicts);
+  Outcome get_curve(v1::Curve& curve);
+  Outcome diagnose(v1::Diagnosis& diagnosis);
+  // Calls `on_part` with each part of the recording, until it returns false.
+  Outcome export_windows(const std::function<bool(const std::string&)>& on_part);
+  Outcome get_config(v1::Config& config);
+  Outcome validate_config(const v1::ValidateConfigRequest& request, v1::ConfigReview& review);
+  Outcome apply_config(const v1::ApplyConfigRequest& request, v1::ConfigReview& review);
   Outcome set_limit(const v1::SetLimitRequest& request, v1::Status& status);
   Outcome unpin(const v1::OrderRequest& request, v1::Status& status);
   Outcome rollback(const v1::RollbackRequest& request, v1::Status& status);
@@ -53,10 +60,11 @@ class Client {
   Outcome set_objective(const v1::SetObjectiveRequest& request, v1::Status& status);
   Outcome set_mode(const v1::SetModeRequest& request, v1::Status& status);
 
-  // The sidecar's own word on whether it serves: the standard health check. Refused where it drains.
+  // The sidecar's own word on whether it serves: the standard health check. Refused where it
+  // drains.
   Outcome health();
   // Where it waits, it has no deadline: the drain has its own.
-  Outcome drain(bool wait, v1::LifecycleDrainResponse& response);
+  Outcome drain(const v1::LifecycleDrainRequest& request, v1::LifecycleDrainResponse& response);
 
   // Calls `on_event` for each event until it returns false or the stream ends.
   Outcome watch(const v1::WatchRequest& request,

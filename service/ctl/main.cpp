@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
 
@@ -5,7 +7,7 @@
 
 int main(int argc, char** argv) {
   try {
-    return sweetspot::ctl::run(argc, argv, std::cout, std::cerr);
+    return sweetspot::ctl::run(argc, argv, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1);
   } catch (const std::exception& error) {
     std::cerr << "sweetspotctl: " << error.what() << "\n";
     return 1;

@@ -1,84 +1,23 @@
 #include "service/ctl/render.hpp"
 
-#include <google/protobuf/message.h>
-
-#include <array>
-#include <cstdarg>
-#include <cstdio>
-#include <ctime>
-#include <nlohmann/json.hpp>
+#include "service/ctl/message_json.hpp"
+#include "service/ctl/text.hpp"
+#include "service/ctl/yaml_text.hpp"
 
 namespace sweetspot::ctl {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
-
-Json json_of(const Message& message);
-
-Json json_of(const Message& message, const FieldDescriptor& field) {
-  const auto& reflection = *message.GetReflection();
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32: return reflection.GetInt32(message, &field);
-    case FieldDescriptor::CPPTYPE_INT64: return reflection.GetInt64(message, &field);
-    case FieldDescriptor::CPPTYPE_UINT32: return reflection.GetUInt32(message, &field);
-    case FieldDescriptor::CPPTYPE_UINT64: return reflection.GetUInt64(message, &field);
-    case FieldDescriptor::CPPTYPE_DOUBLE: return reflection.GetDouble(message, &field);
-    case FieldDescriptor::CPPTYPE_FLOAT: return reflection.GetFloat(message, &field);
-    case FieldDescriptor::CPPTYPE_BOOL: return reflection.GetBool(message, &field);
-    case FieldDescriptor::CPPTYPE_STRING: return reflection.GetString(message, &field);
-    case FieldDescriptor::CPPTYPE_ENUM: return reflection.GetEnum(message, &field)->name();
-    case FieldDescriptor::CPPTYPE_MESSAGE: break;
-  }
-  if (!reflection.HasField(message, &field)) return nullptr;
-  return json_of(reflection.GetMessage(message, &field));
-}
-
-Json json_of(const Message& message) {
-  Json object = Json::object();
-  const auto& descriptor = *message.GetDescriptor();
-  for (int i = 0; i < descriptor.field_count(); ++i)
-    object[descriptor.field(i)->name()] = json_of(message, *descriptor.field(i));
-  return object;
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-[[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...) {
-  std::array<char, 512> line{};
-  va_list arguments;
-  va_start(arguments, pattern);
-  std::vsnprintf(line.data(), line.size(), pattern, arguments);
-  va_end(arguments);
-  return line.data();
-}
-
-// Text from the other side, made safe for a terminal.
-std::string printable(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7f;
-    safe += is_control ? '?' : c;
-  }
-  return safe;
-}
-
-std::string clock_text(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%H:%M:%S", &utc);
-  return text.data();
+std::string dump(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string verdict_line(const v1::Verdict& verdict) {
-  std::string line = clock_text(verdict.unix_time_ms()) + "  " + printable(verdict.reason()) + "  " +
-                     printable(verdict.sentence());
-  if (!verdict.comment().empty()) line += " (" + printable(verdict.comment()) + ")";
+  std::string line = clock_text(verdict.unix_time_ms()) + "  " + printable(verdict.reason()) +
+                     "  " + printable(verdict.sentence());
+  const std::string by = verdict.who().empty() ? "" : "by " + printable(verdict.who());
+  const std::string why = printable(verdict.comment());
+  if (!by.empty() || !why.empty())
+    line += " (" + by + (by.empty() || why.empty() ? "" : ": ") + why + ")";
   return line;
 }
 
@@ -88,15 +27,24 @@ std::string status_line(const v1::Status& s) {
                 printable(s.state()).c_str());
 }
 
+// As it may stand in a YAML file. A list is shown in brackets already.
+std::string yaml_scalar(const std::string& value) {
+  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:";
+  const bool is_list = value.starts_with('[') && value.ends_with(']');
+  const bool is_plain = !value.empty() && value.find_first_not_of(plain) == std::string::npos &&
+                        value.front() != '-' && value.front() != ':' && value.back() != ':';
+  return is_list || is_plain ? value : dump(value);
+}
+
 }  // namespace
 
-std::string to_json(const Message& message) { return dump(json_of(message)); }
+std::string to_json(const google::protobuf::Message& message) {
+  return dump(json_of(message));
+}
 
-std::string to_json_event(const v1::WatchEvent& event) {
-  Json object = Json::object();
-  if (event.has_verdict()) object["verdict"] = json_of(event.verdict());
-  if (event.has_status()) object["status"] = json_of(event.status());
-  return dump(object);
+// By way of JSON, which leaves no text that is not UTF-8.
+std::string to_yaml(const google::protobuf::Message& message) {
+  return "---\n" + to_yaml(nlohmann::ordered_json::parse(to_json(message)));
 }
 
 std::string status_text(const v1::Status& s) {
@@ -106,8 +54,10 @@ std::string status_text(const v1::Status& s) {
   };
   std::string limit = format("%d", s.limit());
   if (s.limit() != s.held_limit()) limit += format(" (held %d)", s.held_limit());
-  row("limit", limit + format(", bounds %d to %d", s.limit_min(), s.limit_max()) +
-                   (s.pinned() ? ", pinned" : ""));
+  row("limit",
+      limit + format(", bounds %d to %d", s.limit_min(), s.limit_max()) +
+          (s.pinned() ? ", pinned" : "") +
+          (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) : ""));
   row("in flight", format("%d", s.in_flight()));
   row("queued", format("%d", s.queued()));
   row("saturation", format("%.2f", s.saturation()));
@@ -115,15 +65,15 @@ std::string status_text(const v1::Status& s) {
                    printable(s.mode()) + ", algorithm " + printable(s.algorithm()));
   row("throughput", format("%.1f/s", s.throughput()));
   row("latency", format("p50 %.1f ms, p99 %.1f ms", s.p50_ms(), s.p99_ms()));
-  row("at hold", format("%.1f/s, p50 %.1f ms, p99 %.1f ms, %.1f %% of requests explored elsewhere",
-                        s.held_throughput(), s.held_p50_ms(), s.held_p99_ms(),
-                        s.exploration_share() * 100));
-  row("requests", format("%llu answered, %llu shed",
-                         static_cast<unsigned long long>(s.requests()),
+  row("at hold",
+      format("%.1f/s, p50 %.1f ms, p99 %.1f ms, %.1f %% of requests explored elsewhere",
+             s.held_throughput(), s.held_p50_ms(), s.held_p99_ms(), s.exploration_share() * 100));
+  row("requests", format("%llu answered, %llu shed", static_cast<unsigned long long>(s.requests()),
                          static_cast<unsigned long long>(s.shed())));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
   if (!s.fleet().empty() && s.fleet() != "off") row("fleet", printable(s.fleet()));
-  row("version", printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
+  row("version",
+      printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
   if (s.has_last_verdict()) row("verdict", verdict_line(s.last_verdict()));
   return text;
 }
@@ -131,6 +81,62 @@ std::string status_text(const v1::Status& s) {
 std::string event_text(const v1::WatchEvent& event) {
   if (event.has_verdict()) return verdict_line(event.verdict());
   return status_line(event.status());
+}
+
+std::string curve_text(const v1::Curve& curve) {
+  std::string text = "limit  in flight      ops/s   p50 ms   p99 ms  elasticity  measured\n";
+  for (const auto& p : curve.points()) {
+    const std::string elasticity = p.elasticity() != 0 ? format("%.2f", p.elasticity()) : "";
+    text += format("%5d  %9.1f  %9.1f  %7.1f  %7.1f  %10s  %s", p.limit(), p.in_flight(),
+                   p.throughput(), p.p50_ms(), p.p99_ms(), elasticity.c_str(),
+                   clock_text(p.unix_time_ms()).c_str());
+    if (p.stale()) text += "  of another capacity or an earlier run";
+    if (p.limit() == curve.sweet_spot()) text += "  <- the sweet spot";
+    text += "\n";
+  }
+  text += "\nobjective " + printable(curve.objective()) +
+          format(", held limit %d\n", curve.held_limit());
+  if (curve.sweet_spot() > 0)
+    text += format("sweet spot %d, between %d and %d, confidence %.2f\n", curve.sweet_spot(),
+                   curve.low(), curve.high(), curve.confidence());
+  return text + printable(curve.sentence()) + "\n";
+}
+
+std::string diagnosis_text(const v1::Diagnosis& diagnosis) {
+  std::string text;
+  for (const auto& finding : diagnosis.findings())
+    text += format("%-8s %-13s", printable(finding.level()).c_str(),
+                   printable(finding.check()).c_str()) +
+            printable(finding.sentence()) + "\n";
+  return text;
+}
+
+std::string config_text(const v1::Config& config) {
+  std::string text;
+  for (const auto& key : config.keys()) {
+    std::string line = key.name() + ": " + yaml_scalar(key.value());
+    if (!key.where().empty()) line += "  # " + key.where();
+    text += printable(line) + "\n";
+  }
+  return text;
+}
+
+std::string review_text(const v1::ConfigReview& review, const std::string& now) {
+  std::string text;
+  for (const auto& error : review.errors()) text += printable(error) + "\n";
+  for (const auto& key : review.applied()) text += now + ": " + printable(key) + "\n";
+  for (const auto& key : review.restart()) text += "waits for a restart: " + printable(key) + "\n";
+  return text.empty() ? "nothing to change\n" : text;
+}
+
+std::string table_text(const v1::Status& status, const std::vector<v1::Verdict>& newest) {
+  std::string text = status_text(status);
+  if (const auto verdict = text.find("\nverdict "); verdict != std::string::npos)
+    text.resize(verdict + 1);  // those below say it
+  text += "\n";
+  for (auto verdict = newest.rbegin(); verdict != newest.rend(); ++verdict)
+    text += verdict_line(*verdict) + "\n";
+  return text;
 }
 
 }  // namespace sweetspot::ctl

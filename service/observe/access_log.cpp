@@ -4,145 +4,25 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
-#include <ctime>
 #include <utility>
+
+#include "service/observe/access_line.hpp"
 
 namespace sweetspot::observe {
 namespace {
 
 using proxy::AccessEntry;
 using proxy::AccessRing;
-using Text = AccessEntry::Text;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr auto flush_interval = std::chrono::seconds(1);
 constexpr std::size_t largest_batch = 256 * 1024;
-constexpr std::string_view hex = "0123456789abcdef";
-
-bool is_plain(char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; }
-
-// Runs of plain characters are copied whole; any other byte becomes `prefix` and its two digits.
-void append_escaped(std::string& line, std::string_view text, std::string_view prefix) {
-  while (!text.empty()) {
-    const auto odd = std::find_if_not(text.begin(), text.end(), is_plain);
-    const auto plain = static_cast<std::size_t>(odd - text.begin());
-    line.append(text.substr(0, plain));
-    text.remove_prefix(plain);
-    if (text.empty()) return;
-    const auto byte = static_cast<unsigned char>(text.front());
-    line.append(prefix).append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
-    text.remove_prefix(1);
-  }
-}
-
-template <class Number>
-void append_number(std::string& line, Number number) {
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  line.append(digits.data(), end);
-}
-
-// Milliseconds with three decimals.
-void append_ms(std::string& line, tuner::Duration duration) {
-  const auto us = std::max<std::int64_t>(0, duration_cast<std::chrono::microseconds>(duration).count());
-  append_number(line, us / 1000);
-  const auto rest = us % 1000;
-  line.append(1, '.').append(1, static_cast<char>('0' + rest / 100));
-  line.append(1, static_cast<char>('0' + rest / 10 % 10)).append(1, static_cast<char>('0' + rest % 10));
-}
-
-// The calendar is asked once a second of time, not once a line.
-std::string_view time_text(std::int64_t unix_ms, const char* format) {
-  struct Cached {
-    std::time_t second = -1;
-    const char* format = nullptr;
-    std::array<char, 40> text{};
-    std::size_t size = 0;
-  };
-  thread_local Cached cached;
-  const std::time_t second = unix_ms / 1000;
-  if (second != cached.second || format != cached.format) {
-    std::tm parts{};
-    ::gmtime_r(&second, &parts);
-    cached.size = std::strftime(cached.text.data(), cached.text.size(), format, &parts);
-    cached.second = second;
-    cached.format = format;
-  }
-  return {cached.text.data(), cached.size};
-}
-
-constexpr const char* iso_format = "%Y-%m-%dT%H:%M:%S";
-constexpr const char* combined_format = "%d/%b/%Y:%H:%M:%S +0000";
-
-void append_json_text(std::string& line, std::string_view name, std::string_view text) {
-  line.append(",\"").append(name).append("\":\"");
-  append_escaped(line, text, "\\u00");
-  line.append(1, '"');
-}
-
-void append_json_ms(std::string& line, std::string_view name, tuner::Duration duration) {
-  line.append(",\"").append(name).append("\":");
-  append_ms(line, duration);
-}
-
-void append_combined_text(std::string& line, std::string_view text) {
-  line.append(1, '"');
-  if (text.empty()) line.append(1, '-');
-  append_escaped(line, text, "\\x");
-  line.append(1, '"');
-}
 
 }  // namespace
-
-void append_json(std::string& line, const AccessEntry& entry, std::int64_t unix_ms) {
-  line.append("{\"time\":\"").append(time_text(unix_ms, iso_format)).append(1, '.');
-  const auto rest = unix_ms % 1000;
-  for (const auto unit : {100, 10, 1}) line.append(1, static_cast<char>('0' + rest / unit % 10));
-  line.append("Z\",\"status\":");
-  append_number(line, entry.status);
-  append_json_text(line, "ending", entry.ending);
-  append_json_text(line, "peer", entry.text(Text::peer));
-  append_json_text(line, "method", entry.text(Text::method));
-  append_json_text(line, "target", entry.text(Text::target));
-  append_json_text(line, "host", entry.text(Text::host));
-  append_json_text(line, "user_agent", entry.text(Text::user_agent));
-  append_json_text(line, "referer", entry.text(Text::referer));
-  append_json_text(line, "traceparent", entry.text(Text::traceparent));
-  append_json_ms(line, "queue_ms", entry.queue_wait);
-  append_json_ms(line, "backend_ms", entry.backend);
-  append_json_ms(line, "total_ms", entry.total);
-  line.append(entry.is_slow ? ",\"slow\":true}\n" : ",\"slow\":false}\n");
-}
-
-void append_combined(std::string& line, const AccessEntry& entry, std::int64_t unix_ms) {
-  const auto peer = entry.text(Text::peer);
-  append_escaped(line, peer.empty() ? "-" : peer, "\\x");
-  line.append(" - - [");
-  line.append(time_text(unix_ms, combined_format)).append("] \"");
-  append_escaped(line, entry.text(Text::method), "\\x");
-  line.append(1, ' ');
-  append_escaped(line, entry.text(Text::target), "\\x");
-  line.append(" HTTP/1.1\" ");
-  if (entry.status == 0) line.append("000");
-  else append_number(line, entry.status);
-  line.append(" - ");
-  append_combined_text(line, entry.text(Text::referer));
-  line.append(1, ' ');
-  append_combined_text(line, entry.text(Text::user_agent));
-  line.append(1, ' ');
-  append_ms(line, entry.queue_wait);
-  line.append(1, ' ');
-  append_ms(line, entry.backend);
-  line.append(1, ' ');
-  append_ms(line, entry.total);
-  line.append(1, '\n');
-}
 
 AccessLog::AccessLog(proxy::AccessSettings settings, proxy::AccessBell& bell,
                      std::vector<AccessRing*> rings)
@@ -173,9 +53,7 @@ std::uint64_t AccessLog::dropped() const {
 }
 
 void AccessLog::run() {
-  const auto is_half_full = [](const AccessRing* ring) {
-    return ring->waiting() >= AccessRing::capacity / 2;
-  };
+  const auto is_half_full = [](const AccessRing* ring) { return ring->is_half_full(); };
   for (bool last = false; !last;) {
     {
       std::unique_lock lock(bell_.mutex);
@@ -194,8 +72,10 @@ void AccessLog::write_batch() {
   for (AccessRing* ring : rings_) {
     ring->take([&](const AccessEntry& entry) {
       const auto unix_ms = duration_cast<milliseconds>(wall - (steady - entry.at)).count();
-      if (settings_.format == proxy::AccessFormat::json) append_json(batch_, entry, unix_ms);
-      else append_combined(batch_, entry, unix_ms);
+      if (settings_.format == proxy::AccessFormat::json)
+        append_json(batch_, entry, unix_ms);
+      else
+        append_combined(batch_, entry, unix_ms);
       ++batch_lines_;
       if (batch_.size() >= largest_batch) write_out();
     });

@@ -11,11 +11,6 @@
 
 namespace sweetspot::observe {
 
-// One line for one finished request. No byte that a client sent can end the line, leave its field
-// or reach a terminal as a control: what is not plain ASCII is escaped.
-void append_json(std::string& line, const proxy::AccessEntry& entry, std::int64_t unix_ms);
-void append_combined(std::string& line, const proxy::AccessEntry& entry, std::int64_t unix_ms);
-
 // Empties the workers' rings into a file, in batches, on a thread of its own: once a second, when
 // a ring is half full, and at the end. What it cannot write is counted, never waited for.
 class AccessLog {

@@ -4,11 +4,31 @@
 #include <utility>
 
 #include "service/observe/dashboard_assets.hpp"
+#include "service/platform/units.hpp"
 
 namespace sweetspot::observe {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using tuner::TimePoint;
+
+constexpr int seconds_a_curve = 10;  // in mode shadow, where no verdict tells that it has grown
+constexpr auto shortest_pin = std::chrono::seconds(1);
+constexpr auto longest_pin = std::chrono::hours(720);
+
+std::string words_for_queue(const admission::Settings& settings) {
+  using platform::format_duration;
+  std::string words = "at most " + std::to_string(settings.queue_size) + " wait, up to " +
+                      format_duration(settings.queue_timeout) + ", ";
+  words += to_string(settings.discipline);
+  if (settings.codel_target)
+    words += "; in a queue that stands, up to " + format_duration(*settings.codel_target);
+  return words;
+}
+
+control::Order signed_by_page(const Order& order) {
+  return {order.comment, "page"};
+}
 
 std::int64_t unix_ms_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -21,8 +41,9 @@ Dashboard::Dashboard(Sources sources)
     : from_(std::move(sources)),
       operator_(from_.token, actions()),
       facts_{.upstream = from_.upstream,
-             .actions = operator_.actions(),
-             .p99_bound = from_.p99_bound},
+             .classes = from_.limiter.settings().classes,
+             .queue = words_for_queue(from_.limiter.settings()),
+             .actions = operator_.actions()},
       history_(from_.limiter, from_.recorders, Clock::now()),
       feed_([this] { return hello(); }) {}
 
@@ -38,37 +59,56 @@ Posts Dashboard::posts() const {
   return {{"/api/order", [this](const Post& post) { return operator_.answer(post); }}};
 }
 
-Feeds Dashboard::feeds() { return {{"/events", &feed_}}; }
+Feeds Dashboard::feeds() {
+  return {{"/events", &feed_}};
+}
 
-void Dashboard::each_second(tuner::TimePoint now) {
+void Dashboard::each_second(TimePoint now) {
   const Moment current = moment(now);
-  const Sample& sample = history_.take(current.status, now, unix_ms_now());
-  if (feed_.is_watched()) feed_.publish(sample_event(current, sample, from_.recorders));
+  const Sample& sample = history_.take(current.status, now, current.unix_ms);
+  if (!feed_.is_watched()) return;
+  feed_.publish(sample_event(facts_, current, sample, from_.recorders));
+  if (current.status.mode != admission::Mode::shadow || ++seconds_ % seconds_a_curve != 0) return;
+  feed_.publish(curve_event(with_curve(current, now), decisions()));
 }
 
 void Dashboard::on_decision() {
   if (!feed_.is_watched()) return;
-  const auto& decisions = from_.tuning.steering().decisions().entries();
-  feed_.publish(verdict_event(facts_, moment(Clock::now()), decisions));
+  const auto now = Clock::now();
+  feed_.publish(verdict_event(with_curve(moment(now), now), decisions()));
 }
 
 std::map<std::string, CarryOut> Dashboard::actions() {
-  return {{"pin",
-           [this](const Order& order) -> std::string {
-             if (!order.limit) return "limit: a whole number is needed";
-             return carried_out(
-                 from_.tuning.steering().pin(*order.limit, order.comment, Clock::now()));
-           }},
-          {"retune",
-           [this](const Order& order) {
-             return carried_out(from_.tuning.steering().retune(order.comment, Clock::now()));
-           }},
+  using control::Steering;
+  // One that is given nothing but why.
+  const auto plain = [this](Steering::Answer (Steering::*order)(control::Order, TimePoint)) {
+    return [this, order](const Order& asked) {
+      return carried_out((from_.tuning.steering().*order)(signed_by_page(asked), Clock::now()));
+    };
+  };
+  return {{"pin", [this](const Order& order) { return pin(order); }},
+          {"unpin", plain(&Steering::unpin)},
+          {"retune", plain(&Steering::retune)},
+          {"pause", plain(&Steering::pause)},
+          {"resume", plain(&Steering::resume)},
           {"log_level", [this](const Order& order) -> std::string {
              const auto level = log_level_from(order.level);
              if (!level) return "level: one of debug, info, warning, error";
              from_.set_log_level(*level);
              return {};
            }}};
+}
+
+std::string Dashboard::pin(const Order& order) {
+  if (!order.limit) return "limit: a whole number is needed";
+  std::optional<tuner::Duration> lasts;
+  if (!order.lasts.empty()) {
+    lasts = platform::parse_duration(order.lasts).value;
+    if (!lasts || *lasts < shortest_pin || *lasts > longest_pin)
+      return "for: a duration from 1s to 720h";
+  }
+  return carried_out(
+      from_.tuning.steering().pin(*order.limit, signed_by_page(order), Clock::now(), lasts));
 }
 
 // The tuner goes on at once with what it was told.
@@ -78,13 +118,26 @@ std::string Dashboard::carried_out(const std::optional<control::Refusal>& refusa
   return {};
 }
 
-Moment Dashboard::moment(tuner::TimePoint now) const {
-  return {from_.tuning.steering().status(now), from_.limiter.read(now)};
+Moment Dashboard::moment(TimePoint now) const {
+  return {.status = from_.tuning.steering().status(now),
+          .reading = from_.limiter.read(now),
+          .unix_ms = unix_ms_now()};
+}
+
+Moment Dashboard::with_curve(Moment moment, TimePoint now) const {
+  if (moment.status.mode == admission::Mode::shadow)
+    moment.demand = from_.tuning.steering().shadow_curve().points(now);
+  return moment;
+}
+
+const std::deque<control::Decision>& Dashboard::decisions() const {
+  return from_.tuning.steering().decisions().entries();
 }
 
 std::string Dashboard::hello() const {
-  return hello_event(facts_, moment(Clock::now()), history_.samples(),
-                     from_.tuning.steering().decisions().entries(), from_.recorders);
+  const auto now = Clock::now();
+  return hello_event(facts_, with_curve(moment(now), now), history_.samples(), decisions(),
+                     from_.recorders);
 }
 
 }  // namespace sweetspot::observe

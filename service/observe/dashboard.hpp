@@ -23,7 +23,6 @@ class Dashboard {
     const admission::Limiter& limiter;
     const control::Recorders& recorders;
     std::string upstream;
-    std::optional<tuner::Duration> p99_bound;
     std::string token;  // empty: read-only
     std::function<void(LogLevel)> set_log_level;
   };
@@ -38,8 +37,11 @@ class Dashboard {
 
  private:
   std::map<std::string, CarryOut> actions();
+  std::string pin(const Order& order);
   std::string carried_out(const std::optional<control::Refusal>& refusal);
   Moment moment(tuner::TimePoint now) const;
+  Moment with_curve(Moment moment, tuner::TimePoint now) const;
+  const std::deque<control::Decision>& decisions() const;
   std::string hello() const;
 
   Sources from_;
@@ -47,6 +49,7 @@ class Dashboard {
   PageFacts facts_;
   History history_;
   LiveFeed feed_;
+  int seconds_ = 0;
 };
 
 }  // namespace sweetspot::observe

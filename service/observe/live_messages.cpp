@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "service/observe/class_names.hpp"
+#include "service/observe/learnt_curve.hpp"
+#include "tuner/knee.hpp"
 
 namespace sweetspot::observe {
 namespace {
@@ -15,7 +15,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_verdicts = 100;
 
 // Three decimals say enough and keep a message short.
-double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+double rounded(double value) {
+  return std::round(value * 1000.0) / 1000.0;
+}
 
 Json milliseconds(const std::optional<tuner::Duration>& duration) {
   return duration ? Json(rounded(tuner::milliseconds(*duration))) : Json(nullptr);
@@ -41,7 +43,9 @@ Json json_of(const control::Decision& decision) {
             {"reason", to_string(verdict.reason)},
             {"state", to_string(verdict.state)},
             {"sentence", verdict.sentence},
-            {"comment", decision.comment}};
+            {"comment", decision.comment},
+            {"who", decision.who},
+            {"action", decision.action}};
   if (verdict.lo) json["lo"] = json_of(*verdict.lo);
   if (verdict.hi) json["hi"] = json_of(*verdict.hi);
   if (verdict.lo && verdict.hi) {
@@ -81,61 +85,100 @@ Json json_of(const Moment& moment) {
           {"mode", to_string(status.mode)},
           {"algorithm", to_string(status.algorithm)},
           {"pinned", status.pinned},
+          {"pin_expires_ms", status.pin_expires_unix_ms},
+          {"draining", status.draining},
           {"throughput", rounded(status.recent.throughput)},
           {"p50_ms", rounded(tuner::milliseconds(status.recent.p50))},
           {"p99_ms", rounded(tuner::milliseconds(status.recent.p99))},
           {"exploration_share", rounded(status.recent.exploration_share)},
+          {"requests", status.requests},
+          {"advised_limit", status.advised_limit ? Json(*status.advised_limit) : Json(nullptr)},
           {"would_queue", moment.reading.would_queue},
           {"would_shed", moment.reading.would_shed},
           {"saturation", rounded(status.saturation())},
           {"uptime_ms", rounded(tuner::milliseconds(status.uptime))}};
 }
 
-Json knee_of(const PageFacts& facts, const control::Status& status,
-             const std::deque<control::Decision>& decisions) {
-  Json points = Json::array();
+// The half-width that an interval from low to high says of its middle's error.
+std::optional<double> relative_ci_of(const LearntPoint& point) {
+  if (point.throughput_high <= point.throughput_low) return {};
+  return (point.throughput_high - point.throughput_low) / 2 / point.arm.throughput;
+}
+
+Json knee_of(const Moment& moment, const std::deque<control::Decision>& decisions) {
+  const control::Status& status = moment.status;
+  const LearntCurve learnt = status.mode == admission::Mode::shadow
+                                 ? demand_curve(moment.demand, moment.unix_ms)
+                                 : learnt_curve(decisions);
+  Json points = Json::array(), steps = Json::array();
   std::vector<tuner::CurvePoint> curve;
-  for (const auto& [arm, unix_time_ms] : learnt_curve(decisions)) {
+  for (const auto& learnt_point : learnt.points) {
+    const auto& arm = learnt_point.arm;
     Json point = json_of(arm);
-    point["unix_ms"] = unix_time_ms;
+    point["throughput_low"] = rounded(learnt_point.throughput_low);
+    point["throughput_high"] = rounded(learnt_point.throughput_high);
+    point["unix_ms"] = learnt_point.unix_time_ms;
+    point["stale"] = learnt_point.is_stale;
     points.push_back(std::move(point));
     curve.push_back({.pool_size = arm.limit,
                      .throughput = arm.throughput,
                      .p50 = arm.p50,
                      .p99 = arm.p99,
                      .in_flight = arm.in_flight,
-                     .relative_ci = {}});
+                     .relative_ci = relative_ci_of(learnt_point)});
   }
-  Json json{{"points", std::move(points)}};
-  const bool is_judgeable =
-      status.objective != tuner::Objective::latency || facts.p99_bound.has_value();
-  if (curve.size() < 2 || !is_judgeable) return json;
-  const auto knee = tuner::find_knee(std::move(curve), status.objective, {}, facts.p99_bound);
+  for (const auto& step : learnt.steps)
+    steps.push_back({{"from", step.from},
+                     {"to", step.to},
+                     {"elasticity", rounded(step.elasticity)},
+                     {"compared", step.is_compared}});
+  Json json{{"points", std::move(points)},
+            {"steps", std::move(steps)},
+            {"e_star", learnt.e_star.value_or(tuner::default_e_star(status.objective))}};
+  if (curve.size() < 2) return json;
+  const auto p99_bound =
+      status.p99_bound > tuner::Duration::zero() ? std::optional(status.p99_bound) : std::nullopt;
+  const auto knee = tuner::find_knee(std::move(curve), status.objective, learnt.e_star, p99_bound);
   if (knee.sweet_spot) json["sweet_spot"] = *knee.sweet_spot;
   json["confidence"] = rounded(knee.confidence);
   json["sentence"] = knee.sentence;
   return json;
 }
 
-// By class: how requests ended and why they were shed.
-Json counts_of(const control::Recorders& recorders) {
+template <class Id, class Count>
+Json counts_of(std::size_t size, Count count) {
+  Json counts = Json::object();
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto id = static_cast<Id>(i);
+    counts[std::string(to_string(id))] = count(id);
+  }
+  return counts;
+}
+
+// By class: what it has now, how its requests ended, and why they were shed.
+Json classes_of(const PageFacts& facts, const Moment& moment, const control::Recorders& recorders) {
   Json classes = Json::array();
-  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
-    const auto id = static_cast<control::ClassId>(cls);
-    Json outcomes = Json::object(), sheds = Json::object();
-    for (std::size_t i = 0; i < control::outcome_count; ++i) {
-      const auto outcome = static_cast<control::Outcome>(i);
+  for (std::size_t i = 0; i < facts.classes.size(); ++i) {
+    const auto cls = static_cast<control::ClassId>(i);
+    const auto sum = [&](auto read) {
       std::uint64_t total = 0;
-      for (const auto& recorder : recorders) total += recorder->requests(id, outcome);
-      outcomes[std::string(to_string(outcome))] = total;
-    }
-    for (std::size_t i = 0; i < admission::shed_reason_count; ++i) {
-      const auto reason = static_cast<admission::ShedReason>(i);
-      std::uint64_t total = 0;
-      for (const auto& recorder : recorders) total += recorder->sheds(id, reason);
-      sheds[std::string(to_string(reason))] = total;
-    }
-    classes.push_back({{"name", class_names[cls]}, {"outcomes", outcomes}, {"sheds", sheds}});
+      for (const auto& recorder : recorders) total += read(*recorder);
+      return total;
+    };
+    const auto ended = [&](control::Outcome outcome) {
+      return sum([&](const auto& recorder) { return recorder.requests(cls, outcome); });
+    };
+    const auto shed = [&](admission::ShedReason reason) {
+      return sum([&](const auto& recorder) { return recorder.sheds(cls, reason); });
+    };
+    classes.push_back(
+        {{"name", facts.classes[i].name},
+         {"priority", facts.classes[i].priority},
+         {"share", facts.classes[i].share},
+         {"in_flight", moment.reading.classes[i].in_flight},
+         {"queued", moment.reading.classes[i].queued},
+         {"outcomes", counts_of<control::Outcome>(control::outcome_count, ended)},
+         {"sheds", counts_of<admission::ShedReason>(admission::shed_reason_count, shed)}});
   }
   return classes;
 }
@@ -149,16 +192,6 @@ std::string event(std::string_view name, const Json& data) {
 
 }  // namespace
 
-std::vector<LearntPoint> learnt_curve(const std::deque<control::Decision>& decisions) {
-  std::map<int, LearntPoint> newest;
-  for (const auto& decision : decisions)
-    for (const auto& arm : {decision.verdict.lo, decision.verdict.hi})
-      if (arm && arm->samples > 0) newest[arm->limit] = {*arm, decision.unix_time_ms};
-  std::vector<LearntPoint> curve;
-  for (const auto& [limit, point] : newest) curve.push_back(point);
-  return curve;
-}
-
 std::string hello_event(const PageFacts& facts, const Moment& moment,
                         const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
@@ -169,27 +202,32 @@ std::string hello_event(const PageFacts& facts, const Moment& moment,
   for (std::size_t i = skipped; i < decisions.size(); ++i)
     verdicts.push_back(json_of(decisions[i]));
   return event("hello", {{"version", SWEETSPOT_VERSION},
+                         {"unix_ms", moment.unix_ms},
                          {"upstream", facts.upstream},
+                         {"queue", facts.queue},
                          {"actions", facts.actions},
                          {"status", json_of(moment)},
                          {"samples", std::move(taken)},
                          {"verdicts", std::move(verdicts)},
-                         {"knee", knee_of(facts, moment.status, decisions)},
-                         {"classes", counts_of(recorders)}});
+                         {"knee", knee_of(moment, decisions)},
+                         {"classes", classes_of(facts, moment, recorders)}});
 }
 
-std::string sample_event(const Moment& moment, const Sample& sample,
+std::string sample_event(const PageFacts& facts, const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders) {
   return event("sample", {{"status", json_of(moment)},
                           {"sample", json_of(sample)},
-                          {"classes", counts_of(recorders)}});
+                          {"classes", classes_of(facts, moment, recorders)}});
 }
 
-std::string verdict_event(const PageFacts& facts, const Moment& moment,
-                          const std::deque<control::Decision>& decisions) {
+std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
   return event("verdict", {{"status", json_of(moment)},
                            {"verdict", json_of(decisions.back())},
-                           {"knee", knee_of(facts, moment.status, decisions)}});
+                           {"knee", knee_of(moment, decisions)}});
+}
+
+std::string curve_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
+  return event("curve", {{"knee", knee_of(moment, decisions)}});
 }
 
 }  // namespace sweetspot::observe

@@ -15,23 +15,18 @@ namespace sweetspot::observe {
 // What the page is told of the sidecar it belongs to.
 struct PageFacts {
   std::string upstream;
+  std::vector<admission::RequestClass> classes;
+  std::string queue;                 // its size, order and bounds, in words
   std::vector<std::string> actions;  // that an operator may ask for; empty where read-only
-  std::optional<tuner::Duration> p99_bound;
 };
 
 // What the sidecar does at one moment.
 struct Moment {
   control::Status status;
   admission::LimiterReading reading;
+  std::int64_t unix_ms = 0;
+  std::vector<tuner::CurvePoint> demand{};  // in mode shadow: the curve that traffic has drawn
 };
-
-// The curve as the tuner has learnt it: for each limit the newest arm of a comparison, oldest
-// limit first in size.
-struct LearntPoint {
-  tuner::Arm arm;
-  std::int64_t unix_time_ms = 0;
-};
-std::vector<LearntPoint> learnt_curve(const std::deque<control::Decision>& decisions);
 
 // Messages of the live feed as server-sent events (HTML Living Standard, section 9.2), each with
 // its end. `hello` is all that a page needs to begin with.
@@ -39,9 +34,9 @@ std::string hello_event(const PageFacts& facts, const Moment& moment,
                         const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders);
-std::string sample_event(const Moment& moment, const Sample& sample,
+std::string sample_event(const PageFacts& facts, const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders);
-std::string verdict_event(const PageFacts& facts, const Moment& moment,
-                          const std::deque<control::Decision>& decisions);
+std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions);
+std::string curve_event(const Moment& moment, const std::deque<control::Decision>& decisions);
 
 }  // namespace sweetspot::observe

@@ -12,9 +12,41 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Characters of two or three bytes in UTF-8 that steer a terminal, or turn the order of its text.
+bool is_control(std::string_view rest, std::size_t& size) {
+  const auto byte = [rest](std::size_t i) {
+    return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0u;
+  };
+  const auto within = [](unsigned value, unsigned low, unsigned high) {
+    return value >= low && value <= high;
+  };
+  size = 1;
+  if (byte(0) == 0x7f) return true;
+  size = 2;
+  if (byte(0) == 0xc2) return within(byte(1), 0x80, 0x9f);  // C1
+  size = 3;
+  if (byte(0) != 0xe2) return false;
+  // U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069
+  if (byte(1) == 0x80) return within(byte(2), 0x8e, 0x8f) || within(byte(2), 0xa8, 0xae);
+  return byte(1) == 0x81 && within(byte(2), 0xa6, 0xa9);
+}
+
 std::string as_json(const Json& value) {
   // What is not UTF-8 is replaced, never thrown at.
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(text.size());
+  for (std::size_t at = 0, size = 0; at < text.size();) {
+    if (!is_control(std::string_view(text).substr(at), size)) {
+      safe += text[at++];
+      continue;
+    }
+    // A string of one such character, without its quotes.
+    const std::string escaped = Json(text.substr(at, size)).dump(-1, ' ', true);
+    safe.append(escaped, 1, escaped.size() - 2);
+    at += size;
+  }
+  return safe;
 }
 
 bool is_plain(std::string_view text) {
@@ -31,10 +63,14 @@ std::string text_of(const LogField& field, bool quote_always) {
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: break;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      break;
   }
   return spdlog::level::err;
 }
@@ -44,8 +80,10 @@ spdlog::level::level_enum level_of(LogLevel level) {
 std::string format_event(LogFormat format, std::string_view name, const LogFields& fields) {
   const bool json = format == LogFormat::json;
   std::string line;
-  if (json) line += "\"event\":" + as_json(Json(std::string(name)));
-  else line += name;
+  if (json)
+    line += "\"event\":" + as_json(Json(std::string(name)));
+  else
+    line += name;
   for (const LogField& field : fields) {
     const std::string field_name(field.name);
     line += json ? ',' : ' ';
@@ -76,7 +114,9 @@ Log::Log(LogSettings settings)
 
 Log::~Log() = default;
 
-void Log::set_level(LogLevel level) { impl_->logger.set_level(level_of(level)); }
+void Log::set_level(LogLevel level) {
+  impl_->logger.set_level(level_of(level));
+}
 
 void Log::operator()(Event event, const LogFields& fields) const {
   const EventInfo& info = info_of(event);

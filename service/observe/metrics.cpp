@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "service/observe/class_names.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::observe {
@@ -138,30 +137,41 @@ void add_admission(Families& families, const MetricSources& from, const control:
   families.add("sweetspot_queue_length", status.queued);
   families.add("sweetspot_saturation", status.saturation());
   const auto reading = from.limiter.read(now);
+  families.add("sweetspot_shadow_limit", status.advised_limit.value_or(0));
   families.add("sweetspot_shadow_queued_total", reading.would_queue);
   families.add("sweetspot_shadow_shed_total", reading.would_shed);
+  const auto& classes = from.limiter.settings().classes;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    families.add("sweetspot_class_in_flight", reading.classes[i].in_flight,
+                 {{"class", classes[i].name}});
+  }
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    families.add("sweetspot_class_queue_length", reading.classes[i].queued,
+                 {{"class", classes[i].name}});
+  }
   families.add("sweetspot_permits_stalled", reading.stalled);
   families.add("sweetspot_permits_leaked_total", from.leaks.leaked());
   families.add("sweetspot_shed_during_probe_total", from.steering.shed_during_probes());
 }
 
-void add_requests(Families& families, const control::Recorders& recorders) {
-  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
+void add_requests(Families& families, const control::Recorders& recorders,
+                  const std::vector<admission::RequestClass>& classes) {
+  for (std::size_t cls = 0; cls < classes.size(); ++cls) {
     const auto id = static_cast<control::ClassId>(cls);
     for (std::size_t i = 0; i < control::outcome_count; ++i) {
       const auto outcome = static_cast<Outcome>(i);
       families.add("sweetspot_requests_total",
                    sum(recorders, [=](const Recorder& r) { return r.requests(id, outcome); }),
-                   {{"class", class_names[cls]}, {"outcome", to_string(outcome)}});
+                   {{"class", classes[cls].name}, {"outcome", to_string(outcome)}});
     }
   }
-  for (std::size_t cls = 0; cls < class_names.size(); ++cls) {
+  for (std::size_t cls = 0; cls < classes.size(); ++cls) {
     const auto id = static_cast<control::ClassId>(cls);
     for (std::size_t i = 0; i < admission::shed_reason_count; ++i) {
       const auto reason = static_cast<admission::ShedReason>(i);
       families.add("sweetspot_shed_total",
                    sum(recorders, [=](const Recorder& r) { return r.sheds(id, reason); }),
-                   {{"class", class_names[cls]}, {"reason", to_string(reason)}});
+                   {{"class", classes[cls].name}, {"reason", to_string(reason)}});
     }
   }
   families.add("sweetspot_bypassed_total",
@@ -211,19 +221,26 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
   families.add("sweetspot_upstream_connections_reused_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
+  for (std::size_t i = 0; i < control::upstream_error_count; ++i) {
+    const auto error = static_cast<control::UpstreamError>(i);
+    families.add("sweetspot_upstream_errors_total",
+                 sum(from.recorders, [=](const Recorder& r) { return r.upstream_errors(error); }),
+                 {{"error", to_string(error)}});
+  }
 }
 
 void add_processes(Families& families, const MetricSources& from) {
   if (const auto pid = from.backend_pid ? from.backend_pid() : std::nullopt)
     if (const auto backend = platform::status_of(*pid))
       families.add("sweetspot_backend_threads", backend->threads);
-  if (const auto own = platform::status_of(::getpid()))
-    families.add("sweetspot_threads", own->threads);
+  const auto own = platform::status_of(::getpid());
+  if (own) families.add("sweetspot_threads", own->threads);
   families.add("sweetspot_access_log_lines_total", from.access_log.lines());
   families.add("sweetspot_access_log_dropped_total", from.access_log.dropped());
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});
   if (const auto cpu = platform::cpu_time_of(::getpid()))
     families.add("process_cpu_seconds_total", tuner::seconds(*cpu));
+  if (own) families.add("process_resident_memory_bytes", own->resident_bytes);
 }
 
 void add_configuration(Families& families, const control::ConfigurationStatus& status) {
@@ -241,7 +258,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   const auto status = sources_.steering.status(now);
   Families families;
   add_admission(families, sources_, status, now);
-  add_requests(families, sources_.recorders);
+  add_requests(families, sources_.recorders, sources_.limiter.settings().classes);
   add_tuner(families, sources_.steering, status);
   add_fleet(families, sources_.fleet ? sources_.fleet() : fleet::View{});
   add_connections(families, sources_);

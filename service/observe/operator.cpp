@@ -38,7 +38,10 @@ std::string text_in(const Json& json, const char* name) {
 }
 
 Order order_in(const Json& json) {
-  Order order{.limit = {}, .level = text_in(json, "level"), .comment = text_in(json, "comment")};
+  Order order{.limit = {},
+              .lasts = text_in(json, "for"),
+              .level = text_in(json, "level"),
+              .comment = text_in(json, "comment")};
   const auto limit = json.find("limit");
   if (limit != json.end() && limit->is_number_integer()) {
     const auto number = limit->get<std::int64_t>();

@@ -13,6 +13,7 @@ namespace sweetspot::observe {
 // What an operator asks for on the page.
 struct Order {
   std::optional<int> limit;
+  std::string lasts;  // a pin's duration, as 10m; empty: until it is unpinned
   std::string level;  // of the log
   std::string comment;
 };
@@ -26,7 +27,7 @@ class Operator {
   Operator(std::string token, std::map<std::string, CarryOut> actions);
 
   std::vector<std::string> actions() const;  // empty where read-only
-  Page answer(const Post& post) const;       // {"action":"pin","limit":12,"comment":"..."}
+  Page answer(const Post& post) const;  // {"action":"pin","limit":12,"for":"10m","comment":"..."}
 
  private:
   std::string token_;

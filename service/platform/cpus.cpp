@@ -6,14 +6,15 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <thread>
 
+#include "service/platform/cgroup.hpp"
+
 namespace sweetspot::platform {
 namespace {
-
-constexpr auto cgroup_root = "/sys/fs/cgroup";
 
 std::string first_line(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -22,33 +23,11 @@ std::string first_line(const std::filesystem::path& path) {
   return line;
 }
 
-// The path of this process in the unified hierarchy; "/" where it cannot be told.
-std::filesystem::path own_group() {
-  std::ifstream file("/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("0::")) return line.substr(3);
-  }
-  return "/";
-}
-
-std::optional<double> unified_quota() {
-  std::optional<double> least;
-  std::filesystem::path group = own_group();
-  while (true) {
-    const auto folder = std::filesystem::path(cgroup_root) / group.relative_path();
-    if (const auto quota = quota_of(first_line(folder / "cpu.max"))) {
-      least = std::min(least.value_or(*quota), *quota);
-    }
-    if (!group.has_relative_path()) return least;
-    group = group.parent_path();
-  }
-}
-
-std::optional<double> legacy_quota() {
-  const std::filesystem::path folder = std::filesystem::path(cgroup_root) / "cpu";
-  const std::string quota = first_line(folder / "cpu.cfs_quota_us");
-  if (quota.empty() || quota.front() == '-') return {};
-  return quota_of(quota + " " + first_line(folder / "cpu.cfs_period_us"));
+// What one group grants: cgroup v2's cpu.max, or v1's pair of files.
+std::optional<double> quota_in(const std::filesystem::path& folder) {
+  if (const auto quota = quota_of(first_line(folder / "cpu.max"))) return quota;
+  return quota_of(first_line(folder / "cpu.cfs_quota_us") + " " +
+                  first_line(folder / "cpu.cfs_period_us"));
 }
 
 int affinity() {
@@ -76,9 +55,15 @@ int available_cpus() {
 }
 
 std::optional<double> cpu_quota() {
+  std::ifstream file("/proc/self/cgroup");
+  const std::string membership{std::istreambuf_iterator<char>(file), {}};
+  return least_quota(cgroup_folders(membership, "cpu"));
+}
+
+std::optional<double> least_quota(const std::vector<std::filesystem::path>& folders) {
   std::optional<double> least;
-  for (const auto& quota : {unified_quota(), legacy_quota()})
-    if (quota) least = std::min(least.value_or(*quota), *quota);
+  for (const auto& folder : folders)
+    if (const auto quota = quota_in(folder)) least = std::min(least.value_or(*quota), *quota);
   return least;
 }
 

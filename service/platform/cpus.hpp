@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sweetspot::platform {
 
@@ -12,6 +14,7 @@ int available_cpus();
 
 // The least CPU quota of the cgroups of this process, in CPUs; nothing where there is none.
 std::optional<double> cpu_quota();
+std::optional<double> least_quota(const std::vector<std::filesystem::path>& folders);
 
 // The CPU's name as /proc/cpuinfo has it; `unknown` where it has none.
 std::string cpu_model();

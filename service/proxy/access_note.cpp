@@ -14,6 +14,7 @@ struct Wanted {
   Text text;
   std::size_t most;
 };
+// In the order of their texts. Their lengths differ, so most lines of a head are told by theirs.
 constexpr std::array wanted{Wanted{"user-agent", Text::user_agent, 128},
                             Wanted{"referer", Text::referer, 128},
                             Wanted{"traceparent", Text::traceparent, 64}};
@@ -32,7 +33,7 @@ AccessEntry& AccessNote::entry() {
   if (!is_begun_) {
     entry_->used = 0;
     entry_->status = 0;
-    entry_->ending = {};
+    entry_->ending = entry_->cls = {};
     entry_->queue_wait = entry_->backend = {};
     std::fill(std::begin(entry_->sizes), std::end(entry_->sizes), std::uint16_t{0});
     arrived_at_ = {};
@@ -54,13 +55,14 @@ void AccessNote::begin(const Socket& peer, const char* base, const RequestHead& 
   note.set(Text::method, head.method_name.in(base), 32);
   note.set(Text::target, head.target.in(base), 256);
   note.set(Text::host, head.authority.in(base), 96);
-  for (const Wanted& field : wanted) {
-    for (const FieldLine& line : head.lines) {
-      if (!is_named(line.name.in(base), field.name)) continue;
-      note.set(field.text, line.value.in(base), field.most);
-      break;
-    }
+  std::array<const FieldLine*, wanted.size()> found{};  // the first of each
+  for (const FieldLine& line : head.lines) {
+    const std::string_view name = line.name.in(base);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (found[i] == nullptr && is_named(name, wanted[i].name)) found[i] = &line;
   }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (found[i] != nullptr) note.set(wanted[i].text, found[i]->value.in(base), wanted[i].most);
 }
 
 void AccessNote::hand_over() {

@@ -30,6 +30,9 @@ class AccessNote {
   bool is_on() const { return tap_ != nullptr; }
   void begin(const Socket& peer, const char* base, const RequestHead& head,
              tuner::TimePoint arrived_at);
+  void classified(std::string_view cls) {
+    if (is_on()) entry().cls = cls;
+  }
   void answered(int status) {
     if (is_on()) entry().status = status;
   }

@@ -22,6 +22,7 @@ struct AccessEntry {
   tuner::TimePoint at{};  // of its end
   tuner::Duration queue_wait{}, backend{}, total{};
   std::string_view ending;  // an outcome or a reason to shed: of ours, and static
+  std::string_view cls;     // its class's name, which the limiter keeps; empty where it has none
   int status = 0;           // 0: nothing was answered
   bool is_slow = false;
   std::uint16_t sizes[texts] = {};
@@ -48,43 +49,79 @@ struct AccessBell {
 };
 
 // Finished requests on their way from one worker to the log's writer. Lock-free: one thread puts,
-// one takes. A full ring drops and counts, it never waits.
+// one takes. A full ring drops and counts, it never waits. Entries stand one behind the other, each
+// as long as its texts, so that what is written is soon read again and stays in the caches.
 class AccessRing {
  public:
-  static constexpr std::size_t capacity = 4096;
+  static constexpr std::size_t capacity = 512 * 1024;  // bytes
 
-  explicit AccessRing(AccessBell& bell) : bell_(bell), slots_(new AccessEntry[capacity]) {}
+  // One entry's room beyond the end: the last one may be shorter than its type.
+  explicit AccessRing(AccessBell& bell)
+      : bell_(bell), memory_(new std::byte[capacity + sizeof(AccessEntry)]) {}
 
   void put(const AccessEntry& entry) {
+    const std::size_t size = size_of(entry);
     const auto end = end_.load(std::memory_order_relaxed);
+    const std::size_t at = end % capacity;
+    const std::size_t skipped = capacity - at < size ? capacity - at : 0;  // it stands in one piece
     const auto waiting = end - begin_.load(std::memory_order_acquire);
-    if (waiting == capacity) {
+    if (waiting + skipped + size > capacity) {
       dropped_.store(dropped_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       return;
     }
-    std::memcpy(static_cast<void*>(&slots_[end % capacity]), &entry,
-                offsetof(AccessEntry, bytes) + entry.used);
-    end_.store(end + 1, std::memory_order_release);
-    if (waiting + 1 == capacity / 2) bell_.rung.notify_one();
+    if (skipped > 0) set_size(at, skip);
+    const std::size_t place = skipped > 0 ? 0 : at;
+    set_size(place, size);
+    std::memcpy(memory_.get() + place + prefix, &entry, offsetof(AccessEntry, bytes) + entry.used);
+    const auto then = waiting + skipped + size;
+    end_.store(end + skipped + size, std::memory_order_release);
+    if (waiting < capacity / 2 && then >= capacity / 2) bell_.rung.notify_one();
   }
 
   // Takes all that waits; `use` may not keep what it is given.
   template <class Use>
-  std::size_t take(Use use) {
-    const auto begin = begin_.load(std::memory_order_relaxed);
+  void take(Use use) {
+    auto begin = begin_.load(std::memory_order_relaxed);
     const auto end = end_.load(std::memory_order_acquire);
-    for (auto i = begin; i != end; ++i) use(slots_[i % capacity]);
+    while (begin != end) {
+      const std::size_t at = begin % capacity;
+      const std::size_t size = size_at(at);
+      if (size == skip) {
+        begin += capacity - at;
+        continue;
+      }
+      use(*reinterpret_cast<const AccessEntry*>(memory_.get() + at + prefix));
+      begin += size;
+    }
     begin_.store(end, std::memory_order_release);
-    return static_cast<std::size_t>(end - begin);
   }
-  std::size_t waiting() const {
-    return end_.load(std::memory_order_acquire) - begin_.load(std::memory_order_relaxed);
+  bool is_half_full() const {
+    return end_.load(std::memory_order_acquire) - begin_.load(std::memory_order_relaxed) >=
+           capacity / 2;
   }
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
+  static constexpr std::size_t prefix = sizeof(std::size_t);  // an entry's size stands before it
+  static constexpr std::size_t skip = 0;  // in its place: the next one is at the beginning
+  static constexpr std::size_t alignment = alignof(AccessEntry);
+  static_assert(capacity % alignment == 0 && prefix % alignment == 0);
+
+  static std::size_t size_of(const AccessEntry& entry) {
+    const std::size_t size = prefix + offsetof(AccessEntry, bytes) + entry.used;
+    return (size + alignment - 1) / alignment * alignment;
+  }
+  void set_size(std::size_t at, std::size_t size) {
+    std::memcpy(memory_.get() + at, &size, prefix);
+  }
+  std::size_t size_at(std::size_t at) const {
+    std::size_t size;
+    std::memcpy(&size, memory_.get() + at, prefix);
+    return size;
+  }
+
   AccessBell& bell_;
-  std::unique_ptr<AccessEntry[]> slots_;
+  const std::unique_ptr<std::byte[]> memory_;
   alignas(64) std::atomic<std::uint64_t> end_{0};
   alignas(64) std::atomic<std::uint64_t> begin_{0};
   alignas(64) std::atomic<std::uint64_t> dropped_{0};

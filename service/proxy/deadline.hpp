@@ -19,13 +19,15 @@ enum class Wait : std::size_t {
   idle,           // for the next request
   body,           // for a body that is read before a permit is taken
   queue,          // for a permit
+  queue_watch,    // before those who wait too long are looked for again
   connect,        // for an upstream connection
   request,        // for the upstream's last byte
   stall,          // for the client, while a permit or a response waits on it
+  stall_check,    // before a client that keeps a permit waiting is looked at again
   upstream_idle,  // in the upstream pool
   upstream_life,  // of an upstream connection in all; looked at when it is given back
 };
-inline constexpr std::size_t wait_count = 10;
+inline constexpr std::size_t wait_count = 12;
 
 class Deadlines;
 

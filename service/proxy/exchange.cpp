@@ -1,4 +1,5 @@
 // From a permit's grant to the upstream's last byte: connect, send the request, relay the answer.
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <utility>
@@ -75,8 +76,15 @@ Task<Session::Exchanged> Session::exchange() {
     if (progress != Progress::waiting) co_return end_exchange(progress);
     send_response();
     if (const auto outcome = reason_to_give_up()) co_return fail(*outcome);
+    watch_client();
     co_await event_;
   }
+}
+
+// Only who lets go of an abandoned request has to know at once that it was abandoned.
+void Session::watch_client() {
+  const bool can_read = body_complete_ && !read_.pending && !eof_ && !reset_ && in_.room() > 0;
+  if (!worker_.settings().wait_for_aborted && can_read) start_read();
 }
 
 void Session::begin_exchange() {
@@ -112,8 +120,11 @@ void Session::introduce() {
 // Why the exchange cannot go on, if so.
 std::optional<Outcome> Session::reason_to_give_up() {
   if (stopped_) return Outcome::client_abort;
+  if (!worker_.settings().wait_for_aborted && (client_gone_ || client_has_left())) {
+    return Outcome::client_abort;
+  }
   if (request_alarm_.expired()) return Outcome::upstream_timeout;
-  if (phase_alarm_.expired()) return Outcome::stalled;
+  if (client_stalls()) return Outcome::stalled;
   if (body_malformed_) return Outcome::client_abort;
   // The backend waits for a body that will never come.
   if (!body_complete_ && (reset_ || eof_) && up_.empty()) return Outcome::client_abort;
@@ -125,8 +136,11 @@ std::optional<Outcome> Session::reason_to_give_up() {
 
 Session::Exchanged Session::fail(Outcome outcome) {
   failure_ = outcome;
+  if (const auto error = control::upstream_error_of(outcome))
+    worker_.recorder().upstream_failed(*error);
   worker_.deadlines().disarm(request_alarm_);
   wait_for_client(false);
+  worker_.deadlines().disarm(phase_alarm_);
   up_.discard();
   // What the client has been sent so far refers to the upstream's buffer.
   send_response();
@@ -146,11 +160,13 @@ Session::Exchanged Session::fail(Outcome outcome) {
 
 Session::Exchanged Session::end_exchange(Progress progress) {
   if (progress == Progress::switched) return Exchanged::switched;
+  worker_.deadlines().disarm(phase_alarm_);
   if (progress == Progress::failed) {
     if (may_retry()) {
       up_.discard();
       drop_upstream();
       retried_ = true;
+      worker_.recorder().upstream_failed(control::UpstreamError::stale);
       return Exchanged::retry;
     }
     return fail(failure_);
@@ -216,17 +232,30 @@ void Session::send_request() {
 // The time in which the exchange waits on the client is not the backend's, and does not last
 // for ever.
 void Session::wait_for_client(bool waits) {
-  if (waits == waits_for_client_) return;
-  waits_for_client_ = waits;
+  if (waits == stall_.is_waiting()) return;
   const TimePoint at = now();
   permit_.set_stalled(waits, at);
-  if (waits) {
-    waits_since_ = at;
-    worker_.deadlines().arm(phase_alarm_, Wait::stall, at);
-  } else {
-    waited_for_client_ += at - waits_since_;
+  if (!waits) return stall_.stop(at, moved_by_client(), worker_.settings().least_rate);
+  stall_.start(at, moved_by_client());
+  // It goes on through short waits, for one that trickles has many of them.
+  if (!phase_alarm_.armed()) worker_.deadlines().arm(phase_alarm_, Wait::stall_check, at);
+}
+
+// Whether the client has used up what it is allowed; less while others wait for its permit.
+bool Session::client_stalls() {
+  if (!phase_alarm_.expired()) return false;
+  const Settings& settings = worker_.settings();
+  const TimePoint at = now();
+  const bool others_wait = permit_ && worker_.limiter().queued() > 0;
+  const Duration allowed = others_wait
+                               ? std::min(settings.contended_stall_timeout, settings.stall_timeout)
+                               : settings.stall_timeout;
+  if (stall_.owed(at, moved_by_client(), settings.least_rate) >= allowed) return true;
+  if (stall_.is_waiting())
+    worker_.deadlines().arm(phase_alarm_, Wait::stall_check, at);
+  else
     worker_.deadlines().disarm(phase_alarm_);
-  }
+  return false;
 }
 
 void Session::drop_upstream() {

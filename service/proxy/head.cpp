@@ -90,8 +90,7 @@ class RequestReader final : HeadReader<RequestHead> {
     } else if (has_length_) {
       head_.framing = Framing::length;
     }
-    follow_connection();
-    return Step::done;
+    return follow_connection();
   }
 };
 
@@ -146,8 +145,7 @@ class ResponseReader final : HeadReader<ResponseHead> {
     } else {
       head_.framing = has_length_ ? Framing::length : Framing::until_close;
     }
-    follow_connection();
-    return Step::done;
+    return follow_connection();
   }
 
   void drop_length() {

@@ -174,7 +174,7 @@ class HeadReader {
   }
 
   // Which lines the sender has nominated for this connection only (RFC 9110, section 7.6.1).
-  void follow_connection() {
+  Step follow_connection() {
     bool close = false, keep_alive = false;
     for (std::size_t i = 0; has_connection_ && i < head_.lines.size(); ++i) {
       if (!head_.lines[i].is_connection) continue;
@@ -188,11 +188,14 @@ class HeadReader {
           // A tunnel to HTTP/2 would lead past all that is judged here.
           if (!head_.is_http_1_0 && !lists(text(upgrade_), "h2c")) head_.upgrade = upgrade_;
         } else if (!equals_ignoring_case(*option, "te")) {
+          const char* const end = option->data() + option->size();
+          if (skip_token(option->data(), end) != end) return refuse(400);
           nominate(*option);
         }
       }
     }
     head_.keeps_alive = !close && (!head_.is_http_1_0 || keep_alive);
+    return Step::done;
   }
 
   void nominate(std::string_view name) {

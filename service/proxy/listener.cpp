@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int backlog = 4096;
 constexpr auto pause_length = 100ms;
 
 std::string describe(const Endpoint& endpoint, const char* problem) {
@@ -39,7 +38,7 @@ int bind_to(const addrinfo& address, bool shared) {
   if (shared) ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what is accepted
   if (::bind(socket, address.ai_addr, address.ai_addrlen) == 0 &&
-      ::listen(socket, backlog) == 0) {
+      ::listen(socket, listen_backlog) == 0) {
     return socket;
   }
   const int problem = errno;

@@ -10,6 +10,7 @@ struct LocalResponse {
   int status = 0;
   std::string_view reason;  // x-sweetspot-reason, where not empty
   int retry_after = 0;      // seconds, where not 0
+  bool is_problem = false;  // its body is application/problem+json (RFC 9457), not text
 };
 
 struct LocalForwarding {

@@ -67,6 +67,10 @@ Server::Bound Server::bind() {
   return bound;
 }
 
+void Server::on_failure(std::function<void(const char* what)> report) {
+  impl_->shared.report = std::move(report);
+}
+
 void Server::start() {
   impl_->shared.address.start();
   for (std::size_t i = 0; i < impl_->listeners.size(); ++i) {

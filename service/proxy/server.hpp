@@ -31,6 +31,8 @@ class Server {
     std::string error;  // empty where bound
   };
   Bound bind();
+  // Told on a worker's thread of what should never happen: an exception that ended a session.
+  void on_failure(std::function<void(const char* what)> report);  // before start()
   void start();
 
   // Puts others in force, also for what is under way: listeners, upstream, workers and the access

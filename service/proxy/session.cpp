@@ -12,8 +12,6 @@ namespace sweetspot::proxy {
 using control::Outcome;
 
 namespace {
-constexpr control::ClassId default_class = 0;
-constexpr int retry_after_seconds = 1;
 constexpr std::size_t most_lingering_bytes = 1024 * 1024;
 
 // Counts a request that holds no permit, for its upstream connection is beyond the limit.
@@ -68,6 +66,7 @@ void Session::on_completed(Operation& operation) {
   if (&operation == &read_) {
     if (!operation.error) {
       in_.commit(operation.bytes);
+      received_ += operation.bytes;
     } else if (operation.error == asio::error::eof) {
       eof_ = true;
     } else if (operation.error != asio::error::operation_aborted) {
@@ -116,6 +115,7 @@ Task<bool> Session::serve_one() {
   }
   begin_request();
   if (head_.max_forwards == 0u) co_return co_await answer({200, {}, 0});
+  if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
     co_return co_await answer({400, {}, 0});
@@ -127,11 +127,7 @@ Task<bool> Session::serve_one() {
     Admitted admitted = ask_for_permit();
     if (admitted == Admitted::queued) admitted = co_await wait_in_queue();
     if (admitted == Admitted::left) co_return false;
-    if (admitted == Admitted::shed) {
-      worker_.recorder().shed(default_class, shed_reason_);
-      note_.ended(admission::to_string(shed_reason_), now() - asked_at_, {});
-      co_return co_await answer({503, admission::to_string(shed_reason_), retry_after_seconds});
-    }
+    if (admitted == Admitted::shed) co_return co_await answer(refusal());
   }
   Exchanged exchanged;
   do {
@@ -172,16 +168,21 @@ void Session::begin_request() {
   if (!body_complete_) scan_body();
   if (body_complete_) head_.expects_continue = false;  // nothing left to wait with
   keep_alive_ = head_.keeps_alive && !worker_.is_closing();
-  bypasses_ = worker_.classifier().bypasses(head_.path(in_.data()));
+  const auto classified = worker_.classifier().classify(head_, in_.data(), arrived_at_);
+  bypasses_ = classified.bypasses;
+  demand_ = classified.demand;
+  if (note_.is_on() && !bypasses_)
+    note_.classified(worker_.limiter().settings().classes[demand_.cls].name);
   retried_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
-  waited_for_client_ = {};
+  stall_ = {};
 }
 
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
 // connection ends then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = refuses(response.status);
+  const bool is_refusal = response.reason.empty() && refuses(response.status);
+  response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();
@@ -257,9 +258,9 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
   const Duration backend =
-      std::max(at - permit_.granted_at() - waited_for_client_, Duration::zero());
+      std::max(at - permit_.granted_at() - stall_.waited(at), Duration::zero());
   const Duration queue_wait = permit_.granted_at() - asked_at_;
-  worker_.recorder().completed(default_class, outcome, backend, queue_wait, at - arrived_at_,
+  worker_.recorder().completed(demand_.cls, outcome, backend, queue_wait, at - arrived_at_,
                                permit_.epoch() == worker_.limiter().epoch());
   note_.ended(control::to_string(outcome), queue_wait, backend);
 }

@@ -18,6 +18,7 @@
 #include "service/proxy/local_response.hpp"
 #include "service/proxy/operation.hpp"
 #include "service/proxy/outbox.hpp"
+#include "service/proxy/stall_meter.hpp"
 #include "service/proxy/task.hpp"
 #include "service/proxy/upstream_pool.hpp"
 
@@ -84,8 +85,10 @@ class Session final : public admission::Waiter {
   // session_request.cpp: the client's side
   Task<HeadRead> read_head();
   Task<bool> park();
-  Task<bool> read_body();  // into the buffer, before a permit is taken; false where it never came
+  Task<bool> read_body();    // into the buffer, before a permit is taken; false where it never came
+  bool is_refused_unread();  // there will be no permit, whatever its body
   Admitted ask_for_permit();
+  LocalResponse refusal();
   Task<Admitted> wait_in_queue();
   bool fits_buffer() const;
   void introduce();
@@ -101,6 +104,7 @@ class Session final : public admission::Waiter {
   Task<bool> lease_new();  // false where no connection could be had
   Task<bool> connect(UpstreamConnection& connection);
   Task<Exchanged> exchange();
+  void watch_client();
   void begin_exchange();
   Exchanged end_exchange(Progress progress);
   Exchanged fail(control::Outcome outcome);
@@ -108,6 +112,8 @@ class Session final : public admission::Waiter {
   bool may_retry() const;
   void send_request();
   void wait_for_client(bool waits);
+  bool client_stalls();
+  std::uint64_t moved_by_client() const { return down_.sent() + received_; }
   void drop_upstream();
 
   // relay.cpp: the answer
@@ -134,7 +140,8 @@ class Session final : public admission::Waiter {
   // The client's side.
   Buffer in_;
   RequestHead head_;
-  std::size_t scanned_ = 0;  // bytes of in_ that belong to this request and have been looked at
+  std::uint64_t received_ = 0;  // bytes, since it connected
+  std::size_t scanned_ = 0;     // bytes of in_ that belong to this request and have been looked at
   ChunkDecoder body_decoder_;
   std::uint64_t body_left_ = 0;
   std::vector<Range> body_;  // of in_, scanned and not yet sent
@@ -148,9 +155,10 @@ class Session final : public admission::Waiter {
 
   // The permit.
   admission::Permit permit_;
+  admission::Demand demand_;
   admission::ShedReason shed_reason_{};
   bool is_queued_ = false, is_shed_ = false, bypasses_ = false;
-  TimePoint arrived_at_{}, asked_at_{};
+  TimePoint arrived_at_{}, asked_at_{}, shed_at_{};
 
   // The upstream's side.
   UpstreamConnection* upstream_ = nullptr;
@@ -173,10 +181,9 @@ class Session final : public admission::Waiter {
   control::Outcome failure_{};
   bool request_streams_ = false;  // part of it is gone from in_: it cannot be sent again
   bool response_begun_ = false, upstream_refuses_ = false, client_gone_ = false;
-  bool retried_ = false, waits_for_client_ = false;
+  bool retried_ = false;
   std::size_t discarded_ = 0;  // bytes of the response that nobody wants any more
-  Duration waited_for_client_{};
-  TimePoint waits_since_{};
+  StallMeter stall_;
 };
 
 }  // namespace sweetspot::proxy

@@ -153,17 +153,36 @@ bool Session::client_has_left() const {
   return stopped_ || reset_ || (eof_ && worker_.settings().abort_on_half_close);
 }
 
+bool Session::is_refused_unread() {
+  if (bypasses_) return false;
+  asked_at_ = shed_at_ = now();
+  const auto reason = worker_.limiter().would_refuse(demand_, asked_at_);
+  if (reason) shed_reason_ = *reason;
+  return reason.has_value();
+}
+
+// Of a request that was shed, which is counted.
+LocalResponse Session::refusal() {
+  worker_.recorder().shed(demand_.cls, shed_reason_);
+  note_.ended(admission::to_string(shed_reason_), shed_at_ - asked_at_, {});
+  const Settings& settings = worker_.settings();
+  return {settings.reject_status, admission::to_string(shed_reason_),
+          worker_.limiter().retry_after(shed_at_)};
+}
+
 Session::Admitted Session::ask_for_permit() {
   asked_at_ = arrived_at_;
   if (!body_.empty()) asked_at_ = now();  // the body took its time
   is_shed_ = false;
-  auto acquired = worker_.limiter().acquire(*this, asked_at_);
+  demand_.bytes = static_cast<std::uint32_t>(scanned_);
+  auto acquired = worker_.limiter().acquire(*this, asked_at_, demand_);
   switch (acquired.answer) {
     case admission::Limiter::Answer::granted:
       permit_ = std::move(acquired.permit);
       return Admitted::granted;
     case admission::Limiter::Answer::refused:
       shed_reason_ = acquired.reason;
+      shed_at_ = asked_at_;
       return Admitted::shed;
     case admission::Limiter::Answer::queued:
       break;
@@ -173,6 +192,7 @@ Session::Admitted Session::ask_for_permit() {
 
 Task<Session::Admitted> Session::wait_in_queue() {
   is_queued_ = true;
+  worker_.watch_queue();
   worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
   while (is_queued_) {
     // Somebody who has left must not be served: his connection is watched while he waits.
@@ -202,6 +222,7 @@ void Session::granted(admission::Permit permit) {
 
 void Session::shed(admission::ShedReason reason) {
   shed_reason_ = reason;
+  shed_at_ = now();
   is_shed_ = true;
   tell_answer();
 }

@@ -7,14 +7,29 @@
 #include <string_view>
 #include <vector>
 
+#include "service/admission/settings.hpp"
 #include "service/proxy/introduction.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::proxy {
 
+// How many connections a listener lets wait to be accepted; the kernel's somaxconn bounds it too.
+inline constexpr int listen_backlog = 4096;
+
 struct Endpoint {
   std::string host;  // a name or an address; IPv6 without brackets
   std::uint16_t port = 0;
+};
+
+// Requests of these methods, this path and this field. What is empty matches all.
+struct Rule {
+  bool bypasses = false;  // holds no permit; else it is of class `cls`
+  admission::ClassId cls = 0;
+  std::vector<std::string> methods;
+  std::string path;
+  bool is_prefix = false;  // `path` is what the request's path begins with
+  std::string header;      // in lower case
+  std::string header_value;
 };
 
 enum class AccessFormat { json, combined };
@@ -40,6 +55,9 @@ struct Settings {
   tuner::Duration header_timeout = std::chrono::seconds(10);  // first to last byte of a head
   tuner::Duration idle_timeout = std::chrono::seconds(75);    // downstream, between requests
   tuner::Duration stall_timeout = std::chrono::seconds(30);   // a permit waiting on the client
+  tuner::Duration contended_stall_timeout =
+      std::chrono::milliseconds(500);  // while others wait for it
+  std::size_t least_rate = 16 * 1024;  // bytes a second; a client that moves as many is not slow
   tuner::Duration upstream_idle_timeout = std::chrono::milliseconds(1500);
   tuner::Duration upstream_lifetime = std::chrono::hours(1);  // then not used again
 
@@ -52,7 +70,14 @@ struct Settings {
   std::size_t buffer_total =
       256 * 1024 * 1024;              // of all buffers in use; beyond it nothing is read ahead
   IntroductionSettings introduction;  // what the upstream is told of the way that a request came
-  std::vector<std::string> bypass_paths;  // requests for these paths hold no permit
+  std::vector<std::string> bypass_paths;     // requests for these paths hold no permit
+  std::vector<Rule> rules;                   // the first that matches decides
+  std::vector<std::string> tenant_headers;   // by class; empty: its requests have no tenants
+  std::vector<std::string> deadline_headers{"grpc-timeout", "x-request-timeout",
+                                            "x-envoy-expected-rq-timeout-ms"};
+  int reject_status = 503;         // or 429, of a request that is shed
+  bool reject_as_problem = false;  // with a body of application/problem+json (RFC 9457)
+  bool wait_for_aborted = true;    // a permit stays taken while the backend works for nobody
   AccessSettings access;
   bool server_timing = false;        // each response tells the queue's wait and the backend's time
   bool abort_on_half_close = false;  // a client that ends its sending has left; else it is served

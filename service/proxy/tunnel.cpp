@@ -37,7 +37,7 @@ Task<bool> Session::tunnel() {
   if (permit_) {
     // The time until the switch: how long the tunnel lasted says nothing about the backend.
     const TimePoint at = now();
-    worker_.recorder().completed(0, Outcome::success, switched_at - permit_.granted_at(),
+    worker_.recorder().completed(demand_.cls, Outcome::success, switched_at - permit_.granted_at(),
                                  permit_.granted_at() - asked_at_, switched_at - arrived_at_,
                                  false);
     permit_.release(at);

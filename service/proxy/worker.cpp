@@ -1,6 +1,6 @@
 #include "service/proxy/worker.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -27,10 +27,12 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::park, park_after);
   set(Wait::idle, settings.idle_timeout);
   set(Wait::body, settings.stall_timeout);
-  set(Wait::queue, limiter.queue_timeout());
+  set(Wait::queue, limiter.settings().queue_timeout);
+  set(Wait::queue_watch, tick);
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);
   set(Wait::stall, settings.stall_timeout);
+  set(Wait::stall_check, std::min(settings.stall_timeout, settings.contended_stall_timeout) / 4);
   set(Wait::upstream_idle, settings.upstream_idle_timeout);
   set(Wait::upstream_life, settings.upstream_lifetime);
   return lengths;
@@ -45,7 +47,7 @@ TimePoint now() {
 Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
       settings_(shared.settings),
-      classifier_(settings_.bypass_paths),
+      classifier_(settings_),
       introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
@@ -85,7 +87,7 @@ void Worker::log_access_to(AccessRing& ring) {
 
 void Worker::reconfigure(const Settings& settings) {
   settings_ = settings;
-  classifier_.emplace(settings_.bypass_paths);
+  classifier_.emplace(settings_);
   introduction_.emplace(settings_.introduction);
   shared_.buffers.most.store(settings_.buffer_total, std::memory_order_relaxed);
   deadlines_.set_lengths(lengths(settings_, limiter()));
@@ -157,7 +159,7 @@ void Worker::end_session(Session& session) {
 
 void Worker::report(const char* failure) {
   ++failures_;
-  std::fprintf(stderr, "session_failed what=\"%s\"\n", failure);
+  shared_.report(failure);
 }
 
 void Worker::ask_for_room() {
@@ -168,6 +170,15 @@ void Worker::ask_for_room() {
       post([this] { for_each_session([](Session& session) { session.reconsider(); }); });
     });
   }
+}
+
+void Worker::watch_queue() {
+  if (!queue_watch_.armed() && !is_stopped_) deadlines_.arm(queue_watch_, Wait::queue_watch, now());
+}
+
+void Worker::QueueWatch::on_expiry() {
+  worker.limiter().expire(now());
+  if (worker.limiter().queued() > 0) worker.watch_queue();
 }
 
 void Worker::wake_at(TimePoint at) {

@@ -40,6 +40,7 @@ struct Shared {
   UpstreamBudget budget;
   BufferBudget buffers{settings.buffer_total};
   std::atomic<int> downstream_connections{0};
+  std::function<void(const char* what)> report = [](const char*) {};  // an unexpected failure
   std::vector<std::unique_ptr<Worker>> workers;
 };
 
@@ -80,6 +81,9 @@ class Worker {
   // sessions of this one are woken then.
   void ask_for_room();
 
+  // From now until nobody waits, those who wait too long are shed within a tick.
+  void watch_queue();
+
   std::size_t session_count() const { return session_count_; }
   bool is_closing() const { return is_closing_; }
   bool is_leaving() const { return is_leaving_; }
@@ -98,6 +102,12 @@ class Worker {
   UpstreamPool& upstream() { return upstream_; }
 
  private:
+  struct QueueWatch final : Deadline {
+    explicit QueueWatch(Worker& w) : worker(w) {}
+    void on_expiry() override;
+    Worker& worker;
+  };
+
   void wake_at(TimePoint at);
   void sweep();
   template <typename Act>
@@ -114,6 +124,7 @@ class Worker {
   BufferPool buffers_;
   Timer timer_, drain_timer_;
   Deadlines deadlines_;
+  QueueWatch queue_watch_{*this};
   Mailbox mailbox_;
   UpstreamPool upstream_;
   Listener listener_;

@@ -149,6 +149,7 @@ HOP_BY_HOP = [
               GET + b"Y: 3\r\n\r\n"),
     forwarded("what_several_connections_name", "9110 7.6.1",
               GET + b"Connection: a\r\nA: 1\r\nConnection: b\r\nB: 2\r\nC: 3\r\n\r\n", GET + b"C: 3\r\n\r\n"),
+    refused("an_option_that_is_no_token", "9110 7.6.1", GET + b"Connection: x y\r\nX: 1\r\n\r\n"),
     forwarded("never_host_or_framing", "9110 7.6.1", POST + b"Connection: host, content-length\r\nContent-Length: 1\r\n\r\nx",
               POST + b"Content-Length: 1\r\n\r\nx"),
     forwarded("never_the_coding", "9110 7.6.1", chunked(b"1\r\nx\r\n0\r\n\r\n", POST + b"Connection: transfer-encoding\r\n"),

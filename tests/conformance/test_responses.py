@@ -82,6 +82,7 @@ CASES = {
     "unknown_coding": bad("9112 6.1", LINE + b"Transfer-Encoding: gzip\r\n\r\nabc"),
     "chunked_of_1_0": bad("9112 6.1", b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     "folded": bad("9112 5.2", LINE + b"X: 1\r\n 2\r\nContent-Length: 0\r\n\r\n"),
+    "connection_option_that_is_no_token": bad("9110 7.6.1", LINE + b"Connection: x y\r\nContent-Length: 0\r\n\r\n"),
     "bare_lf": bad("9112 2.2", b"HTTP/1.1 200 OK\nContent-Length: 0\n\n"),
     "bare_cr": bad("9112 2.2", LINE + b"X: 1\rY: 2\r\nContent-Length: 0\r\n\r\n"),
     "nul": bad("9110 5.5", LINE + b"X: \0\r\nContent-Length: 0\r\n\r\n"),

@@ -8,6 +8,8 @@ period whatever is left is killed.
 """
 
 import http.client
+import os
+import pathlib
 import random
 import socket
 import subprocess
@@ -17,10 +19,11 @@ import time
 from processes import Failed, Program, until
 
 
-def ask(probe, port_of, programs):
+def ask(probe, port_of, programs, environment):
     """Whether a probe, or a hook, succeeds."""
     if "exec" in probe:
-        return subprocess.run(programs(probe["exec"]["command"]), capture_output=True, timeout=60).returncode == 0
+        return subprocess.run(programs(probe["exec"]["command"]), capture_output=True, timeout=60,
+                              env={**os.environ, **environment}).returncode == 0
     if "sleep" in probe:
         time.sleep(probe["sleep"]["seconds"])
         return True
@@ -35,12 +38,19 @@ def ask(probe, port_of, programs):
 
 
 class Pod:
-    """A pod of a rendered Deployment. Its ports are whatever the template says, so render each with its own."""
+    """A pod of a rendered Deployment. Its ports are whatever the template says, so render each with its own.
+    `secrets` has the files of each Secret that it mounts."""
 
-    def __init__(self, spec, config, folder, binaries):
+    def __init__(self, spec, config, folder, binaries, secrets):
         self.spec, self.folder, self.binaries = spec, folder, binaries
         folder.mkdir()
-        (folder / "sidecar.yaml").write_text(config.replace("/var/lib/sweetspot", str(folder)))
+        self.update(config)
+        (folder / "sidecar.yaml").symlink_to("..data/sidecar.yaml")
+        for container in spec["containers"] + spec.get("initContainers", []):
+            for mount in container.get("volumeMounts", []):
+                volume = next(v for v in spec["volumes"] if v["name"] == mount["name"])
+                if "secret" in volume:
+                    self._mount(pathlib.Path(self._outside(mount["mountPath"])), secrets[volume["secret"]["secretName"]])
         self.containers, self.events = {}, []
         for container in spec.get("initContainers", []):
             assert container["restartPolicy"] == "Always"
@@ -51,27 +61,45 @@ class Pod:
         for container in spec["containers"]:
             self._until_started(container)
 
+    def update(self, config):
+        """Puts another ConfigMap in the place of the one that is mounted, by the swap of a link."""
+        version = f"..{time.monotonic_ns()}"
+        (self.folder / version).mkdir()
+        (self.folder / version / "sidecar.yaml").write_text(self._outside(config))
+        (self.folder / "..new").symlink_to(version)
+        (self.folder / "..new").rename(self.folder / "..data")
+
+    def _outside(self, text):
+        """The pod's paths, as they are outside of it."""
+        return text.replace("/etc/sweetspot", str(self.folder)).replace("/var/lib/sweetspot", str(self.folder))
+
     def _programs(self, argv):
-        """The image's paths, as they are outside of it."""
-        return [str(self.binaries / a.rsplit("/", 1)[1]) if a.startswith("/usr/bin/")
-                else a.replace("/etc/sweetspot", str(self.folder)) for a in argv]
+        return [str(self.binaries / a.rsplit("/", 1)[1]) if a.startswith("/usr/bin/") else self._outside(a) for a in argv]
+
+    def _environment(self, container):
+        return {e["name"]: self._outside(e["value"]) for e in container.get("env", [])}
+
+    @staticmethod
+    def _mount(folder, files):
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            (folder / name).write_text(content)
 
     def _start(self, container):
         argv = container.get("command", ["/usr/bin/sweetspot"]) + container.get("args", [])
-        self.containers[container["name"]] = Program(self._programs(argv))
+        self.containers[container["name"]] = Program(self._programs(argv), env=self._environment(container))
 
     def _until_started(self, container):
         probe = container.get("startupProbe")
         if probe:
-            until(lambda: self._ask(probe), what=f"the start of {container['name']}")
+            until(lambda: self._ask(container, probe), what=f"the start of {container['name']}")
 
-    def _ask(self, probe):
-        return ask(probe, int, self._programs)
+    def _ask(self, container, probe):
+        return ask(probe, int, self._programs, self._environment(container))
 
     def is_ready(self):
-        probes = [c["readinessProbe"] for c in self.spec["containers"] + self.spec.get("initContainers", [])
-                  if "readinessProbe" in c]
-        return all(self._ask(p) for p in probes)
+        return all(self._ask(c, c["readinessProbe"]) for c in self.spec["containers"] + self.spec.get("initContainers", [])
+                   if "readinessProbe" in c)
 
     def end(self):
         """Returns the exit codes by container. self.events has what happened, in order."""
@@ -86,7 +114,7 @@ class Pod:
             name = container["name"]
             hook = container.get("lifecycle", {}).get("preStop")
             if hook:
-                self.events.append(f"hook of {name} " + ("done" if self._ask(hook) else "FAILED"))
+                self.events.append(f"hook of {name} " + ("done" if self._ask(container, hook) else "FAILED"))
             if name in sidecars:
                 for event in ended.values():
                     event.wait(max(0, deadline - time.monotonic()))

@@ -85,13 +85,16 @@ def test_the_sidecar_is_restricted_by_itself_whatever_pod_it_is_put_into(rendere
 
 
 def test_the_sidecar_accepts_every_configuration_that_is_rendered(rendered, sweetspot, tmp_path):
+    secrets = tmp_path / "secrets"
+    (secrets / "operator").mkdir(parents=True)
+    (secrets / "operator/token").write_text("sixteen-characters-or-more\n")
     for case, objects in rendered.items():
         if not any("sidecar.yaml" in c["data"] for c in objects.of("ConfigMap")):
             continue
         file = tmp_path / "sidecar.yaml"
         config = objects.config()
         config.get("state", {}).pop("file", None)  # its folder is a volume of the pod
-        file.write_text(yaml.safe_dump(config))
+        file.write_text(yaml.safe_dump(config).replace("/etc/sweetspot-secrets", str(secrets)))
         done = subprocess.run([sweetspot.folder / "sweetspot", "--config", file, "--check"], capture_output=True,
                               text=True, timeout=20)
         assert done.returncode == 0, f"{case}: {done.stderr}"
@@ -168,16 +171,11 @@ def test_a_changed_configuration_restarts_the_pods_and_nothing_else_does(helm):
     assert checksum(helm.render(values={"config": {"queue": {"size": 7}}})) != before
 
 
-def test_a_key_that_a_running_sidecar_takes_over_restarts_nothing(helm, own_chart):
-    rule = own_chart / "templates/_reloaded.tpl"  # a chart's own template wins over its dependency's
-    rule.write_text('{{- define "sweetspot.reloadedKeys" -}}["queue.size", "mode"]{{- end -}}')
-    try:
-        def after(**config):
-            return checksum(helm.render(own_chart, {"sweetspot": {"config": config}}))
-        assert after(queue={"size": 7}) == after(queue={"size": 8}) == after(mode="shadow")
-        assert after(queue={"timeout": "1s"}) != after(queue={"timeout": "2s"})
-    finally:
-        rule.unlink()
+def test_a_key_that_a_running_sidecar_takes_over_restarts_nothing(helm):
+    def after(**config):
+        return checksum(helm.render(values={"config": config}))
+    assert after() == after(limit={"max": 7}) == after(limit={"max": 8, "min": 2}) == after(mode="shadow")
+    assert after(limit={"max": 7}, queue={"size": 7}) != after(limit={"max": 7})
 
 
 def test_the_configuration_is_mounted_as_a_folder_so_that_a_change_reaches_it(rendered):
@@ -222,6 +220,19 @@ def test_an_autoscaler_scales_on_saturation_and_owns_the_number_of_pods(rendered
         assert "replicas" not in rendered[case].one("Deployment")["spec"]
 
 
+def test_secrets_reach_the_configuration_and_whoever_calls_in_the_container(rendered):
+    objects = rendered["everything-values"]
+    assert objects.config()["access"] == {
+        "certificate": "/etc/sweetspot-secrets/control-tls/tls.crt", "key": "/etc/sweetspot-secrets/control-tls/tls.key",
+        "tokens": "/etc/sweetspot-secrets/control-tokens/tokens"}
+    assert objects.config()["operator"] == {"token_file": "/etc/sweetspot-secrets/operator/token"}
+    assert {e["name"] for e in objects.sidecar()["env"]} == {
+        "SWEETSPOT_CA", "SWEETSPOT_SERVER_NAME", "SWEETSPOT_TOKEN_FILE", "SWEETSPOT_CERTIFICATE", "SWEETSPOT_KEY"}
+    mounts = {m["mountPath"]: m for m in objects.sidecar()["volumeMounts"]}
+    assert all(mounts[f"/etc/sweetspot-secrets/{f}"]["readOnly"] for f in ("operator", "control-tls", "control-tokens", "control-client"))
+    assert "env" not in rendered["default-values"].sidecar()
+
+
 def test_the_whole_end_of_a_pod_fits_its_grace_period(helm):
     def grace(**values):
         return helm.render(values=values).one("Deployment")["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
@@ -248,10 +259,18 @@ def test_a_grace_period_of_ones_own_that_is_too_short_is_refused(helm, own_chart
     ({"backend": {"container": "nobody"}}, 'no container "nobody"'),
     ({"example": {"enabled": False}, "autoscaling": {"kind": "hpa"}}, "autoscaling.deployment"),
     ({"example": {"enabled": False}, "loadTest": {"enabled": True}}, "loadTest.url"),
+    ({"config": {"access": {"tokens": "/t"}}}, "secrets.controlTokens"),
+    ({"config": {"access": {"certificate": "/c", "key": "/k"}}}, "secrets.controlTls"),
+    ({"config": {"access": {"client_ca": "/c"}}}, "secrets.controlClient"),
 ])
 def test_values_that_do_not_fit_together_are_refused_with_a_sentence(helm, values, words):
     with pytest.raises(Refused, match=words):
         helm.render(values=values)
+
+
+def test_a_share_may_be_a_fraction(helm):
+    config = {"access_log": {"file": "stderr", "sample": 0.25}, "response": {"server_timing": True}}
+    assert helm.render(values={"config": config}).config()["access_log"]["sample"] == 0.25
 
 
 def test_a_sleeping_hook_is_refused_where_kubernetes_has_none(helm):
@@ -277,6 +296,8 @@ def test_a_sleeping_hook_is_refused_where_kubernetes_has_none(helm):
     ({"autoscaling": {"kind": "magic"}}, "autoscaling/kind"),
     ({"resources": {"limit": {}}}, "limit"),
     ({"secretMounts": [{"name": "x"}]}, "mountPath"),
+    ({"secrets": {"controlTls": "Not A Name"}}, "secrets/controlTls"),
+    ({"secrets": {"tls": "x"}}, "tls"),
     ({"podMonitor": {"interval": 5}}, "podMonitor/interval"),
 ])
 def test_the_schema_refuses(helm, values, words):

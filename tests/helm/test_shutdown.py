@@ -4,6 +4,7 @@ import http.client
 import os
 import random
 import threading
+import urllib.request
 
 import pytest
 
@@ -13,6 +14,9 @@ from processes import until
 RESTARTS = int(os.environ.get("SWEETSPOT_RESTARTS", 10))
 CLIENTS = 16
 ENDPOINT_LAG = 0.15  # until clients hear that a pod ends; config.drain.delay covers it
+
+
+SECRETS = {"control": {"tokens": "hook operator the-token-of-the-hooks\n", "hook": "the-token-of-the-hooks\n"}}
 
 
 class Service:
@@ -62,19 +66,26 @@ class Cluster:
         self.version, self.values, self.pods = version, values, []
 
     def start_pod(self):
-        proxy, admin, control, backend = kubelet.four_ports()
-        values = {**self.values, "ports": {"proxy": proxy, "admin": admin, "control": control},
-                  "bindAddress": "127.0.0.1",
-                  "backend": {"port": backend, "shutdown": "2s", **self.values.get("backend", {})},
-                  "example": {"model": "sleep", "parallelism": 8, "serviceTime": "40ms"}}
-        objects = self.helm.render(values=values, version=self.version)
-        config = next(c for c in objects.of("ConfigMap"))["data"]["sidecar.yaml"]
-        pod = kubelet.Pod(objects.one("Deployment")["spec"]["template"]["spec"], config,
-                          self.folder / str(len(self.pods)), self.binaries)
-        pod.port = proxy
+        ports = kubelet.four_ports()
+        objects = self.render(ports)
+        pod = kubelet.Pod(objects.one("Deployment")["spec"]["template"]["spec"], self.config_of(objects),
+                          self.folder / str(len(self.pods)), self.binaries, SECRETS)
+        pod.ports, pod.port = ports, ports[0]
         self.pods.append(pod)
         until(pod.is_ready, what="readiness")
         return pod
+
+    @staticmethod
+    def config_of(objects):
+        return next(c for c in objects.of("ConfigMap"))["data"]["sidecar.yaml"]
+
+    def render(self, ports, **changed):
+        proxy, admin, control, backend = ports
+        values = {**self.values, **changed, "ports": {"proxy": proxy, "admin": admin, "control": control},
+                  "bindAddress": "127.0.0.1",
+                  "backend": {"port": backend, "shutdown": "2s", **self.values.get("backend", {})},
+                  "example": {"model": "sleep", "parallelism": 8, "serviceTime": "40ms"}}
+        return self.helm.render(values=values, version=self.version)
 
 
 @pytest.fixture
@@ -143,6 +154,30 @@ def test_nor_where_the_admin_port_is_closed_and_the_backend_sleeps(cluster):
     clients, codes = restart_under_load(running, 1)
     assert lost(clients) == []
     assert codes == [{"backend": 0, "sweetspot": 0}]
+
+
+def test_nor_where_the_control_api_wants_to_know_who_drains(cluster):
+    running = cluster(config=CONFIG, secrets={"controlTokens": "control"})
+    clients, codes = restart_under_load(running, 1)
+    assert lost(clients) == []
+    assert codes == [{"backend": 0, "sweetspot": 0}]
+    assert "hook of sweetspot done" in running.pods[0].events
+
+
+def test_a_changed_configmap_is_taken_without_a_restart(cluster):
+    running = cluster(config=CONFIG)
+    pod = running.start_pod()
+
+    def metrics():
+        with urllib.request.urlopen(f"http://127.0.0.1:{pod.ports[1]}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+    before = running.render(pod.ports)
+    after = running.render(pod.ports, config={**CONFIG, "limit": {"pin": 3}})
+    template = [o.one("Deployment")["spec"]["template"] for o in (before, after)]
+    assert template[0] == template[1]
+    pod.update(running.config_of(after))
+    until(lambda: "\nsweetspot_limit 3\n" in metrics(), 20, "the new limit")
+    assert '\nsweetspot_config_reloads_total{result="accepted"} 1\n' in metrics()
 
 
 def test_a_backend_that_does_not_wait_loses_requests_so_the_replay_would_notice(cluster):

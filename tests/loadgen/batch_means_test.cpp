@@ -15,6 +15,13 @@ TEST(BatchMeans, are_sure_of_a_constant_rate) {
   EXPECT_NEAR(*batches.relative_ci(), 0, 1e-9);
 }
 
+TEST(BatchMeans, need_no_more_room_for_a_day_than_for_a_minute) {
+  BatchMeans batches;
+  for (int i = 0; i <= 4'000'000; ++i) batches.observe(i * 20ms, static_cast<std::uint64_t>(i) * 7);
+  EXPECT_LE(batches.kept(), 4096u);
+  EXPECT_NEAR(*batches.relative_ci(), 0, 1e-3);
+}
+
 TEST(BatchMeans, say_nothing_before_there_is_enough) {
   BatchMeans batches;
   EXPECT_FALSE(batches.relative_ci());

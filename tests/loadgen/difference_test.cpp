@@ -96,7 +96,8 @@ TEST_F(ResultFile, merges_counts_rates_and_histograms) {
   const Summary summary = summarize((*one).result.outcome);
   EXPECT_EQ(summary.requests, 2005u);
   EXPECT_EQ(summary.successes, 2000u);
-  EXPECT_NEAR(tuner::milliseconds((*one).result.outcome.tally.successes().quantile(0.9)), 30.8, 0.5);
+  EXPECT_NEAR(tuner::milliseconds((*one).result.outcome.tally.successes().quantile(0.9)), 30.8,
+              0.5);
   EXPECT_EQ((*one).options.connections, 100);
 }
 

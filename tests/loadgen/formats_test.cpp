@@ -7,6 +7,7 @@
 #include "loadgen/compat.hpp"
 #include "loadgen/hdr.hpp"
 #include "loadgen/html_report.hpp"
+#include "loadgen/interval_log.hpp"
 #include "loadgen/run_formats.hpp"
 #include "loadgen/sweep_formats.hpp"
 
@@ -23,7 +24,8 @@ RunResult some_run() {
   for (int i = 1; i <= 100; ++i) result.outcome.tally.add_response(200, i * 1ms);
   result.outcome.tally.add_response(503, 2ms);
   result.outcome.measured = 2s;
-  result.thresholds = judge({*parse_threshold("p99<1s"), *parse_threshold("p50<1ms")}, figures_of(result.outcome));
+  result.thresholds =
+      judge({*parse_threshold("p99<1s"), *parse_threshold("p50<1ms")}, figures_of(result.outcome));
   return result;
 }
 
@@ -72,11 +74,25 @@ TEST(RunFormats, hgrm_ends_with_the_largest) {
 }
 
 TEST(RunFormats, an_interval_log_has_a_tagged_line_for_each_outcome) {
-  const auto text = format_hdr_log(some_run().outcome.tally, 2s);
+  const auto text = IntervalLog(1s).finish(2s, some_run().outcome.tally.latencies());
   EXPECT_THAT(text, StartsWith("#[Histogram log format version 1.3]\n"));
   EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,0.000,2.000,"));
   EXPECT_THAT(text, HasSubstr("\nTag=refused,0.000,2.000,"));
   EXPECT_THAT(text, HasSubstr(",HISTF"));  // how every compressed V2 histogram begins
+}
+
+TEST(RunFormats, an_interval_log_has_what_came_in_each_interval) {
+  engine::Tally tally;
+  IntervalLog log(1s);
+  tally.add_response(200, 1ms);
+  log.observe(500ms, tally.latencies());  // too early
+  log.observe(1010ms, tally.latencies());
+  tally.add_response(200, 3ms);
+  tally.add_error(engine::Error::reset, 2ms);
+  const auto text = log.finish(1500ms, tally.latencies());
+  EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,0.000,1.010,"));
+  EXPECT_THAT(text, HasSubstr("\nTag=2xx_3xx,1.010,0.490,"));
+  EXPECT_THAT(text, HasSubstr("\nTag=reset,1.010,0.490,"));
 }
 
 Curve some_curve() {
@@ -91,7 +107,11 @@ Curve some_curve() {
   }
   curve.levels.back().valid = false;
   curve.levels.back().invalid = "client_cpu";
-  curve.knee = {.sweet_spot = 8, .low = 4, .high = 16, .confidence = 0.9, .reason = "plateau",
+  curve.knee = {.sweet_spot = 8,
+                .low = 4,
+                .high = 16,
+                .confidence = 0.9,
+                .reason = "plateau",
                 .sentence = "8: because 0.2 < 0.3"};
   curve.stop = {"plateau", "8: because"};
   return curve;
@@ -105,7 +125,9 @@ TEST(SweepFormats, a_chart_marks_the_knee_and_says_why) {
   EXPECT_THAT(svg, HasSubstr("INVALID"));
 }
 
-TEST(SweepFormats, a_chart_of_nothing_is_a_chart) { EXPECT_THAT(draw_chart({}), HasSubstr("</svg>")); }
+TEST(SweepFormats, a_chart_of_nothing_is_a_chart) {
+  EXPECT_THAT(draw_chart({}), HasSubstr("</svg>"));
+}
 
 TEST(SweepFormats, a_page_needs_nothing_beside_itself) {
   SweepOptions sweep_options;
@@ -126,7 +148,8 @@ TEST(SweepFormats, a_sweep_without_a_knee_is_a_failed_case) {
 }
 
 TEST(SweepFormats, markdown_and_prometheus_name_the_sweet_spot) {
-  EXPECT_THAT(format_sweep_markdown(some_curve(), {}), StartsWith("**Sweet spot: 8** (balanced)\n"));
+  EXPECT_THAT(format_sweep_markdown(some_curve(), {}),
+              StartsWith("**Sweet spot: 8** (balanced)\n"));
   EXPECT_THAT(format_sweep_prometheus(some_curve()), HasSubstr("\nsweetspot_load_sweet_spot 8\n"));
   EXPECT_THAT(format_sweep_prometheus(some_curve()),
               HasSubstr("sweetspot_load_throughput{pool_size=\"16\",valid=\"false\"} 700\n"));

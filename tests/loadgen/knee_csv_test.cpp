@@ -20,7 +20,9 @@ auto read(const std::string& text) {
   return read_curve(in, "table.csv");
 }
 
-std::string error_of(const std::string& text) { return read(text).error; }
+std::string error_of(const std::string& text) {
+  return read(text).error;
+}
 
 const std::vector<std::string> disk_rows{"1,100,10,5",   "4,400,10,8",   "8,600,15,12",
                                          "16,700,30,20", "32,720,80,36", "64,720,200,70"};
@@ -70,14 +72,16 @@ TEST(KneeCsv, takes_p50_where_it_is_there) {
 }
 
 TEST(KneeCsv, leaves_out_rows_that_a_sweep_found_invalid) {
-  const auto curve = read("pool_size,throughput,p50_ms,p99_ms,threads,valid\n"
-                          "4,400,9,10,8,true\n8,0,0,0,,false\n");
+  const auto curve = read(
+      "pool_size,throughput,p50_ms,p99_ms,threads,valid\n"
+      "4,400,9,10,8,true\n8,0,0,0,,false\n");
   ASSERT_TRUE(curve) << curve.error;
   EXPECT_EQ((*curve).size(), 1u);
 }
 
 TEST(KneeCsv, takes_what_spreadsheets_write) {
-  const auto curve = read("\xEF\xBB\xBF\"pool_size\", throughput ,p99_ms\r\n\r\n\"4\", 400 ,1e1\r\n");
+  const auto curve =
+      read("\xEF\xBB\xBF\"pool_size\", throughput ,p99_ms\r\n\r\n\"4\", 400 ,1e1\r\n");
   ASSERT_TRUE(curve) << curve.error;
   EXPECT_EQ((*curve)[0].p99, std::chrono::milliseconds(10));
 }
@@ -89,8 +93,8 @@ TEST(KneeCsv, says_where_which_value_is_wrong_and_what_is_allowed) {
 
 TEST(KneeCsv, refuses_values_that_are_out_of_range) {
   const std::string head = "pool_size,throughput,p50_ms,p99_ms,threads\n";
-  for (const auto* row : {"0,1,1,1,1", "-4,1,1,1,1", "1.5,1,1,1,1", "x,1,1,1,1", ",1,1,1,1",
-                          "99999999999,1,1,1,1"}) {
+  for (const auto* row :
+       {"0,1,1,1,1", "-4,1,1,1,1", "1.5,1,1,1,1", "x,1,1,1,1", ",1,1,1,1", "99999999999,1,1,1,1"}) {
     EXPECT_THAT(error_of(head + row), HasSubstr("line 2: column pool_size")) << row;
   }
   for (const auto* row : {"1,0,1,1,1", "1,-1,1,1,1", "1,nan,1,1,1", "1,inf,1,1,1", "1,1e,1,1,1"}) {
@@ -113,7 +117,8 @@ TEST(KneeCsv, refuses_rows_that_do_not_fit_the_header) {
 
 TEST(KneeCsv, refuses_headers_it_does_not_understand) {
   EXPECT_THAT(error_of("pool_size,throughput\n"), HasSubstr("column p99_ms is missing"));
-  EXPECT_THAT(error_of("pool_size,throughput,p99_ms,colour\n"), HasSubstr("unknown column \"colour\""));
+  EXPECT_THAT(error_of("pool_size,throughput,p99_ms,colour\n"),
+              HasSubstr("unknown column \"colour\""));
   EXPECT_THAT(error_of("pool_size,pool_size,throughput,p99_ms\n"), HasSubstr("twice"));
   EXPECT_THAT(error_of("1,100,10\n"), HasSubstr("unknown column \"1\""));
 }

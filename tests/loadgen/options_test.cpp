@@ -35,10 +35,46 @@ std::pair<int, std::string> refused(std::vector<const char*> words) {
 }
 
 TEST(Options, of_run) {
-  const auto options = parsed<RunOptions>(
-      {"run", "http://h/", "-c", "7", "-n", "100", "-z", "5s", "--rate", "50.5", "-m", "PUT", "-H",
-       "A: b", "-H", "C: d", "-d", "text", "--no-keepalive", "--timeout", "250ms", "--threads", "2",
-       "--warm-up", "1s", "--output", "json"});
+  const auto options = parsed<RunOptions>({"run",
+                                           "http://h/",
+                                           "-c",
+                                           "7",
+                                           "-n",
+                                           "100",
+                                           "-z",
+                                           "5s",
+                                           "--rate",
+                                           "50.5",
+                                           "-m",
+                                           "PUT",
+                                           "-H",
+                                           "A: b",
+                                           "-H",
+                                           "C: d",
+                                           "-d",
+                                           "text",
+                                           "--no-keepalive",
+                                           "--timeout",
+                                           "250ms",
+                                           "--threads",
+                                           "2",
+                                           "--warm-up",
+                                           "1s",
+                                           "--output",
+                                           "json",
+                                           "--ramp",
+                                           "2s",
+                                           "-k",
+                                           "--sni",
+                                           "name",
+                                           "--host",
+                                           "host",
+                                           "--connect-to",
+                                           "h:9",
+                                           "--redirects",
+                                           "3",
+                                           "--bearer",
+                                           "token"});
   EXPECT_EQ(options.target.url, "http://h/");
   EXPECT_EQ(options.connections, 7);
   EXPECT_EQ(options.requests, 100u);
@@ -51,7 +87,22 @@ TEST(Options, of_run) {
   EXPECT_EQ(options.target.timeout, 250ms);
   EXPECT_EQ(options.target.threads, 2);
   EXPECT_EQ(options.warm_up, 1s);
+  EXPECT_EQ(options.ramp, 2s);
+  EXPECT_FALSE(options.target.tls.verifies);
+  EXPECT_EQ(options.target.server_name, "name");
+  EXPECT_EQ(options.target.host, "host");
+  EXPECT_EQ(options.target.connect_to, (platform::Endpoint{"h", 9}));
+  EXPECT_EQ(options.target.redirects, 3);
+  EXPECT_EQ(options.target.bearer, "token");
   EXPECT_EQ(options.output, Output::json);
+}
+
+TEST(Options, of_run_may_have_stages) {
+  const auto options =
+      parsed<RunOptions>({"run", "http://h/", "--stage", "10s:20", "--stage", "0s:5"});
+  ASSERT_EQ(options.stages.size(), 2u);
+  EXPECT_EQ(options.stages[0].length, 10s);
+  EXPECT_EQ(options.stages[0].to, 20);
 }
 
 TEST(Options, of_run_may_stand_before_the_url) {
@@ -74,17 +125,18 @@ TEST(Options, of_sweep) {
 }
 
 TEST(Options, of_knee) {
-  const auto options = parsed<KneeOptions>(
-      {"knee", "table.csv", "--objective", "latency", "--p99-bound", "20ms"});
+  const auto options =
+      parsed<KneeOptions>({"knee", "table.csv", "--objective", "latency", "--p99-bound", "20ms"});
   EXPECT_EQ(options.file, "table.csv");
   EXPECT_EQ(options.objective, tuner::Objective::latency);
   EXPECT_EQ(options.p99_bound, 20ms);
 }
 
 TEST(Options, of_backend) {
-  const auto options = parsed<BackendOptions>(
-      {"backend", "--listen", "127.0.0.1:0", "--model", "sleep", "--parallelism", "8",
-       "--service-time", "20ms", "--distribution", "exponential", "--threads", "64", "--seed", "9"});
+  const auto options =
+      parsed<BackendOptions>({"backend", "--listen", "127.0.0.1:0", "--model", "sleep",
+                              "--parallelism", "8", "--service-time", "20ms", "--distribution",
+                              "exponential", "--threads", "64", "--seed", "9"});
   EXPECT_EQ(options.listen, (platform::Endpoint{"127.0.0.1", 0}));
   EXPECT_EQ(options.model.kind, backend::ModelKind::sleep);
   EXPECT_EQ(options.model.parallelism, 8);
@@ -105,6 +157,18 @@ TEST(Options, that_are_wrong_end_with_2_and_a_sentence) {
       {{"run", "http://h/", "--output", "xml"}, "json"},
       {{"run", "http://h/", "-D", "/no/such/file"}, "/no/such/file"},
       {{"run", "http://h/", "--colour"}, "--colour"},
+      {{"run", "http://h/", "--stage", "10s"}, "30s:100"},
+      {{"run", "http://h/", "--stage", "10:7"}, "30s:100"},
+      {{"run", "http://h/", "--stage", "0s:7"}, "--stage"},
+      {{"run", "http://h/", "--stage", "1s:7", "-z", "1s"}, "--duration"},
+      {{"run", "http://h/", "--stage", "1s:7.5"}, "whole"},
+      {{"run", "http://h/", "--honour-retry-after", "--rate", "5"}, "--rate"},
+      {{"run", "http://h/", "--unix", "/s", "--connect-to", "h:1"}, "--connect-to"},
+      {{"run", "http://h/", "--key", "/dev/null"}, "--cert"},
+      {{"run", "http://h/", "--basic", "a:b", "--bearer", "c"}, "--basic"},
+      {{"run", "http://h/", "-d", "x", "--body-lines", "/dev/null"}, "--body"},
+      {{"sweep", "http://h/", "--clients", "9"}, "--via"},
+      {{"sweep", "http://h/", "--via", "h:1", "--clients", "9"}, "--clients"},
       {{"sweep", "http://h/", "--from", "8", "--to", "4"}, "--to"},
       {{"sweep", "http://h/", "--factor", "1"}, "--factor"},
       {{"sweep", "http://h/", "--objective", "latency"}, "--p99-bound"},

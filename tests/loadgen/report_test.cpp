@@ -41,8 +41,18 @@ TEST(RunReport, has_the_promised_keys_in_json) {
   EXPECT_NEAR(json["p99_ms"], 30, 0.3);
   EXPECT_EQ(json["duration_s"], 2.0);
   EXPECT_EQ(json["status"], (nlohmann::json{{"200", 90}, {"201", 10}, {"503", 1}}));
-  EXPECT_EQ(json["errors"],
-            (nlohmann::json{{"connect", 0}, {"reset", 0}, {"timeout", 1}, {"protocol", 0}}));
+  EXPECT_EQ(
+      json["errors"],
+      (nlohmann::json{{"connect", 0}, {"tls", 0}, {"reset", 0}, {"timeout", 1}, {"protocol", 0}}));
+}
+
+TEST(RunReport, says_why_there_was_no_success) {
+  engine::Tally tally;
+  EXPECT_THAT(why_no_success(tally), ::testing::HasSubstr("no request came to its end"));
+  tally.add_error(engine::Error::connect, {}, "Connection refused");
+  tally.add_response(503, {});
+  EXPECT_EQ(why_no_success(tally),
+            "there was no success: 1 times connect (Connection refused) 1 answers that say no");
 }
 
 TEST(RunReport, is_valid_without_a_single_request) {

@@ -32,7 +32,8 @@ class SweepOfABackend : public ::testing::Test {
     ::close(end_);
   }
 
-  Curve run(int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
+  Curve run(
+      int stop = -1, const std::function<void(const Level&)>& finished = [](const Level&) {}) {
     SweepWatcher watcher;
     watcher.finished = [&](const Level& level, Part part) {
       if (part == Part::ladder) finished(level);
@@ -117,6 +118,15 @@ TEST_F(SweepOfABackend, looks_between_the_steps_and_confirms) {
   EXPECT_TRUE(curve.confirmation);
   EXPECT_EQ(curve.confirmation->pool_size, *curve.knee.sweet_spot);
   EXPECT_EQ(curve.votes.size(), 4u);
+}
+
+TEST_F(SweepOfABackend, measures_the_ladder_as_often_as_it_is_told) {
+  options_.repeats = 2;
+  options_.refine = false;
+  options_.to = 2;
+  const auto curve = run();
+  ASSERT_EQ(curve.levels.size(), 2u);
+  EXPECT_GE(curve.levels.front().requests, 2 * 30u);  // at 1 ms, 30 ms each time
 }
 
 TEST(Sweep, ends_at_the_first_level_without_any_success) {

@@ -117,8 +117,9 @@ class Sweetspot:
         return Program([self.folder / "sweetspot-load", "backend", "--listen", "127.0.0.1:0", *flags],
                        ready=r"^ready ")
 
-    def sidecar(self, upstream, *flags, admin="127.0.0.1:0", **options):
-        argv = [self.folder / "sweetspot", "--listen", "127.0.0.1:0", "--admin", admin,
+    def sidecar(self, upstream, *flags, admin="127.0.0.1:0", under=(), **options):
+        """`under`: a program and its arguments that run it, as valgrind."""
+        argv = [*under, self.folder / "sweetspot", "--listen", "127.0.0.1:0", "--admin", admin,
                 "--control", "127.0.0.1:0", "--upstream", upstream, *flags]
         return Program(argv, ready=r"^ready ", **options)
 

@@ -50,7 +50,7 @@ def test_a_request_is_a_line_with_what_it_cost(sweetspot, origin, tmp_path):
     assert len(lines) == 1
     assert (entry["status"], entry["ending"], entry["method"]) == (200, "success", "GET")
     assert (entry["target"], entry["host"], entry["user_agent"]) == ("/small?a=1", "test", "curl/8")
-    assert (entry["peer"], entry["traceparent"]) == ("127.0.0.1", "00-11-22-01")
+    assert (entry["peer"], entry["traceparent"], entry["class"]) == ("127.0.0.1", "00-11-22-01", "default")
     assert 0 < entry["backend_ms"] <= entry["total_ms"]
 
 
@@ -59,15 +59,16 @@ def test_nothing_that_a_client_sends_forges_a_line(sweetspot, origin, tmp_path):
         for evil in INJECTIONS:
             say(proxy, request(b"/small?" + evil))
             say(proxy, request(b"/small", b"User-Agent: " + evil, b"Referer: " + evil, b"traceparent: " + evil))
+            say(proxy, b"GET /small HTTP/1.1\r\nHost: " + evil + b"\r\nConnection: close\r\n\r\n")
             say(proxy, b"G" + evil + b" / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
     for name in ("json", "combined"):
         lines = logged(sweetspot, origin, tmp_path / name, attack, "--access_log.format", name)
-        assert len(lines) == 3 * len(INJECTIONS)
+        assert len(lines) == 4 * len(INJECTIONS)
         for line in lines:
             assert all(" " <= c < "\x7f" for c in line)
             if name == "json":
                 entry = json.loads(line)
-                assert len(entry) == 14 and entry["status"] in (200, 400)
+                assert len(entry) == 15 and entry["status"] in (200, 400)
             else:
                 assert re.fullmatch(r'\S+ - - \[[^]]+\] "[^"]*" \d{3} - "[^"]*" "[^"]*"( \d+\.\d{3}){3}', line), line
 

@@ -6,6 +6,7 @@ The rules are the product's own; only their patience is shortened, from minutes 
 import http.server
 import json
 import re
+import signal
 import subprocess
 import threading
 import urllib.request
@@ -25,7 +26,7 @@ def fetch(url):
 def impatient(rules):
     """The same rules for a world in which a minute is a second."""
     rules = re.sub(r"\bfor: \w+", "for: 1s", rules)
-    return rules.replace("[5m]", "[5s]").replace("[1h]", "[60s]")
+    return rules.replace("[5m]", "[5s]").replace("[10m]", "[5s]").replace("[1h]", "[60s]")
 
 
 class Altered:
@@ -70,13 +71,19 @@ def world(sweetspot, tmp_path_factory):
         paused = start(sweetspot.sidecar(upstream, "--tuner.algorithm", "fixed"))
         shadow = start(sweetspot.sidecar(upstream, "--mode", "shadow"))
         shedding = start(sweetspot.sidecar(upstream, "--limit.max", "1", "--limit.initial", "1", "--queue.size", "0"))
+        waiting = start(sweetspot.sidecar(upstream, "--limit.max", "1", "--limit.initial", "1"))
         broken = start(sweetspot.sidecar(f"127.0.0.1:{free_port()}"))
+        (folder / "sidecar.yaml").write_text("limit: {max: 8}\n")
+        refusing = start(sweetspot.sidecar(upstream, "--config", str(folder / "sidecar.yaml")))
+        (folder / "sidecar.yaml").write_text("limit: {max: many}\n")
+        refusing.send_signal(signal.SIGHUP)
         leak = Altered(f"http://{shadow.ready['admin']}/metrics", "\nsweetspot_permits_leaked_total 0",
                        "\nsweetspot_permits_leaked_total 2")
         tall = sweetspot.sidecar(upstream, "--limit.initial", "32", admin=knee)
         names = {"pinned": pinned.ready["admin"], "paused": paused.ready["admin"], "shadow": shadow.ready["admin"],
                  "shedding": shedding.ready["admin"], "broken": broken.ready["admin"], "knee": knee,
-                 "leak": leak.address}
+                 "leak": leak.address, "refusing": refusing.ready["admin"],
+                 "waiting": waiting.ready["admin"]}
         targets = ", ".join(f"{{targets: ['{address}'], labels: {{instance: {name}}}}}"
                             for name, address in names.items())
         (folder / "rules.yml").write_text(impatient(RULES.read_text()))
@@ -99,7 +106,7 @@ def world(sweetspot, tmp_path_factory):
         until(lambda: value('sweetspot_held_limit{instance="knee"}') == [32.0], 30, "a first scrape")
         tall.stop()
         start(sweetspot.sidecar(upstream, "--limit.initial", "8", admin=knee))
-        for sidecar in (shedding, broken):
+        for sidecar in (shedding, waiting, broken):
             start(sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", "60s", "--output", "json"))
         yield query
     finally:
@@ -116,6 +123,7 @@ def firing(query):
 WANTED = {
     ("SweetspotLimitPinned", "pinned"), ("SweetspotTunerPaused", "paused"), ("SweetspotShedding", "shedding"),
     ("SweetspotBackendErrors", "broken"), ("SweetspotKneeFell", "knee"), ("SweetspotPermitsLeaked", "leak"),
+    ("SweetspotConfigRefused", "refusing"), ("SweetspotSaturated", "waiting"),
 }
 
 
@@ -128,6 +136,12 @@ def test_promtool_finds_nothing_wrong_with_the_rules_and_their_tests_pass():
     for words in (["check", "rules", RULES.name], ["test", "rules", "sweetspot.rules.test.yml"]):
         done = subprocess.run(["promtool", *words], cwd=RULES.parent, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_has_a_test_in_which_it_fires():
+    alerts = set(re.findall(r"- alert: (\w+)", RULES.read_text()))
+    tests = (RULES.parent / "sweetspot.rules.test.yml").read_text()
+    assert alerts == set(re.findall(r"alertname: (\w+)\n +eval_time: \w+\n +exp_alerts", tests))
 
 
 def test_the_dashboard_asks_only_for_metrics_that_there_are(world):

@@ -1,13 +1,12 @@
 """Who may use the control API: TLS and tokens, right, wrong, missing, expired, rotated."""
 
-import importlib
 import subprocess
-import sys
 
 import grpc
 import pytest
 
-from processes import ROOT, Failed, Program
+from processes import Failed, Program, until
+from stubs import generate
 
 ALICE, BOB, OLD = "alices-secret-0001", "bobs-secret-00001", "expired-secret-001"
 TOKENS = f"""
@@ -46,13 +45,7 @@ def pki(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stubs")
-    subprocess.run(["protoc", f"-I{ROOT}/proto", f"--python_out={folder}", f"--grpc_out={folder}",
-                    "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin",
-                    ROOT / "proto/sweetspot/v1/control.proto"], check=True)
-    sys.path.insert(0, str(folder))
-    names = ("sweetspot.v1.control_pb2", "sweetspot.v1.control_pb2_grpc")
-    return [importlib.import_module(name) for name in names]
+    return generate(tmp_path_factory.mktemp("stubs"), "sweetspot/v1/control")[0]
 
 
 @pytest.fixture
@@ -113,6 +106,24 @@ def test_client_certificates(stubs, sweetspot, pki):
             assert outcome(stubs, sidecar, tls(pki, name)) == ["UNAVAILABLE"] * 2
         assert outcome(stubs, sidecar, tls(pki, "carol", ca="other-ca")) == ["UNAVAILABLE"] * 2
         assert outcome(stubs, sidecar, None) == ["UNAVAILABLE"] * 2  # no TLS at all
+
+
+def test_rotated_certificates_count_without_a_restart(stubs, sweetspot, pki, tmp_path):
+    make_certificate(tmp_path, "ca", None)
+    for name in ("server", "carol"):
+        make_certificate(tmp_path, name, "ca")
+    for kind in ("pem", "key"):  # what the sidecar starts with is of the other authority
+        (tmp_path / f"in-use.{kind}").write_bytes((pki / f"server.{kind}").read_bytes())
+    (tmp_path / "clients.pem").write_bytes((pki / "ca.pem").read_bytes())
+    with sidecar_at(sweetspot, "0.0.0.0:0", "--access.certificate", tmp_path / "in-use.pem", "--access.key",
+                    tmp_path / "in-use.key", "--access.client_ca", tmp_path / "clients.pem",
+                    "--access.operators", "carol") as sidecar:
+        assert outcome(stubs, sidecar, tls(pki, "carol")) == ["OK", "OK"]
+        for kind in ("pem", "key"):
+            (tmp_path / f"in-use.{kind}").write_bytes((tmp_path / f"server.{kind}").read_bytes())
+        (tmp_path / "clients.pem").write_bytes((tmp_path / "ca.pem").read_bytes())
+        until(lambda: outcome(stubs, sidecar, tls(tmp_path, "carol")) == ["OK", "OK"], timeout=40)
+        assert outcome(stubs, sidecar, tls(pki, "carol")) == ["UNAVAILABLE"] * 2
 
 
 def test_tokens_over_tls(stubs, sweetspot, pki, tokens, tmp_path):

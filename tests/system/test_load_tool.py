@@ -1,15 +1,18 @@
 """The load tool as people and pipelines use it: real processes, real servers, exit codes."""
 
+import collections
 import json
 import pathlib
 import re
 import signal
 import subprocess
+import time
 import xml.etree.ElementTree
 
 import pytest
 
-from processes import nginx
+from processes import Program, answers, free_port, nginx, until
+from scripted import scripted
 
 
 def load(sweetspot, *argv, timeout=60):
@@ -53,18 +56,26 @@ def test_every_format_is_what_it_says(sweetspot, server):
 def test_an_interval_log_is_read_by_the_library_of_its_inventor(sweetspot, server, tmp_path):
     jar = pathlib.Path("/usr/share/java/hdrhistogram.jar")
     log = tmp_path / "run.hlog"
-    log.write_text(load(sweetspot, "run", server, "-n", 1000, "-c", 2, "--output", "hdrlog").stdout)
+    log.write_text(load(sweetspot, "run", server, "-n", 1000, "-c", 2, "--rate", 1000, "--output", "hdrlog",
+                        "--interval", "250ms").stdout)
     (tmp_path / "Read.java").write_text("""
 import org.HdrHistogram.*;
 public class Read {
   public static void main(String[] a) throws Exception {
-    Histogram h = (Histogram) new HistogramLogReader(a[0]).nextIntervalHistogram();
-    System.out.println(h.getTag() + " " + h.getTotalCount() + " " + h.getMaxValue());
+    HistogramLogReader reader = new HistogramLogReader(a[0]);
+    for (EncodableHistogram h; (h = reader.nextIntervalHistogram()) != null; ) {
+      Histogram each = (Histogram) h;
+      System.out.println(each.getTag() + " " + each.getTotalCount() + " " + each.getMaxValue());
+    }
   }
 }""")
     done = subprocess.run(["java", "-Xshare:auto", "-cp", jar, tmp_path / "Read.java", log], capture_output=True,
                           text=True)
-    assert done.stdout.split()[:2] == ["2xx_3xx", "1000"], done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) in (4, 5), done.stderr + done.stdout
+    assert {tag for tag, _, _ in lines} == {"2xx_3xx"}
+    assert sum(int(count) for _, count, _ in lines) == 1000
+    assert all(10_000 < int(most) < 1_000_000_000 for _, _, most in lines)  # ns
 
 
 def test_an_open_loop_tells_the_stall_from_the_service(sweetspot, pool):
@@ -81,12 +92,27 @@ def test_an_open_loop_tells_the_stall_from_the_service(sweetspot, pool):
     assert loop["sent"] + loop["dropped"] + loop["unsent"] >= 290
 
 
+def sweep_of(sweetspot, url, *flags):
+    done = load(sweetspot, "sweep", url, "--step-time", "400ms", "--output", "json", *flags)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def in_three_tries(attempt, is_good):
+    """What was measured, once it is good: a busy machine may spoil a short measurement."""
+    for _ in range(3):
+        found = attempt()
+        if is_good(found):
+            break
+    return found
+
+
 def test_a_sweep_finds_the_knee_says_why_and_draws_it(sweetspot, pool, tmp_path):
     url = f"http://{pool.ready['listen']}/"
-    done = load(sweetspot, "sweep", url, "--to", 16, "--step-time", "400ms", "--pid", pool.pid, "--output", "json",
-                "--html", tmp_path / "report.html", "--svg", tmp_path / "chart.svg", "--slo", "errors=1%")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    flags = ["--to", 16, "--pid", pool.pid, "--html", tmp_path / "report.html", "--svg", tmp_path / "chart.svg",
+             "--slo", "errors=1%"]
+    report = in_three_tries(lambda: sweep_of(sweetspot, url, *flags),
+                            lambda found: 3 <= (found["knee"]["sweet_spot"] or 0) <= 5)
     assert [level["pool_size"] for level in report["levels"]] == [1, 2, 4, 8, 16]
     assert 3 <= report["knee"]["sweet_spot"] <= 5, report["knee"]
     assert report["stop"]["reason"] in ("plateau", "retrograde", "latency")
@@ -95,6 +121,31 @@ def test_a_sweep_finds_the_knee_says_why_and_draws_it(sweetspot, pool, tmp_path)
     xml.etree.ElementTree.fromstring((tmp_path / "chart.svg").read_text())
     page = (tmp_path / "report.html").read_text()
     assert "<h1>Sweet spot:" in page and "src=" not in page
+
+
+def test_a_curve_that_still_rises_is_not_reached(sweetspot, pool):
+    report = in_three_tries(lambda: sweep_of(sweetspot, f"http://{pool.ready['listen']}/", "--to", 2, "--no-refine"),
+                            lambda found: found["knee"]["sweet_spot"] is None)
+    assert report["knee"]["sweet_spot"] is None
+    assert report["stop"]["reason"] == "max_reached" and "at least 2" in report["stop"]["sentence"]
+
+
+def test_a_server_that_collapses_is_retrograde(sweetspot):
+    """Beyond two at a time each request takes longer than in proportion: throughput falls."""
+    busy = collections.Counter()
+
+    def script(peer):
+        while peer.request():
+            busy["now"] += 1
+            at_once = busy["now"]
+            time.sleep(0.004 * (1 if at_once <= 2 else at_once ** 2 / 4))  # the work
+            busy["now"] -= 1
+            peer.answer()
+    with scripted(script) as address:
+        report = in_three_tries(lambda: sweep_of(sweetspot, f"http://{address}/", "--to", 8, "--no-refine"),
+                                lambda found: found["stop"]["reason"] == "retrograde")
+    assert report["stop"]["reason"] == "retrograde", report["stop"]
+    assert report["knee"]["sweet_spot"] == 2
 
 
 def test_a_target_that_dies_within_a_level_ends_the_sweep_at_once(sweetspot):
@@ -124,15 +175,56 @@ def test_runs_are_compared_and_merged(sweetspot, pool, tmp_path):
     assert merged["requests"] == sum(both)
 
 
-def test_hey_and_ours_agree_and_littles_law_holds(sweetspot, pool):
-    """Bound by the server; a busy machine may still disturb one of the two, so there are three tries."""
-    url = f"http://{pool.ready['listen']}/"
-    seen = []
-    for _ in range(3):
-        ours = json.loads(load(sweetspot, "run", url, "-c", 8, "-z", "2s", "--output", "json").stdout)
-        hey = subprocess.run(["hey", "-c", "8", "-z", "2s", url], capture_output=True, text=True).stdout
-        theirs = float(re.search(r"Requests/sec:\s+([\d.]+)", hey).group(1))
-        seen.append((ours["throughput"] / theirs, ours["in_flight"] / 8))
-        if seen[-1] == (pytest.approx(1, rel=0.1), pytest.approx(1, rel=0.05)):
-            return
-    pytest.fail(f"throughput over hey's, in flight over the clients: {seen}")
+@pytest.fixture(scope="module")
+def behind_nginx(pool):
+    address = pool.ready["listen"]
+    with nginx(extra=f"location / {{ proxy_pass http://{address}; }}") as front:
+        yield f"http://{front}/"
+
+
+@pytest.fixture(scope="module")
+def gunicorn(tmp_path_factory):
+    """Four workers that block for 5 ms a request and close every connection."""
+    folder = tmp_path_factory.mktemp("gunicorn")
+    (folder / "app.py").write_text("import time\n"
+                                   "def app(environ, start_response):\n"
+                                   "    time.sleep(0.005)\n"
+                                   "    start_response('200 OK', [('Content-Length', '2')])\n"
+                                   "    return [b'ok']\n")
+    port = free_port()
+    argv = ["gunicorn", "--workers", "4", "--bind", f"127.0.0.1:{port}", "--chdir", folder, "--log-level", "error",
+            "app:app"]
+    with Program(argv) as server:
+        until(lambda: answers(port), what="gunicorn")
+        yield f"http://127.0.0.1:{port}/"
+        assert server.process.poll() is None
+
+
+def rate_of(pattern, argv):
+    out = subprocess.run(argv, capture_output=True, text=True, timeout=60).stdout
+    return float(re.search(pattern, out).group(1))
+
+
+OTHERS = {
+    "hey": lambda url: rate_of(r"Requests/sec:\s+([\d.]+)", ["hey", "-c", "8", "-z", "1s", url]),
+    "wrk": lambda url: rate_of(r"Requests/sec:\s+([\d.]+)", ["wrk", "-t1", "-c8", "-d1s", url]),
+    "ab": lambda url: rate_of(r"Requests per second:\s+([\d.]+)", ["ab", "-q", "-k", "-c", "8", "-t", "1", url]),
+}
+
+
+@pytest.mark.parametrize("server", ["ours", "nginx", "gunicorn"])
+def test_all_tools_see_the_same_server_and_littles_law_holds(sweetspot, server, request):
+    """Each is bound by four at a time, 5 ms each."""
+    fixture = {"ours": "pool", "nginx": "behind_nginx", "gunicorn": "gunicorn"}[server]
+    found = request.getfixturevalue(fixture)
+    url = found if isinstance(found, str) else f"http://{found.ready['listen']}/"
+
+    def measure():
+        report = json.loads(load(sweetspot, "run", url, "-c", 8, "-z", "1s", "--output", "json").stdout)
+        ratios = {name: rate(url) / report["throughput"] for name, rate in OTHERS.items()}
+        return {**ratios, "little": report["in_flight"] / 8}
+
+    def is_good(ratios):
+        return all(ratio == pytest.approx(1, rel=0.05 if name == "little" else 0.1) for name, ratio in ratios.items())
+    seen = in_three_tries(measure, is_good)
+    assert is_good(seen), seen

@@ -12,7 +12,7 @@
 
 {{- /* The sidecar's whole configuration, as YAML. */ -}}
 {{- define "sweetspot.config" -}}
-{{- $config := deepCopy .Values.config -}}
+{{- $config := merge (deepCopy .Values.config) (include "sweetspot.secretConfig" . | fromYaml) -}}
 {{- $_ := set $config "listen" (printf "%s:%v" .Values.bindAddress .Values.ports.proxy) -}}
 {{- $_ := set $config "upstream" (printf "127.0.0.1:%v" .Values.backend.port) -}}
 {{- $_ := set $config "admin" (printf "%s:%v" (ternary .Values.bindAddress "127.0.0.1" .Values.adminExposed) .Values.ports.admin) -}}
@@ -68,7 +68,13 @@ deployment/{{ include "sweetspot.fullname" . }}-example
 
 {{- /* Keys that a running sidecar takes over from a changed file; a change of any other restarts the pods. */ -}}
 {{- define "sweetspot.reloadedKeys" -}}
-{{- list | toJson -}}
+{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout" "connect.timeout"
+     "pool.idle_timeout" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
+     "downstream.contended_stall_timeout" "downstream.least_rate" "downstream.max_connections" "head.max_size"
+     "head.max_fields" "buffer.request" "buffer.response" "buffer.total" "bypass.paths" "rules"
+     "reject.status" "reject.body" "request.deadline_headers" "on_client_abort" "forward.via" "forward.client"
+     "forward.trusted" "pool.lifetime" "tuner.objective" "tuner.p99_bound" "drain.delay" "drain.grace"
+     "doctor.ask_upstream" "log.level" "access_log.sample" "access_log.slow" "response.server_timing" | toJson -}}
 {{- end -}}
 
 {{- define "sweetspot.restartChecksum" -}}
@@ -79,6 +85,7 @@ deployment/{{ include "sweetspot.fullname" . }}-example
 {{- $_ := unset $config . -}}
 {{- else if hasKey $config (first $parts) -}}
 {{- $_ := unset (index $config (first $parts)) (last $parts) -}}
+{{- if not (index $config (first $parts)) -}}{{- $_ := unset $config (first $parts) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $config | toJson | sha256sum -}}
@@ -105,4 +112,5 @@ deployment/{{ include "sweetspot.fullname" . }}-example
 {{- if ne (len ($ports | uniq)) 4 -}}
 {{- fail "ports.proxy, ports.admin, ports.control and backend.port must differ" -}}
 {{- end -}}
+{{- include "sweetspot.checkSecrets" . -}}
 {{- end -}}

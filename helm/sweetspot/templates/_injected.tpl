@@ -6,6 +6,7 @@ configuration as flags, since those pods have no ConfigMap of this release, nor 
 {{- $values := deepCopy .Values -}}
 {{- $_ := set $values "inline" true -}}
 {{- $_ := set $values "secretMounts" list -}}
+{{- $_ := set $values "secrets" (dict "operatorToken" "" "controlTls" "" "controlServerName" "localhost" "controlTokens" "" "controlClient" "") -}}
 {{- $_ := set $values.example "enabled" false -}}
 {{- $_ := set $values.fleet "enabled" false -}}
 {{- $scope := dict "Values" $values "Chart" .Chart "Release" .Release "Capabilities" .Capabilities "Template" .Template -}}

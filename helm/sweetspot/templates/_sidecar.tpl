@@ -32,6 +32,9 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 restartPolicy: Always
 {{- end }}
 args: {{ include "sweetspot.args" . }}
+{{- with include "sweetspot.ctlEnvironment" . }}
+env: {{- . | nindent 2 }}
+{{- end }}
 ports:
   - {name: sweetspot-http, containerPort: {{ .Values.ports.proxy }}, protocol: TCP}
   {{- if .Values.adminExposed }}
@@ -74,6 +77,9 @@ volumeMounts: {{- toYaml . | nindent 2 }}
 {{- if .Values.fleet.enabled }}
 - {name: sweetspot-token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
 {{- end }}
+{{- range include "sweetspot.secrets" . | fromYaml }}
+- {name: {{ .volume }}, mountPath: {{ .mountPath }}, readOnly: true}
+{{- end }}
 {{- range $i, $mount := .Values.secretMounts }}
 - {name: sweetspot-secret-{{ $i }}, mountPath: {{ $mount.mountPath | quote }}, readOnly: true}
 {{- end }}
@@ -103,6 +109,11 @@ volumeMounts: {{- toYaml . | nindent 2 }}
 - name: sweetspot-state
   emptyDir:
     sizeLimit: {{ .Values.state.sizeLimit }}
+{{- end }}
+{{- range include "sweetspot.secrets" . | fromYaml }}
+- name: {{ .volume }}
+  secret:
+    secretName: {{ .secret }}
 {{- end }}
 {{- range $i, $mount := .Values.secretMounts }}
 - name: sweetspot-secret-{{ $i }}

@@ -1,7 +1,7 @@
 // Figures over time, by uPlot where it was built in; else in words.
 const SHOWN = [
   { id: "flow", label: "Limit and in flight", series: [
-    ["limit", "limit", "--one", true], ["held", "held_limit", "--three", true], ["in flight", "in_flight", "--two"]] },
+    ["tried", "limit", "--three", true], ["held", "held_limit", "--one", true], ["in flight", "in_flight", "--two"]] },
   { id: "rate", label: "Throughput and shed", series: [
     ["throughput", "throughput", "--one"], ["shed", "shed", "--three"]] },
   { id: "backend", label: "Latency of the backend", series: [
@@ -10,7 +10,7 @@ const SHOWN = [
     ["queue p50", "queue_p50_ms", "--two"], ["queue p99", "queue_p99_ms", "--four"],
     ["total p50", "total_p50_ms", "--one"], ["total p99", "total_p99_ms", "--three"]] },
 ];
-const LEGEND_HEIGHT = 28;
+const LEGEND_HEIGHT = 26;  // of one line
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const short = (value) => (value == null ? "–" : `${+value.toPrecision(3)}`);
@@ -29,7 +29,7 @@ function plot(host, series) {
       value: (_, value) => short(value) }))],
     axes: [{ ...axis(), size: 28, space: 70, values: (_, splits) => splits.map((s) => new Date(1000 * s).toLocaleTimeString("en-GB")) },
       { ...axis(), size: 48 }],
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     scales: { y: { range: (_, low, high) => [0, Math.max(1, (high || 1) * 1.1)] } },
     cursor: { y: false },
   }, columns(series, []), host);
@@ -66,8 +66,9 @@ class Chart {
   }
 
   fit() {
-    if (this.chart && this.host.clientWidth > 0)
-      this.chart.setSize({ width: this.host.clientWidth, height: this.host.clientHeight - LEGEND_HEIGHT });
+    if (!this.chart || this.host.clientWidth === 0) return;
+    const legend = this.host.querySelector(".u-legend").offsetHeight;  // of several where it is narrow
+    this.chart.setSize({ width: this.host.clientWidth, height: this.host.clientHeight - Math.max(LEGEND_HEIGHT, legend) });
   }
 }
 

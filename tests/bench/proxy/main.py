@@ -51,7 +51,7 @@ class Benchmark:
         self.body.write_bytes(b"x" * 4096)
 
     def rounds(self, count=None):
-        return Rounds(count or self.options.rounds, self.random)
+        return Rounds(count or self.options.rounds, self.random, self.options.tolerate)
 
     def cost(self, running, path, connections, requests, flags=()):
         address, pid = running
@@ -74,14 +74,13 @@ class Benchmark:
 
     def tell_cpu(self, case, rounds, names, haproxy_target):
         if not rounds.is_enough():
-            return self.targets.check(f"cpu_{case}", False, "undisturbed", f"{len(rounds.taken)} of {rounds.count} rounds, "
-                                      f"{rounds.rejected} rejected")
+            return self.targets.check(f"cpu_{case}", False, "undisturbed", rounds.verdict())
         same = rounds.ratio(OURS[1:], OURS[0])
         result = self.results[f"cpu_{case}"] = {
             "rejected_rounds": rounds.rejected, "aa": same,
             "microseconds": {name: summary(rounds.of(name)) for name in names},
             "ratio": {name: rounds.ratio(OURS, name) for name in names if name not in OURS}}
-        print(f"\n{case}: {rounds.count} rounds, {rounds.rejected} rejected")
+        print(f"\n{case}: {rounds.verdict()}")
         print(f"  {'':16} {'µs/request':>10} {'95 % interval':>16} {'ours/theirs':>12} {'95 % interval':>16}")
         for name in names:
             own, ratio = result["microseconds"][name], result["ratio"].get(name)
@@ -101,7 +100,7 @@ class Benchmark:
                         "second": self.cost(second, "/small", connections[1], requests[1])}
             rounds = self.rounds(5).take(measures)
             if not rounds.is_enough():
-                return self.targets.check(name, False, f"<={most:.2f}", f"{rounds.rejected} rounds rejected")
+                return self.targets.check(name, False, f"<={most:.2f}", rounds.verdict())
             found = self.results[name] = rounds.ratio(["second"], "first")
             self.targets.check(name, found["median"] <= most, f"<={most:.2f}",
                                f"{found['median']:.3f} ({found['low']:.3f} to {found['high']:.3f})")
@@ -151,7 +150,7 @@ class Benchmark:
 
     def tell_latency(self, name, rounds):
         if not rounds.is_enough():
-            return self.targets.check(f"added_latency_{name}", False, "undisturbed", f"{rounds.rejected} rounds rejected")
+            return self.targets.check(f"added_latency_{name}", False, "undisturbed", rounds.verdict())
         for i, quantile in enumerate(("p50", "p99")):
             def added(one, who):
                 return statistics.mean(one[w][i] for w in who) - one["origin"][i]
@@ -183,6 +182,8 @@ def main():
     parser.add_argument("--peers", default="haproxy,nginx,envoy", help="comma-separated; default %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="of the order within the rounds")
     parser.add_argument("--rounds", type=int, default=7, help="undisturbed ones of each comparison; at least 3")
+    parser.add_argument("--tolerate", type=float, default=0.03, metavar="SHARE",
+                        help="of the time in which a run may be kept from its core; default %(default)s")
     parser.add_argument("--only", default=",".join(PARTS), help="comma-separated; default %(default)s")
     options = parser.parse_args()
     parts = options.only.split(",")

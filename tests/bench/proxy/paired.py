@@ -3,8 +3,6 @@
 import math
 import statistics
 
-# A share of the time in which a run was kept from its core. A round with a run beyond is repeated.
-MOST_DISTURBED = 0.03
 MOST_TRIES = 3
 
 
@@ -27,11 +25,12 @@ def summary(values):
 
 
 class Rounds:
-    """Takes measurements round by round until enough of them were undisturbed."""
+    """Takes measurements round by round until enough of them were undisturbed: none of a round's runs
+    was kept from its core for a larger share of the time than `most_disturbed`."""
 
-    def __init__(self, count, random):
-        self.count, self.random = count, random
-        self.taken, self.rejected = [], 0
+    def __init__(self, count, random, most_disturbed):
+        self.count, self.random, self.most_disturbed = count, random, most_disturbed
+        self.taken, self.rejected, self.disturbed = [], 0, []
 
     def take(self, measures):
         """`measures`: name -> function that returns (value, disturbed share). All of them make a round."""
@@ -39,7 +38,8 @@ class Rounds:
         while len(self.taken) < self.count and len(self.taken) + self.rejected < MOST_TRIES * self.count:
             self.random.shuffle(names)
             found = {name: measures[name]() for name in names}
-            if max(share for _, share in found.values()) > MOST_DISTURBED:
+            self.disturbed.append(max(share for _, share in found.values()))
+            if self.disturbed[-1] > self.most_disturbed:
                 self.rejected += 1
             else:
                 self.taken.append({name: value for name, (value, _) in found.items()})
@@ -47,6 +47,10 @@ class Rounds:
 
     def is_enough(self):
         return len(self.taken) == self.count
+
+    def verdict(self):
+        return (f"{len(self.taken)} of {self.count} rounds, {self.rejected} rejected, kept from the core for "
+                f"{min(self.disturbed):.0%} to {max(self.disturbed):.0%}")
 
     def of(self, name):
         return [one[name] for one in self.taken]

@@ -39,14 +39,14 @@ TEST(Request, knows_how_its_body_ends) {
 }
 
 TEST(Request, refuses_what_is_ambiguous_or_malformed) {
-  for (const auto* head : {"GET / HTTP/1.1\r\nContent-Length: x\r\n",
-                           "GET / HTTP/1.1\r\nContent-Length: -1\r\n",
-                           "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
-                           "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n",
-                           "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-                           "GET / HTTP/1.1\r\nno colon\r\n", "GET / HTTP/1.1\r\nname : value\r\n",
-                           "GET /\r\n", "GET  HTTP/1.1\r\n", "nonsense\r\n", "\r\n",
-                           "GET /a b HTTP/1.1\r\n", "GET / FTP/1.1\r\n"}) {
+  for (const auto* head :
+       {"GET / HTTP/1.1\r\nContent-Length: x\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+        "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n", "GET / HTTP/1.1\r\nname : value\r\n", "GET /\r\n",
+        "GET  HTTP/1.1\r\n", "nonsense\r\n", "\r\n", "GET /a b HTTP/1.1\r\n",
+        "GET / FTP/1.1\r\n"}) {
     EXPECT_EQ(parse(head).status, 400) << head;
   }
 }

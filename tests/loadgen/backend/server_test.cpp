@@ -93,8 +93,9 @@ TEST(Backend, drops_the_bodies_of_requests_but_echoes_where_asked_to) {
 TEST(Backend, reads_chunked_bodies) {
   Running server;
   Peer peer(server.port());
-  peer.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-            "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
+  peer.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
   EXPECT_EQ(peer.receive_response().body, "hello world");
   EXPECT_EQ(peer.ask("GET", "/").status, 200);
 }
@@ -129,6 +130,17 @@ TEST(Backend, refuses_bad_requests_and_closes) {
     EXPECT_EQ(peer.receive_response().status, status);
     EXPECT_EQ(peer.receive_some(), "");
   }
+}
+
+TEST(Backend, tells_a_client_of_http_1_0_that_it_keeps_the_connection) {
+  Running server;
+  Peer peer(server.port());
+  for (int i = 0; i < 2; ++i) {
+    peer.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+    EXPECT_THAT(peer.receive_response().head, HasSubstr("Connection: keep-alive\r\n"));
+  }
+  peer.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(peer.receive_response().head, HasSubstr("Connection: close\r\n"));
 }
 
 TEST(Backend, closes_when_the_client_wants_it) {

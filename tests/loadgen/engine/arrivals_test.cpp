@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 namespace sweetspot::engine {
@@ -75,6 +76,24 @@ TEST(Arrivals, of_strangers_come_at_the_rate_and_in_bunches) {
   const double mean = sum / 20'000;
   EXPECT_NEAR(mean, 0.01, 0.0003);
   EXPECT_NEAR(squares / 20'000 / (mean * mean), 2, 0.1);  // an exponential's CV is 1
+}
+
+TEST(Arrivals, follow_a_rate_that_rises) {
+  // Over 2 s from 0 to 100 a second: 100 in all, the n-th at sqrt(n) / 5 s.
+  auto arrivals =
+      Arrivals::open({.rate = Profile({{2s, 0, 100}, {1s, 100, 0}}), .start = start}, {});
+  for (int n = 0; n < 100; ++n) {
+    const auto due = arrivals.take(start + 1h);
+    ASSERT_TRUE(due);
+    EXPECT_NEAR(tuner::seconds(*due - start), std::sqrt(n) / 5, 1e-6);
+  }
+  EXPECT_EQ(arrivals.overdue(start + 1h),
+            50u);  // of the second piece; then nothing is due any more
+}
+
+TEST(Arrivals, of_several_workers_take_turns) {
+  auto second = Arrivals::open({.rate = 5, .start = start, .turn = 0.5}, {});
+  EXPECT_EQ(second.next(), start + 100ms);
 }
 
 }  // namespace

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <future>
 
 #include "scripted_server.hpp"
 
@@ -16,8 +20,8 @@ constexpr auto ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
   Plan plan;
-  plan.server = {"127.0.0.1", port};
-  plan.request = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+  plan.servers.emplace_back().endpoint = {"127.0.0.1", port};
+  plan.calls.emplace_back().messages = {"GET / HTTP/1.1\r\nHost: test\r\n\r\n"};
   plan.connections = connections;
   plan.requests = requests;
   return plan;
@@ -25,7 +29,9 @@ Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
 
 void ignore(const Progress&) {}
 
-Outcome run(const Plan& plan) { return run(plan, -1, ignore, 5ms); }
+Outcome run(const Plan& plan) {
+  return run(plan, -1, ignore, 5ms);
+}
 
 std::uint64_t errors(const Outcome& outcome, Error error) {
   return outcome.tally.errors[static_cast<std::size_t>(error)];
@@ -76,8 +82,9 @@ TEST(Engine, opens_a_connection_for_each_request_without_keep_alive) {
 }
 
 TEST(Engine, honours_a_server_that_closes) {
-  ScriptedServer server(ScriptedServer::once("HTTP/1.1 200 OK\r\nConnection: close\r\n"
-                                             "Content-Length: 2\r\n\r\nok"));
+  ScriptedServer server(
+      ScriptedServer::once("HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                           "Content-Length: 2\r\n\r\nok"));
   EXPECT_EQ(run(plan_for(server.port(), 10, 2)).tally.statuses[200], 10u);
   EXPECT_EQ(server.connections(), 10);
 }
@@ -101,15 +108,15 @@ TEST(Engine, reads_a_response_to_the_end_of_the_connection) {
 TEST(Engine, expects_no_body_after_head) {
   ScriptedServer server(ScriptedServer::always("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
   auto plan = plan_for(server.port(), 5, 1);
-  plan.head_only = true;
+  plan.calls.front().head_only = true;
   EXPECT_EQ(run(plan).tally.statuses[200], 5u);
   EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(Engine, reads_a_large_body) {
   const std::string body(3'000'000, 'x');
-  const auto outcome = run_against(ScriptedServer::always(
-      "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body), 2);
+  const auto outcome = run_against(
+      ScriptedServer::always("HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + body), 2);
   EXPECT_EQ(outcome.tally.statuses[200], 2u);
 }
 
@@ -124,7 +131,8 @@ TEST(Engine, sends_a_large_body_whole) {
     }
   });
   auto plan = plan_for(server.port(), 3, 1);
-  plan.request = "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  plan.calls.front().messages.front() =
+      "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   EXPECT_EQ(run(plan).tally.statuses[200], 3u);
   EXPECT_EQ(intact, 3);
 }
@@ -146,8 +154,9 @@ TEST(Engine, counts_resets_as_such) {
 }
 
 TEST(Engine, counts_half_a_response_as_a_reset) {
-  for (const auto* answer : {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
+  for (const auto* answer :
+       {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
     const auto outcome = run_against(ScriptedServer::once(answer));
     EXPECT_EQ(errors(outcome, Error::reset), 5u) << answer;
   }
@@ -273,6 +282,16 @@ TEST(Engine, sends_an_open_loop_to_its_number_over_few_connections) {
   EXPECT_LE(server.connections(), 4);
 }
 
+TEST(Engine, sends_an_open_loop_that_is_too_fast_to_sleep_in_between) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 2000, 16);
+  plan.rate = 50'000;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.statuses[200], 2000u);
+  EXPECT_EQ(outcome.tally.sent, 2000u);
+  EXPECT_GE(outcome.measured, 39ms);  // and none before it was due
+}
+
 TEST(Engine, charges_an_open_loop_for_the_wait_behind_a_slow_answer) {
   // The one client is held up until four more requests are due; none of them can be faster than
   // the time that passed since then.
@@ -349,16 +368,20 @@ TEST(Engine, ends_where_all_that_was_left_is_dropped) {
 }
 
 TEST(Engine, reads_an_answer_that_comes_before_the_request_is_sent_whole) {
-  ScriptedServer server([](Conversation& peer) {
+  std::promise<void> ended;
+  ScriptedServer server([end = ended.get_future().share()](Conversation& peer) {
     peer.read_head();
     peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
-    peer.wait_until_read();
+    end.wait();  // and reads nothing until then
   });
   auto plan = plan_for(server.port(), 1, 1);
-  plan.request = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 33554432\r\n\r\n" +
-                 std::string(32 * 1024 * 1024, 'x');
+  plan.calls.front().messages.front() =
+      "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 33554432\r\n\r\n" +
+      std::string(32 * 1024 * 1024, 'x');
   plan.timeout = 5s;
-  EXPECT_EQ(run(plan).tally.statuses[413], 1u);
+  const auto outcome = run(plan);
+  ended.set_value();
+  EXPECT_EQ(outcome.tally.statuses[413], 1u);
 }
 
 TEST(Engine, counts_the_connections_that_brought_an_answer) {
@@ -373,9 +396,175 @@ TEST(Engine, reconnects_where_the_server_closed_an_idle_connection) {
   EXPECT_EQ(run(plan).tally.statuses[200], 3u);
 }
 
+TEST(Engine, keeps_a_connection_to_each_of_several_servers) {
+  ScriptedServer one(ScriptedServer::always(ok)), other(ScriptedServer::always(ok));
+  auto plan = plan_for(one.port(), 300, 3);
+  plan.servers.emplace_back().endpoint = {"127.0.0.1", other.port()};
+  plan.calls.push_back(plan.calls.front());
+  plan.calls.back().server = 1;
+  plan.calls.back().weight = 2;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.statuses[200], 300u);
+  EXPECT_EQ(one.requests() + other.requests(), 300);
+  EXPECT_NEAR(other.requests(), 200, 40);  // five standard deviations
+  EXPECT_LE(one.connections(), 3);
+  EXPECT_LE(other.connections(), 3);
+  ASSERT_EQ(outcome.tally.calls.size(), 2u);
+  EXPECT_EQ(outcome.tally.calls[1].requests, static_cast<std::uint64_t>(other.requests()));
+}
+
+TEST(Engine, sends_several_messages_in_turn) {
+  std::atomic<int> firsts = 0;
+  ScriptedServer server([&](Conversation& peer) {
+    for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+      firsts += head.starts_with("GET /first ");
+      peer.write(ok);
+    }
+  });
+  auto plan = plan_for(server.port(), 9, 1);
+  plan.calls.front().messages = {"GET /first HTTP/1.1\r\n\r\n", "GET /second HTTP/1.1\r\n\r\n",
+                                 "GET /third HTTP/1.1\r\n\r\n"};
+  run(plan);
+  EXPECT_EQ(firsts, 3);
+}
+
+Plan redirected_plan(std::uint16_t port, int redirects) {
+  auto plan = plan_for(port, 10, 2);
+  plan.calls.front().url = *parse_url("http://127.0.0.1:" + std::to_string(port) + "/");
+  plan.redirects = redirects;
+  return plan;
+}
+
+TEST(Engine, follows_redirects_within_one_request) {
+  ScriptedServer target(ScriptedServer::always(ok));
+  ScriptedServer server(ScriptedServer::always(
+      "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:" +
+      std::to_string(target.port()) + "/there\r\n\r\n"));
+  const auto outcome = run(redirected_plan(server.port(), 1));
+  EXPECT_EQ(outcome.tally.statuses[200], 10u);
+  EXPECT_EQ(outcome.tally.requests(), 10u);
+  EXPECT_EQ(target.requests(), 10);
+  EXPECT_LE(target.connections(), 2);
+}
+
+TEST(Engine, gives_up_on_redirects_that_go_round_in_circles) {
+  ScriptedServer server(
+      ScriptedServer::always("HTTP/1.1 307 Again\r\nContent-Length: 0\r\nLocation: /\r\n\r\n"));
+  const auto outcome = run(redirected_plan(server.port(), 3));
+  EXPECT_EQ(outcome.tally.statuses[307], 10u);
+  EXPECT_EQ(server.requests(), 40);
+}
+
+TEST(Engine, does_not_follow_a_redirect_unasked) {
+  ScriptedServer server(
+      ScriptedServer::always("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /x\r\n\r\n"));
+  EXPECT_EQ(run(plan_for(server.port(), 5, 1)).tally.statuses[302], 5u);
+}
+
+TEST(Engine, comes_back_when_it_was_told_to) {
+  std::atomic<int> asked = 0;
+  ScriptedServer server([&](Conversation& peer) {
+    while (!peer.read_head().empty()) {
+      peer.write(++asked == 1 ? "HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+                              : ok);
+    }
+  });
+  auto plan = plan_for(server.port(), 2, 1);
+  plan.waits_when_refused = true;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.statuses[200], 1u);
+  EXPECT_GE(outcome.measured, 1s);
+}
+
+TEST(Engine, has_as_many_clients_at_work_as_the_plan_wants_over_time) {
+  std::atomic<int> at_once = 0, most_early = 0, most_late = 0;
+  const auto begun = std::chrono::steady_clock::now();
+  ScriptedServer server([&](Conversation& peer) {
+    while (!peer.read_head().empty()) {
+      auto& most = std::chrono::steady_clock::now() - begun < 100ms ? most_early : most_late;
+      most = std::max(most.load(), ++at_once);
+      std::this_thread::sleep_for(2ms);  // the work
+      --at_once;
+      peer.write(ok);
+    }
+  });
+  auto plan = plan_for(server.port(), 0, 8);
+  plan.requests.reset();
+  plan.clients = Profile({{150ms, 1, 1}, {150ms, 8, 8}});
+  plan.stages = {150ms, 150ms};
+  plan.measured.at_least = 300ms;
+  const auto outcome = run(plan);
+  EXPECT_EQ(most_early, 1);
+  EXPECT_GT(most_late, 4);
+  ASSERT_EQ(outcome.tally.stages.size(), 2u);
+  EXPECT_GT(outcome.tally.stages[1].requests, 2 * outcome.tally.stages[0].requests);
+  EXPECT_EQ(outcome.tally.stages[0].requests + outcome.tally.stages[1].requests,
+            outcome.tally.requests());
+}
+
+TEST(Engine, reaches_a_server_by_a_unix_socket) {
+  const std::string path = ::testing::TempDir() + "sweetspot-engine-" + std::to_string(getpid());
+  ScriptedServer server(ScriptedServer::always(ok), path);
+  auto plan = plan_for(1, 50, 3);
+  plan.servers.front().unix_path = path;
+  EXPECT_EQ(run(plan).tally.statuses[200], 50u);
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(Engine, says_why_a_connection_could_not_be_had) {
+  std::uint16_t port = 0;
+  { port = ScriptedServer(ScriptedServer::always(ok)).port(); }
+  EXPECT_EQ(run(plan_for(port, 1, 1)).tally.causes[static_cast<std::size_t>(Error::connect)],
+            "Connection refused");
+}
+
+TEST(Engine, says_what_the_system_would_not_give) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  const rlimit before = [] {
+    rlimit limit;
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit;
+  }();
+  const rlimit few{3, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  const auto outcome = run(plan_for(server.port(), 10, 2));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_NE(outcome.error, "");
+}
+
+TEST(Engine, goes_on_where_there_are_not_enough_descriptors_for_all_clients) {
+  ScriptedServer server([](Conversation& peer) {
+    while (!peer.read_head().empty()) peer.write(ok);
+  });
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit few{static_cast<rlim_t>(next) + 14, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  auto plan = plan_for(server.port(), 0, 64);
+  plan.requests.reset();
+  plan.measured.at_least = 100ms;
+  plan.drain = 0ms;
+  const auto outcome = run(plan);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_GT(errors(outcome, Error::connect), 0u);
+}
+
+TEST(Engine, can_be_interrupted_while_it_looks_for_the_host) {
+  auto plan = plan_for(1, 1, 1);
+  const int stop = ::eventfd(1, EFD_CLOEXEC);
+  plan.servers.front().endpoint.host = "no-such-host.invalid";
+  const auto outcome = run(plan, stop, ignore, 1ms);
+  ::close(stop);
+  EXPECT_TRUE(outcome.interrupted || !outcome.error.empty());
+  EXPECT_EQ(outcome.tally.requests(), 0u);
+}
+
 TEST(Engine, says_that_a_host_is_unknown) {
   auto plan = plan_for(1, 1, 1);
-  plan.server.host = "no-such-host.invalid";
+  plan.servers.front().endpoint.host = "no-such-host.invalid";
   EXPECT_THAT(run(plan).error, HasSubstr("no-such-host.invalid"));
 }
 

@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -55,12 +55,6 @@ class Conversation {
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
 
-  // Reads nothing until the client has closed its side.
-  void wait_until_read() {
-    pollfd gone{socket_, POLLRDHUP, 0};
-    ::poll(&gone, 1, 10'000);
-  }
-
   // Says nothing until the client has left.
   void hang() {
     while (read_more()) {
@@ -85,16 +79,12 @@ class ScriptedServer {
  public:
   using Script = std::function<void(Conversation&)>;
 
-  explicit ScriptedServer(Script script)
-      : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 1024);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+  // On loopback, or at the path of a Unix socket.
+  explicit ScriptedServer(Script script, std::string path = {})
+      : script_(std::move(script)),
+        path_(std::move(path)),
+        listener_(::socket(path_.empty() ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    path_.empty() ? bind_to_loopback() : bind_to_path();
     acceptor_ = std::jthread([this] { accept_all(); });
   }
 
@@ -102,6 +92,7 @@ class ScriptedServer {
     ::shutdown(listener_, SHUT_RDWR);
     acceptor_.join();
     ::close(listener_);
+    if (!path_.empty()) ::unlink(path_.c_str());
   }
 
   // Answers every request on every connection with these bytes.
@@ -124,6 +115,26 @@ class ScriptedServer {
   int requests() const { return requests_; }
 
  private:
+  void bind_to_loopback() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(listener_, 1024);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+
+  void bind_to_path() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    ::unlink(path_.c_str());
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::listen(listener_, 1024);
+  }
+
   void accept_all() {
     std::list<std::jthread> threads;
     while (true) {
@@ -139,6 +150,7 @@ class ScriptedServer {
   }
 
   Script script_;
+  std::string path_;
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0, requests_ = 0;

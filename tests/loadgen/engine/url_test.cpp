@@ -27,8 +27,30 @@ TEST(Url, takes_ipv6_in_brackets) {
   EXPECT_EQ((*parse_url("http://[::1]/")).server, (platform::Endpoint{"::1", 80}));
 }
 
-TEST(Url, says_that_tls_is_not_supported) {
-  EXPECT_THAT(parse_url("https://host/").error, HasSubstr("TLS is not supported"));
+TEST(Url, of_https_has_a_port_of_its_own) {
+  const auto url = parse_url("https://host/");
+  EXPECT_TRUE((*url).is_secure);
+  EXPECT_EQ((*url).server, (platform::Endpoint{"host", 443}));
+}
+
+TEST(Url, resolves_a_reference_beside_its_base) {
+  const auto base = *parse_url("http://h:81/a/b?c");
+  const auto resolved = [&base](const char* reference) {
+    const auto url = resolve_url(base, reference);
+    return url ? ((*url).is_secure ? "https://" : "http://") + (*url).authority + (*url).target
+               : "none";
+  };
+  EXPECT_EQ(resolved("/x?y"), "http://h:81/x?y");
+  EXPECT_EQ(resolved("x"), "http://h:81/a/x");
+  EXPECT_EQ(resolved("../x"), "http://h:81/x");
+  EXPECT_EQ(resolved("./x/../../y"), "http://h:81/y");
+  EXPECT_EQ(resolved("/../../x"), "http://h:81/x");
+  EXPECT_EQ(resolved("/x/.."), "http://h:81/");
+  EXPECT_EQ(resolved("?z"), "http://h:81/a/b?z");
+  EXPECT_EQ(resolved("//other/x"), "http://other/x");
+  EXPECT_EQ(resolved("https://other"), "https://other/");
+  EXPECT_EQ(resolved("/x?at=10:30"), "http://h:81/x?at=10:30");
+  EXPECT_EQ(resolved("mailto:x@y"), "none");
 }
 
 TEST(Url, refuses_what_cannot_be_loaded) {

@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
+TimePoint now() {
+  return std::chrono::steady_clock::now();
+}
 
 // A request that may be told its answer by any thread.
 class Request final : public Waiter {
@@ -80,7 +82,7 @@ TEST(Limiter, never_exceeds_its_limit_and_gets_every_permit_back_under_threads) 
   });
   std::vector<std::thread> workers;
   for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+    workers.emplace_back([&, seed] { load.run(seed, 500); });
   }
   for (auto& worker : workers) worker.join();
   done = true;
@@ -104,7 +106,7 @@ TEST(Limiter, survives_switches_of_its_mode_under_threads) {
   });
   std::vector<std::thread> workers;
   for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 4000); });
+    workers.emplace_back([&, seed] { load.run(seed, 500); });
   }
   for (auto& worker : workers) worker.join();
   done = true;
@@ -112,6 +114,71 @@ TEST(Limiter, survives_switches_of_its_mode_under_threads) {
 
   EXPECT_EQ(limiter.in_flight(), 0);
   EXPECT_EQ(limiter.queued(), 0);
+}
+
+Settings with_everything() {
+  Settings settings{.queue_size = 6,
+                    .queue_timeout = 300us,
+                    .discipline = Discipline::adaptive,
+                    .codel_target = 100us,
+                    .standing_after = 200us};
+  settings.groups = {{"fast", 2}, {"slow", 1}};
+  settings.classes = {{.name = "default"},
+                      {.name = "urgent", .priority = 5, .share = 4},
+                      {.name = "heavy", .group = 1, .fair = true}};
+  return settings;
+}
+
+TEST(Limiter, loses_nothing_where_all_happens_at_once_and_it_shuts_down) {
+  constexpr int highest = 6;
+  Limiter limiter(with_everything(), highest, now());
+  std::atomic<int> holding{0};
+  std::atomic<bool> exceeded{false}, done{false};
+
+  std::thread operator_thread([&] {
+    for (int i = 0; !done; ++i) {
+      limiter.set_limit(1 + i % highest, now());
+      limiter.expire(now());
+      EXPECT_GE(limiter.retry_after(now()), 1);
+      EXPECT_GE(limiter.read(now()).in_flight, 0);
+      if (i == 500) limiter.drain();
+    }
+  });
+  std::vector<std::thread> workers;
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    workers.emplace_back([&, seed] {
+      std::mt19937 random(seed);
+      for (int i = 0; i < 500; ++i) {
+        Request request;
+        const Demand demand{.cls = static_cast<ClassId>(random() % 3),
+                            .tenant = static_cast<std::uint32_t>(random() % 5),
+                            .bytes = 100,
+                            .deadline = random() % 2 ? now() + 150us : TimePoint::max()};
+        limiter.would_refuse(demand, now());
+        auto acquired = limiter.acquire(request, now(), demand);
+        if (acquired.answer == Limiter::Answer::refused) continue;
+        const bool is_queued = acquired.answer == Limiter::Answer::queued;
+        if (is_queued && random() % 4 == 0 && limiter.cancel(request, now())) continue;
+        Permit permit = std::move(is_queued ? request.wait() : acquired.permit);
+        if (!permit) continue;
+        if (holding.fetch_add(1) + 1 > highest) exceeded = true;
+        permit.set_stalled(random() % 4 == 0, now());
+        std::this_thread::yield();
+        holding.fetch_sub(1);
+        if (random() % 4 != 0) permit.release(now());  // else it is dropped
+      }
+    });
+  }
+  for (auto& worker : workers) worker.join();
+  done = true;
+  operator_thread.join();
+
+  EXPECT_FALSE(exceeded);
+  const auto reading = limiter.read(now());
+  EXPECT_EQ(reading.in_flight, 0);
+  EXPECT_EQ(reading.queued, 0);
+  EXPECT_EQ(reading.stalled, 0);
+  for (const auto& cls : reading.classes) EXPECT_EQ(cls.in_flight + cls.queued, 0);
 }
 
 }  // namespace

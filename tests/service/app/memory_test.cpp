@@ -27,6 +27,7 @@ struct MemoryTest : testing::Test {
   }
   std::optional<int> limit_of_next_run() const { return Memory(config, 4, log).limit(); }
 
+  control::LoadCurve curve;
   std::filesystem::path folder;
   config::Config config;
   observe::Log log{{.level = observe::LogLevel::error}};
@@ -34,12 +35,12 @@ struct MemoryTest : testing::Test {
 
 TEST_F(MemoryTest, gives_the_next_run_the_limit_that_was_held) {
   EXPECT_FALSE(limit_of_next_run());
-  { Memory(config, 4, log).note(holding(12), tuner::TimePoint(1h)); }
+  { Memory(config, 4, log).note(holding(12), curve, tuner::TimePoint(1h)); }
   EXPECT_EQ(limit_of_next_run(), 12);
 }
 
 TEST_F(MemoryTest, keeps_the_remembered_limit_within_the_bounds_of_today) {
-  { Memory(config, 4, log).save(holding(200)); }
+  { Memory(config, 4, log).save(holding(200), curve); }
   config.limit.max = 50;
   EXPECT_EQ(limit_of_next_run(), 50);
 }
@@ -51,8 +52,8 @@ TEST_F(MemoryTest, learns_nothing_from_a_pin_or_from_a_search) {
   climbing.state = tuner::State::climb;
   {
     Memory memory(config, 4, log);
-    memory.save(pinned);
-    memory.save(climbing);
+    memory.save(pinned, curve);
+    memory.save(climbing, curve);
   }
   EXPECT_FALSE(limit_of_next_run());
 }
@@ -60,14 +61,14 @@ TEST_F(MemoryTest, learns_nothing_from_a_pin_or_from_a_search) {
 TEST_F(MemoryTest, keeps_apart_what_was_good_for_an_objective_of_the_operators_choice) {
   auto status = holding(12);
   status.objective = tuner::Objective::throughput;
-  { Memory(config, 4, log).save(status); }
+  { Memory(config, 4, log).save(status, curve); }
   EXPECT_FALSE(limit_of_next_run());
   config.tuning.objective = tuner::Objective::throughput;
   EXPECT_EQ(limit_of_next_run(), 12);
 }
 
 TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
-  { Memory(config, 4, log).save(holding(12)); }
+  { Memory(config, 4, log).save(holding(12), curve); }
   EXPECT_FALSE(Memory(config, 8, log).limit());
   config.upstream_version = "2.0";
   EXPECT_FALSE(limit_of_next_run());
@@ -77,9 +78,19 @@ TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
   EXPECT_FALSE(limit_of_next_run());
 }
 
+TEST_F(MemoryTest, gives_the_next_run_the_curve_beside_the_limit) {
+  control::Decision decision;
+  decision.verdict.lo = tuner::Arm{.limit = 8, .samples = 100, .throughput = 600, .in_flight = 7.9};
+  curve.note(decision);
+  { Memory(config, 4, log).save(holding(12), curve); }
+  EXPECT_EQ(Memory(config, 4, log).curve(), curve.points());
+  config.upstream_version = "2.0";
+  EXPECT_TRUE(Memory(config, 4, log).curve().empty());
+}
+
 TEST_F(MemoryTest, writes_nothing_where_no_file_is_configured) {
   config.memory.file.clear();
-  { Memory(config, 4, log).save(holding(12)); }
+  { Memory(config, 4, log).save(holding(12), curve); }
   EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 

@@ -24,6 +24,12 @@ using asio::ip::tcp;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+v1::LifecycleDrainRequest drain_request(bool wait) {
+  v1::LifecycleDrainRequest request;
+  request.set_wait(wait);
+  return request;
+}
+
 struct SidecarTest : testing::Test {
   SidecarTest() {
     char name[] = "/tmp/sweetspot-sidecar-XXXXXX";
@@ -37,7 +43,8 @@ struct SidecarTest : testing::Test {
   }
   std::vector<std::string> flags(std::vector<std::string> more = {}) const {
     std::vector<std::string> all{"--listen",  "127.0.0.1:0",    "--admin",    "127.0.0.1:0",
-                                 "--control", "127.0.0.1:0",    "--upstream", upstream_name()};
+                                 "--control", "127.0.0.1:0",    "--upstream", upstream_name(),
+                                 "--doctor.ask_upstream", "false"};  // each test scripts it
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -135,7 +142,7 @@ TEST_F(SidecarTest, drains_when_it_is_told_and_stays_to_be_asked_until_a_signal)
   auto server = upstream.accept();
   read_head(server);
   v1::LifecycleDrainResponse response;
-  EXPECT_EQ(operator_.drain(false, response).exit, ctl::Exit::done);
+  EXPECT_EQ(operator_.drain(drain_request(false), response).exit, ctl::Exit::done);
   EXPECT_FALSE(response.drained());
   EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 503"));
   EXPECT_EQ(operator_.health().exit, ctl::Exit::refused);
@@ -144,7 +151,7 @@ TEST_F(SidecarTest, drains_when_it_is_told_and_stays_to_be_asked_until_a_signal)
   send(asking, "/drained");
   asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
   EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_EQ(operator_.drain(true, response).exit, ctl::Exit::done);
+  EXPECT_EQ(operator_.drain(drain_request(true), response).exit, ctl::Exit::done);
   EXPECT_TRUE(response.drained());
   EXPECT_TRUE(response.clean());
   EXPECT_THAT(read_head(asking), StartsWith("HTTP/1.1 200"));
@@ -163,7 +170,7 @@ TEST_F(SidecarTest, ends_a_drain_that_it_was_told_of_before_it_ends_at_a_signal)
   auto server = upstream.accept();
   read_head(server);
   v1::LifecycleDrainResponse response;
-  ctl::Client(ready["control"], std::chrono::seconds(10)).drain(false, response);
+  ctl::Client(ready["control"], std::chrono::seconds(10)).drain(drain_request(false), response);
   sidecar.signal(SIGTERM);
   asio::write(server, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
   EXPECT_THAT(read_head(client), StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -200,7 +207,7 @@ TEST_F(SidecarTest, starts_from_the_limit_of_an_earlier_run) {
 
 TEST_F(SidecarTest, starts_cold_where_the_state_is_corrupt_and_says_so) {
   const std::string file = folder / "state";
-  std::ofstream(file) << "sweetspot state 2\nlimit 900\n";
+  std::ofstream(file) << "sweetspot state 3\nlimit 900\n";
   Sidecar sidecar(flags({"--state.file", file, "--limit.initial", "5"}));
   auto ready = sidecar.wait_ready();
   EXPECT_EQ(status(ready["control"]).limit(), 5);

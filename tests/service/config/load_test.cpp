@@ -84,11 +84,15 @@ TEST(Load, takes_a_list_from_a_flag) {
   EXPECT_THAT(loaded.config.proxy.bypass_paths, ElementsAre("/a", "/b"));
 }
 
-TEST(Load, accepts_an_empty_file) { EXPECT_THAT(errors_of("# nothing\n"), IsEmpty()); }
+TEST(Load, accepts_an_empty_file) {
+  EXPECT_THAT(errors_of("# nothing\n"), IsEmpty());
+}
 
 TEST(Load, names_an_unknown_key_its_line_and_the_keys_that_exist) {
   EXPECT_THAT(errors_of("queue:\n  size: 5\n  depth: 5\n"),
-              ElementsAre("file:3: queue.depth: found an unknown key, allowed: size, timeout"));
+              ElementsAre("file:3: queue.depth: found an unknown key, allowed: size, timeout, "
+                          "bytes, discipline, codel_target, "
+                          "standing_after"));
   EXPECT_THAT(errors_of("quue: 5\n"),
               ElementsAre(StartsWith("file:1: quue: found an unknown key, allowed: listen, upst")));
 }
@@ -98,8 +102,10 @@ TEST(Load, names_a_wrong_type_and_what_is_allowed) {
               ElementsAre("file:2: queue.size: found many, allowed: a number from 0 to 1000000"));
   EXPECT_THAT(errors_of("\nworkers: [1, 2]\n"),
               ElementsAre("file:2: workers: found a list, allowed: a number from 1 to 256"));
-  EXPECT_THAT(errors_of("queue: 5\n"),
-              ElementsAre("file:1: queue: found 5, allowed: a map of size, timeout"));
+  EXPECT_THAT(
+      errors_of("queue: 5\n"),
+      ElementsAre("file:1: queue: found 5, allowed: a map of size, timeout, bytes, discipline, "
+                  "codel_target, standing_after"));
   EXPECT_THAT(errors_of("workers:\n"),
               ElementsAre("file:1: workers: found nothing, allowed: a number from 1 to 256"));
 }
@@ -161,6 +167,48 @@ TEST(Load, knows_check_help_and_version) {
   EXPECT_TRUE(load_with({"--check"}).check);
   EXPECT_THAT(load_with({"--help"}).info.value(), HasSubstr("--queue.timeout"));
   EXPECT_EQ(load_with({"--version"}).info.value(), "sweetspot " SWEETSPOT_VERSION "\n");
+}
+
+TEST(Load, resolves_groups_classes_and_rules) {
+  const File file(
+      "groups: [fast share=3, slow]\n"
+      "classes:\n  - checkout priority=10 share=4 group=fast\n  - reports fair_by=X-Tenant "
+      "group=slow\n"
+      "rules:\n  - bypass path=/healthz\n  - class=checkout method=POST,PUT path=/checkout/*\n"
+      "  - class=reports header=X-Kind:report\n");
+  const auto loaded = load_with({"--config", file.path().c_str()});
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  const auto& classes = loaded.config.admission.classes;
+  ASSERT_EQ(classes.size(), 3u);
+  EXPECT_EQ(classes[1].priority, 10);
+  EXPECT_EQ(classes[2].group, 1u);
+  EXPECT_TRUE(classes[2].fair);
+  EXPECT_THAT(loaded.config.proxy.tenant_headers, ElementsAre("", "", "x-tenant"));
+  ASSERT_EQ(loaded.config.proxy.rules.size(), 3u);
+  EXPECT_TRUE(loaded.config.proxy.rules[0].bypasses);
+  EXPECT_EQ(loaded.config.proxy.rules[1].cls, 1);
+  EXPECT_EQ(loaded.config.proxy.rules[2].header, "x-kind");
+}
+
+TEST(Load, names_the_line_of_a_class_or_rule_that_is_wrong) {
+  EXPECT_THAT(
+      errors_of("classes:\n  - good share=2\n  - bad share=-1\n"),
+      ElementsAre("file:3: classes: found bad share=-1, allowed: a share from 0.001 to 1000"));
+  EXPECT_THAT(
+      errors_of("rules:\n  - class=nobody path=/\n"),
+      ElementsAre(
+          "file:2: rules: found class=nobody path=/, allowed: a class of classes, or default"));
+  EXPECT_THAT(
+      errors_of(
+          "classes:\n  - a\nrules:\n  - class=a path=/x*\n  - class=default path=/xy method=GET\n"),
+      ElementsAre(testing::AllOf(StartsWith("file:5: rules: found class=default"),
+                                 testing::HasSubstr("a rule that can be reached"))));
+  EXPECT_THAT(
+      errors_of("bypass: {paths: [/up]}\nrules:\n  - bypass path=/up\n"),
+      ElementsAre("file:3: rules: found bypass path=/up, allowed: a rule that can be reached: "
+                  "bypass.paths takes all of its requests"));
+  EXPECT_THAT(errors_of("classes:\n  - a group=none\n"),
+              ElementsAre("file:2: classes: found a group=none, allowed: a group of groups"));
 }
 
 }  // namespace

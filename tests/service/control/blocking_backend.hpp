@@ -13,17 +13,21 @@
 namespace sweetspot::tests {
 
 // Clients that ask again as soon as they are answered, in front of a backend whose rate depends on
-// how many requests it serves at a time: the document's disk. On a clock of its own.
+// how many requests it serves at a time: the document's disk, unless another is given. The clients
+// are of so many classes in turn. On a clock of its own.
 class BlockingBackend {
  public:
   using Duration = tuner::Duration;
   using TimePoint = tuner::TimePoint;
 
+  using Rate = double (*)(double in_flight);  // a second
+
   BlockingBackend(admission::Limiter& limiter, control::Recorder& recorder, int clients,
-                  TimePoint now)
-      : limiter_(limiter), recorder_(recorder), now_(now) {
+                  TimePoint now, Rate rate = disk, int classes = 1)
+      : limiter_(limiter), recorder_(recorder), now_(now), rate_(rate) {
     for (int i = 0; i < clients; ++i) {
-      clients_.push_back(std::make_unique<Client>(*this));
+      clients_.push_back(
+          std::make_unique<Client>(*this, static_cast<admission::ClassId>(i % classes)));
       ask(*clients_.back());
     }
   }
@@ -44,10 +48,11 @@ class BlockingBackend {
 
  private:
   struct Client final : admission::Waiter {
-    explicit Client(BlockingBackend& owner) : backend(owner) {}
+    Client(BlockingBackend& owner, admission::ClassId of) : backend(owner), cls(of) {}
     void granted(admission::Permit permit) override { backend.serve(*this, std::move(permit)); }
-    void shed(admission::ShedReason reason) override { backend.recorder_.shed(0, reason); }
+    void shed(admission::ShedReason reason) override { backend.recorder_.shed(cls, reason); }
     BlockingBackend& backend;
+    const admission::ClassId cls;
   };
   struct Served {
     Client* client;
@@ -55,7 +60,7 @@ class BlockingBackend {
   };
 
   void ask(Client& client) {
-    auto answer = limiter_.acquire(client, now_);
+    auto answer = limiter_.acquire(client, now_, {.cls = client.cls});
     if (answer.answer == admission::Limiter::Answer::granted)
       serve(client, std::move(answer.permit));
   }
@@ -70,17 +75,18 @@ class BlockingBackend {
     Served done = std::move(serving_.front());
     serving_.pop_front();
     const Duration latency = now_ - done.permit.granted_at();
-    recorder_.completed(0, control::Outcome::success, latency, {}, latency,
+    recorder_.completed(done.client->cls, control::Outcome::success, latency, {}, latency,
                         done.permit.epoch() == limiter_.epoch());
     done.permit.release(now_);
     ask(*done.client);
   }
 
   TimePoint next_completion() const {
-    return last_completion_ + tuner::from_seconds(1.0 / rate(static_cast<double>(serving_.size())));
+    return last_completion_ +
+           tuner::from_seconds(1.0 / rate_(static_cast<double>(serving_.size())));
   }
 
-  static double rate(double in_flight) {
+  static double disk(double in_flight) {
     constexpr std::array<std::pair<double, double>, 7> curve{
         {{0, 0}, {1, 100}, {4, 400}, {8, 600}, {16, 700}, {32, 720}, {64, 720}}};
     for (std::size_t i = 1; i < curve.size(); ++i) {
@@ -94,6 +100,7 @@ class BlockingBackend {
   admission::Limiter& limiter_;
   control::Recorder& recorder_;
   TimePoint now_;
+  const Rate rate_;
   TimePoint last_completion_{};
   bool stopping_ = false;
   std::vector<std::unique_ptr<Client>> clients_;

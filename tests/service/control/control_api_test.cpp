@@ -4,7 +4,11 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "sweetspot/v1/control.grpc.pb.h"
 #include "sweetspot/v1/errors.pb.h"
@@ -13,8 +17,8 @@
 namespace sweetspot::control {
 namespace {
 
-using testing::HasSubstr;
 using grpc::StatusCode;
+using testing::HasSubstr;
 
 struct ControlApiTest : testing::Test {
   static Settings settings() {
@@ -159,12 +163,41 @@ TEST_F(ControlApiTest, refuses_orders_that_make_no_sense) {
   EXPECT_EQ(call(&Stub::Pause, retry), StatusCode::INVALID_ARGUMENT);
 }
 
+// What a refusal quotes travels in trailers, which a client takes only so many of.
+TEST_F(ControlApiTest, quotes_no_more_of_a_wrong_value_than_a_client_can_take) {
+  v1::SetObjectiveRequest request;
+  request.set_objective(std::string(50000, 'x'));
+  grpc::ClientContext context;
+  const auto refusal = stub->SetObjective(&context, request, &status);
+  EXPECT_EQ(refusal.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(refusal.error_message(), HasSubstr("xxx..., allowed: balanced"));
+}
+
 TEST_F(ControlApiTest, refuses_a_comment_that_is_too_long) {
   EXPECT_EQ(set_limit(9, std::string(1001, 'x')).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(ControlApiTest, refuses_a_message_that_is_too_large) {
   EXPECT_EQ(set_limit(9, std::string(100000, 'x')).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ControlApiTest, streams_a_recording_file_by_file_and_leaves_out_what_is_gone) {
+  char name[] = "/tmp/sweetspot-recording-XXXXXX";
+  const std::filesystem::path folder = ::mkdtemp(name);
+  const std::string older(100000, 'a'), newer = "b\n";
+  std::ofstream(folder / "1") << older;
+  std::ofstream(folder / "0") << newer;
+  api.on_loop([&](Steering&, TimePoint) {
+    api.recording = {folder / "none", folder / "1", folder / "0"};
+  });
+  grpc::ClientContext context;
+  const auto stream = stub->ExportWindows(&context, {});
+  v1::RecordingPart part;
+  std::string all;
+  while (stream->Read(&part)) all += part.data();
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(all, older + newer);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(ControlApiTest, streams_the_status_at_once_and_then_each_verdict) {

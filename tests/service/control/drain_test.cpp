@@ -7,7 +7,7 @@ namespace {
 
 struct DrainTest : testing::Test {
   int started = 0;
-  Drain drain{[this] { ++started; }};
+  Drain drain{[this](const Order&) { ++started; }};
   std::vector<bool> told;
   void ask() {
     drain.when_drained([this](bool clean) { told.push_back(clean); });
@@ -16,15 +16,15 @@ struct DrainTest : testing::Test {
 
 TEST_F(DrainTest, starts_once_however_often_it_is_begun) {
   EXPECT_EQ(drain.state(), Drain::State::serving);
-  drain.begin();
-  drain.begin();
+  drain.begin("a test");
+  drain.begin("a test");
   EXPECT_EQ(drain.state(), Drain::State::draining);
   EXPECT_EQ(started, 1);
 }
 
 TEST_F(DrainTest, tells_those_who_wait_once_and_those_who_ask_later_at_once) {
   ask();
-  drain.begin();
+  drain.begin("a test");
   ask();
   EXPECT_TRUE(told.empty());
   drain.finish(true);
@@ -36,7 +36,7 @@ TEST_F(DrainTest, tells_those_who_wait_once_and_those_who_ask_later_at_once) {
 
 TEST_F(DrainTest, does_not_begin_anew_after_its_end) {
   drain.finish(false);
-  drain.begin();
+  drain.begin("a test");
   EXPECT_EQ(started, 0);
   ask();
   EXPECT_EQ(told, std::vector<bool>{false});

@@ -11,8 +11,9 @@ namespace sweetspot::tests {
 // A steering with its real limiter, recorder and tuner, on a clock that the test moves.
 class Rig {
  public:
-  explicit Rig(control::Settings settings = {})
-      : limiter({.mode = settings.mode}, settings.tuner.initial, now),
+  explicit Rig(control::Settings settings = {}) : Rig(settings, {.mode = settings.mode}) {}
+  Rig(control::Settings settings, admission::Settings admission)
+      : limiter(std::move(admission), settings.tuner.initial, now),
         steering(settings, limiter, recorders, now, control::Steering::WallTime(std::chrono::seconds(1000000))) {
     steering.on_decision([this](const control::Decision& decision) { decisions.push_back(decision); });
     steering.start(now);

@@ -17,7 +17,17 @@ class RunningApi {
   explicit RunningApi(control::Settings settings = {})
       : limiter({.mode = settings.mode}, settings.tuner.initial, std::chrono::steady_clock::now()),
         tuning(loop, settings, limiter, recorders),
-        api(loop, tuning, {.host = "127.0.0.1", .port = 0, .backend_pid = {}}) {
+        api(loop, tuning,
+            {.host = "127.0.0.1",
+             .port = 0,
+             .backend_pid = {},
+             .diagnose =
+                 [this](auto done) {
+                   done(findings);
+                   return true;
+                 },
+             .configuration = {},
+             .recording = [this] { return recording; }}) {
     recorders.push_back(std::make_unique<control::Recorder>());
     const auto bound = api.start();
     EXPECT_EQ(bound.error, "");
@@ -46,6 +56,9 @@ class RunningApi {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port); }
 
+  std::vector<std::string> recording;  // its files
+  // What its doctor finds.
+  std::vector<platform::Finding> findings{{"clock", platform::Finding::Level::ok, "fine"}};
   boost::asio::io_context loop;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
       loop.get_executor()};

@@ -32,7 +32,19 @@ struct StateFileTest : testing::Test {
                                   .count(),
              .upstream = "127.0.0.1:8000",
              .objective = "balanced",
-             .cpus = 4};
+             .cpus = 4,
+             .cpu_quota = "1.5",
+             .cpu_model = "A CPU of 2 words",
+             .upstream_version = "1.0",
+             .curve = {{.arm = {.limit = 8,
+                                .samples = 900,
+                                .throughput = 594.123456789,
+                                .in_flight = 7.98,
+                                .p50 = 13ms,
+                                .p99 = 15ms},
+                        .unix_time_ms = 1700000000000},
+                       {.arm = {.limit = 16, .samples = 10, .throughput = 697, .in_flight = 16},
+                        .unix_time_ms = 1700000000001}}};
 };
 
 TEST_F(StateFileTest, gives_back_what_was_written) {
@@ -78,15 +90,39 @@ TEST_F(StateFileTest, trusts_no_state_of_another_time_place_or_aim) {
        {std::pair<void (*)(State&), std::string>{[](State& s) { s.upstream = "h:1"; },
                                                  "of another upstream"},
         {[](State& s) { s.objective = "throughput"; }, "of another objective"},
-        {[](State& s) { s.cpus = 64; }, "of another number of CPUs"}}) {
+        {[](State& s) { s.cpus = 64; }, "of another number of CPUs"},
+        {[](State& s) { s.cpu_quota = "none"; }, "of another CPU quota"},
+        {[](State& s) { s.cpu_model = "Another"; }, "of another CPU model"},
+        {[](State& s) { s.upstream_version = "2.0"; }, "of another version of the upstream"}}) {
     State expected = good;
     change(expected);
     EXPECT_EQ(remember(path, expected, 1h).problem, problem);
   }
 }
 
+TEST_F(StateFileTest, says_that_a_file_is_of_another_version) {
+  write("sweetspot state 2\nlimit 8\n");
+  EXPECT_EQ(remember(path, good, 1h).problem, "of another version of sweetspot");
+}
+
+TEST_F(StateFileTest, trusts_no_curve_that_is_too_long) {
+  good.curve.resize(LoadCurve::capacity + 1, good.curve.front());
+  EXPECT_FALSE(decode(encode(good)));
+  good.curve.pop_back();
+  EXPECT_EQ(decode(encode(good)), good);
+  EXPECT_EQ(replace_file(path, encode(good)), "");
+  EXPECT_EQ(remember(path, good, 1h).state, good);
+}
+
 TEST_F(StateFileTest, says_that_it_cannot_be_written) {
   EXPECT_NE(replace_file((folder / "none" / "state").string(), "x"), "");
+  std::string problem;
+  {
+    StateWriter writer((folder / "none" / "state").string(),
+                       [&](const std::string& found) { problem = found; });
+    writer.save(good);
+  }
+  EXPECT_EQ(problem, "cannot be created: No such file or directory");
 }
 
 TEST_F(StateFileTest, has_the_last_state_when_the_writer_ends) {

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -15,6 +20,17 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 struct CommandsTest : testing::Test {
+  CommandsTest() {
+    char name[] = "/tmp/sweetspot-ctl-XXXXXX";
+    home = ::mkdtemp(name);
+    ::setenv("XDG_CONFIG_HOME", home.c_str(), 1);  // not the file of who runs the test
+  }
+  ~CommandsTest() override {
+    std::filesystem::remove_all(home);
+    for (const char* variable : {"XDG_CONFIG_HOME", "SWEETSPOT_ADDRESS", "SWEETSPOT_CONNECTION"})
+      ::unsetenv(variable);
+  }
+
   static control::Settings settings() {
     control::Settings made;
     made.tuner.max = 100;
@@ -26,12 +42,14 @@ struct CommandsTest : testing::Test {
     for (const auto& word : words) arguments.push_back(word.c_str());
     out.str({});
     err.str({});
-    return run(static_cast<int>(arguments.size()), arguments.data(), out, err);
+    return run(static_cast<int>(arguments.size()), arguments.data(), out, err, is_terminal);
   }
 
+  std::filesystem::path home;
   tests::RunningApi api{settings()};
   std::string address = api.address();
   std::ostringstream out, err;
+  bool is_terminal = false;
 };
 
 TEST_F(CommandsTest, shows_the_status_for_people_and_for_machines) {
@@ -60,8 +78,9 @@ TEST_F(CommandsTest, pins_sets_and_retunes) {
 }
 
 TEST_F(CommandsTest, pins_for_a_while_and_rolls_back) {
-  EXPECT_EQ(ctl({"--address", address, "pin", "12", "--for", "30m", "--reason", "sale", "-o", "json"}),
-            0);
+  EXPECT_EQ(
+      ctl({"--address", address, "pin", "12", "--for", "30m", "--reason", "sale", "-o", "json"}),
+      0);
   auto status = json::parse(out.str());
   EXPECT_GT(status["pin_expires_unix_ms"], 0);
   EXPECT_EQ(status["last_verdict"]["comment"], "sale");
@@ -99,9 +118,69 @@ TEST_F(CommandsTest, tells_a_refusal_from_a_wrong_command_line_from_nobody_there
   EXPECT_THAT(err.str(), StartsWith("sweetspotctl: " + address + ": "));
 }
 
-TEST_F(CommandsTest, watches_as_json_one_object_a_line) {
-  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "3", "-o", "json"}),
+TEST_F(CommandsTest, takes_the_address_from_a_flag_then_the_environment_then_a_file) {
+  const auto file = home / "sweetspot" / "connection.yaml";
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file) << "address: " << address << "\n";
+  EXPECT_EQ(ctl({"status"}), 0) << err.str();
+  std::ofstream(file) << "address: 127.0.0.1:1\n";
+  EXPECT_EQ(ctl({"status"}), 3);
+  ::setenv("SWEETSPOT_ADDRESS", address.c_str(), 1);
+  EXPECT_EQ(ctl({"status"}), 0) << err.str();
+  ::setenv("SWEETSPOT_ADDRESS", "127.0.0.1:1", 1);
+  EXPECT_EQ(ctl({"--address", address, "status"}), 0) << err.str();
+}
+
+TEST_F(CommandsTest, says_what_is_wrong_in_a_connection_file) {
+  const std::string file = home / "mine.yaml";
+  std::ofstream(file) << "timeout: soon\n";
+  EXPECT_EQ(ctl({"--connection", file, "status"}), 2);
+  EXPECT_THAT(err.str(), StartsWith("sweetspotctl: " + file + ":1: timeout: "));
+  std::ofstream(file) << "ca: none.pem\n";
+  EXPECT_EQ(ctl({"--connection", file, "status"}), 2);
+  EXPECT_EQ(ctl({"--connection", file + ".none", "status"}), 2);
+}
+
+TEST_F(CommandsTest, prints_yaml) {
+  EXPECT_EQ(ctl({"--address", address, "status", "-o", "yaml"}), 0);
+  EXPECT_THAT(out.str(), StartsWith("---\nlimit: 8\n"));
+  EXPECT_EQ(ctl({"--address", address, "health", "-o", "yaml"}), 0);
+  EXPECT_EQ(out.str(), "---\nserving: true\n");
+}
+
+TEST_F(CommandsTest, shows_the_curve_and_explains_the_limit) {
+  EXPECT_EQ(ctl({"--address", address, "curve"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("not reached"));
+  EXPECT_EQ(ctl({"--address", address, "curve", "-o", "json"}), 0);
+  EXPECT_EQ(json::parse(out.str())["points"].size(), 0u);
+  EXPECT_EQ(ctl({"--address", address, "pin", "12", "--reason", "sale"}), 0);
+  EXPECT_EQ(ctl({"--address", address, "explain"}), 0);
+  EXPECT_THAT(out.str(), StartsWith("The limit is 12.\nWhy: "));
+  EXPECT_THAT(out.str(), HasSubstr("sale"));
+}
+
+TEST_F(CommandsTest, tells_what_the_doctor_found) {
+  EXPECT_EQ(ctl({"--address", address, "doctor"}), 0) << err.str();
+  EXPECT_THAT(out.str(), StartsWith("ok       clock        fine\n"));
+  api.findings.push_back({"upstream", platform::Finding::Level::problem, "gone"});
+  EXPECT_EQ(ctl({"--address", address, "doctor", "-o", "json"}), 1);
+  EXPECT_EQ(json::parse(out.str())["findings"][1]["level"], "problem");
+  EXPECT_EQ(err.str(), "sweetspotctl: doctor found a problem: upstream\n");
+}
+
+TEST_F(CommandsTest, draws_a_live_table_on_a_terminal) {
+  is_terminal = true;
+  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "2"}), 0);
+  EXPECT_THAT(out.str(), StartsWith("\x1b[2J\x1b[Hlimit       8"));
+  EXPECT_THAT(out.str(), HasSubstr("start  "));
+  EXPECT_EQ(ctl({"--address", address, "watch", "--interval", "50ms", "--count", "2", "--lines"}),
             0);
+  EXPECT_THAT(out.str(), StartsWith("limit    8  in flight"));
+}
+
+TEST_F(CommandsTest, watches_as_json_one_object_a_line) {
+  EXPECT_EQ(
+      ctl({"--address", address, "watch", "--interval", "50ms", "--count", "3", "-o", "json"}), 0);
   std::istringstream lines(out.str());
   int seen = 0;
   for (std::string line; std::getline(lines, line); ++seen)
@@ -111,8 +190,7 @@ TEST_F(CommandsTest, watches_as_json_one_object_a_line) {
 
 TEST_F(CommandsTest, ends_a_watch_when_the_sidecar_stops) {
   int code = -1;
-  std::thread watching(
-      [&] { code = ctl({"--address", address, "watch", "--interval", "0"}); });
+  std::thread watching([&] { code = ctl({"--address", address, "watch", "--interval", "0"}); });
   api.stop();
   watching.join();
   EXPECT_EQ(code, 3);

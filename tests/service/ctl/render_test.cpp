@@ -2,45 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/service/ctl/samples.hpp"
+
 namespace sweetspot::ctl {
 namespace {
-
-v1::Status sample() {
-  v1::Status status;
-  status.set_limit(16);
-  status.set_held_limit(8);
-  status.set_limit_min(1);
-  status.set_limit_max(1000);
-  status.set_in_flight(15);
-  status.set_queued(4);
-  status.set_state("probe");
-  status.set_objective("balanced");
-  status.set_mode("enforce");
-  status.set_algorithm("sweetspot");
-  status.set_throughput(598.25);
-  status.set_p50_ms(13.1);
-  status.set_p99_ms(15.04);
-  status.set_saturation(2.375);
-  status.set_version("0.1.0");
-  status.set_uptime_ms(61000);
-  status.set_span_ms(10000);
-  status.set_held_throughput(600.5);
-  status.set_held_p50_ms(13);
-  status.set_held_p99_ms(14.9);
-  status.set_exploration_share(0.012);
-  status.set_backend_threads(12);
-  status.set_requests(12345);
-  status.set_shed(6);
-  auto& verdict = *status.mutable_last_verdict();
-  verdict.set_sequence(3);
-  verdict.set_unix_time_ms(1700000000000);
-  verdict.set_from(8);
-  verdict.set_to(8);
-  verdict.set_reason("plateau");
-  verdict.set_sentence("stay at 8");
-  verdict.mutable_lo()->set_limit(8);
-  return status;
-}
 
 TEST(Render, shows_a_status_to_people) {
   EXPECT_EQ(status_text(sample()),
@@ -77,9 +42,9 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
 TEST(Render, names_the_kind_of_a_watchs_event) {
   v1::WatchEvent event;
   event.mutable_verdict()->set_sequence(1);
-  EXPECT_EQ(to_json_event(event).rfind(R"({"verdict":{"sequence":1,)", 0), 0u);
+  EXPECT_EQ(to_json(event).rfind(R"({"verdict":{"sequence":1,)", 0), 0u);
   *event.mutable_status() = sample();
-  EXPECT_EQ(to_json_event(event).rfind(R"({"status":{"limit":16,)", 0), 0u);
+  EXPECT_EQ(to_json(event).rfind(R"({"status":{"limit":16,)", 0), 0u);
 }
 
 TEST(Render, shows_an_event_in_one_line) {

@@ -23,8 +23,7 @@ struct HistoryTest : testing::Test {
 };
 
 TEST_F(HistoryTest, tells_what_ended_within_the_second) {
-  for (int i = 0; i < 100; ++i)
-    recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
+  for (int i = 0; i < 100; ++i) recorders[0]->completed(0, Outcome::success, 10ms, 2ms, 12ms, true);
   recorders[0]->shed(0, admission::ShedReason::queue_full);
   const Sample& sample = a_second_later();
   EXPECT_EQ(sample.throughput, 100);
@@ -48,26 +47,10 @@ TEST_F(HistoryTest, does_not_grow_beyond_ten_minutes) {
   EXPECT_EQ(history.samples().back().unix_ms, unix_ms);
 }
 
-control::Decision compared(int lo, int hi, double throughput) {
-  control::Decision decision;
-  decision.verdict.lo = tuner::Arm{.limit = lo, .samples = 9, .throughput = throughput};
-  decision.verdict.hi = tuner::Arm{.limit = hi, .samples = 9, .throughput = throughput + 1};
-  return decision;
-}
-
-TEST(LearntCurve, keeps_the_newest_arm_of_each_limit_in_order) {
-  const auto curve = learnt_curve({compared(4, 8, 10), compared(2, 4, 20), control::Decision{}});
-  ASSERT_EQ(curve.size(), 3u);
-  EXPECT_EQ(curve[0].arm.limit, 2);
-  EXPECT_EQ(curve[1].arm.limit, 4);
-  EXPECT_EQ(curve[1].arm.throughput, 21);
-  EXPECT_EQ(curve[2].arm.limit, 8);
-}
-
 TEST(LiveMessages, are_one_event_whatever_an_operator_wrote) {
-  control::Decision decision = compared(4, 8, 10);
+  control::Decision decision;
   decision.comment = "a\n\nevent: forged\r\n\xff\x1b[31m";
-  const auto event = verdict_event({}, {}, {decision});
+  const auto event = verdict_event({}, {decision});
   EXPECT_TRUE(event.starts_with("event: verdict\ndata: {"));
   EXPECT_EQ(event.find('\n', event.find("data: ")), event.size() - 2);
   EXPECT_EQ(event.find('\x1b'), std::string::npos);

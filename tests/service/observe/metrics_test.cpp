@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using tuner::TimePoint;
 
 struct MetricsTest : testing::Test {
-  MetricsTest() {
+  explicit MetricsTest(admission::Settings settings = {}) : limiter(settings, 8, now) {
     recorders.push_back(std::make_unique<control::Recorder>());
     recorders.push_back(std::make_unique<control::Recorder>());
     steering.start(now);
@@ -36,32 +36,45 @@ struct MetricsTest : testing::Test {
 
   TimePoint now{1h};
   control::Recorders recorders;
-  admission::Limiter limiter{{}, 8, now};
+  admission::Limiter limiter;
   control::Steering steering{{}, limiter, recorders, now, {}};
   control::LeakWatch leaks;
   proxy::AccessBell bell;
   AccessLog access_log{{}, bell, {}};
   control::ConfigurationStatus configuration;
-  Metrics metrics{{.recorders = recorders,
-                   .limiter = limiter,
-                   .steering = steering,
-                   .leaks = leaks,
-                   .access_log = access_log,
-                   .configuration = [this]() -> auto& {return configuration;
-},
-    .gauges =
-        [] {
-          return proxy::Server::Gauges{.downstream_connections = 3,
-                                       .upstream_connections = 2,
-                                       .upstream_idle = 1,
-                                       .stalled_permits = 0,
-                                       .buffer_bytes = 16384};
-        },
-    .backend_pid = [] { return ::getpid(); }
-}  // namespace
-};  // namespace sweetspot::observe
-}
-;
+  Metrics metrics{sources()};
+
+ private:
+  MetricSources sources() {
+    return {
+        .recorders = recorders,
+        .limiter = limiter,
+        .steering = steering,
+        .leaks = leaks,
+        .access_log = access_log,
+        .configuration = [this]() -> const control::ConfigurationStatus& { return configuration; },
+        .gauges =
+            [] {
+              return proxy::Server::Gauges{.downstream_connections = 3,
+                                           .upstream_connections = 2,
+                                           .upstream_idle = 1,
+                                           .stalled_permits = 0,
+                                           .buffer_bytes = 16384};
+            },
+        .backend_pid = [] { return ::getpid(); }};
+  }
+};
+
+// As many classes as there can be.
+struct ManyClassesTest : MetricsTest {
+  ManyClassesTest() : MetricsTest(many()) {}
+  static admission::Settings many() {
+    admission::Settings settings;
+    while (settings.classes.size() < admission::max_classes)
+      settings.classes.push_back({.name = "class-" + std::to_string(settings.classes.size())});
+    return settings;
+  }
+};
 
 TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
   const auto text = render();
@@ -115,6 +128,8 @@ TEST_F(MetricsTest, have_the_same_series_whatever_happened) {
     recorders[0]->completed(0, static_cast<control::Outcome>(i), 5ms, 1ms, 6ms, true);
   for (std::size_t i = 0; i < admission::shed_reason_count; ++i)
     recorders[0]->shed(0, static_cast<admission::ShedReason>(i));
+  for (std::size_t i = 0; i < control::upstream_error_count; ++i)
+    recorders[0]->upstream_failed(static_cast<control::UpstreamError>(i));
   steering.pin(12, "x", now += 1s);
   EXPECT_EQ(series(), before);
 }
@@ -151,7 +166,14 @@ TEST_F(MetricsTest, are_silent_under_promtool) {
   std::remove(path);
 }
 
-TEST_F(MetricsTest, fit_into_forty_kilobytes) {
+TEST_F(ManyClassesTest, have_each_its_series_and_still_fit_into_forty_kilobytes) {
+  const auto before = series();
+  for (control::ClassId cls = 0; cls < admission::max_classes; ++cls) {
+    recorders[0]->completed(cls, control::Outcome::success, 5ms, 1ms, 6ms, true);
+    recorders[0]->shed(cls, admission::ShedReason::codel);
+  }
+  EXPECT_EQ(series(), before);
+  EXPECT_THAT(render(), HasSubstr("sweetspot_shed_total{class=\"class-15\",reason=\"codel\"} 1\n"));
   EXPECT_LT(render().size(), 40000u);
 }
 
@@ -177,6 +199,9 @@ TEST(Readme, explains_each_outcome_and_each_reason_to_shed) {
               testing::ContainerEq(names_of<control::Outcome>(control::outcome_count)));
   EXPECT_THAT(first_column(tests::readme_table("### Shed reasons")),
               testing::ContainerEq(names_of<admission::ShedReason>(admission::shed_reason_count)));
+  EXPECT_THAT(
+      first_column(tests::readme_table("### Upstream errors")),
+      testing::ContainerEq(names_of<control::UpstreamError>(control::upstream_error_count)));
 }
 
 }  // namespace

@@ -35,6 +35,13 @@ TEST_F(OperatorTest, is_obeyed_with_the_token) {
   EXPECT_EQ(carried_out[0].comment, "why");
 }
 
+TEST_F(OperatorTest, may_say_for_how_long) {
+  Post post = good();
+  post.body = R"({"action":"pin","limit":12,"for":"10m"})";
+  EXPECT_EQ(status_of(post), 200u);
+  EXPECT_EQ(carried_out.at(0).lasts, "10m");
+}
+
 TEST_F(OperatorTest, is_refused_without_the_token) {
   for (const std::string wrong : {"", "Bearer ", "Bearer sixteen-letters?", "sixteen-letters!",
                                   "Bearer sixteen-letters!!"}) {

@@ -302,6 +302,27 @@ TEST_F(Proxy, ends_a_request_whose_permit_stalls_on_the_client) {
   sender.join();
 }
 
+TEST_F(Proxy, ends_a_permit_that_trickles_as_soon_as_others_wait_for_it) {
+  settings.response_buffer = 64 * 1024;
+  settings.contended_stall_timeout = 50ms;
+  limit = 1;
+  start();
+  const std::string body(30'000'000, 'x');
+  Peer slow = Peer::connect_to(port, 4096);
+  slow.send(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  std::thread sender([&] { upstream.send(ok(body)); });
+  EXPECT_TRUE(eventually([&] { return server->gauges().stalled_permits == 1; }));
+  Peer other = client(get("/other"));
+  Peer second = origin.accept();
+  EXPECT_THAT(second.read_head(), StartsWith("GET /other "));
+  EXPECT_EQ(requests(Outcome::stalled), 1u);
+  second.send(ok("done"));
+  EXPECT_THAT(other.read_response(), HasSubstr("done"));
+  sender.join();
+}
+
 TEST_F(Proxy, refuses_a_malformed_chunked_body) {
   start();
   for (const char* body :
@@ -330,7 +351,7 @@ TEST_F(Proxy, forwards_the_same_message_whatever_pieces_it_comes_in) {
       if (!upstream.is_open()) upstream = origin.accept();
       std::string seen = upstream.read_head();
       if (seen.find("Content-Length") != std::string::npos) seen += upstream.read(10);
-      if (seen.find("chunked") != std::string::npos) seen += upstream.read_until("\r\n0\r\n\r\n");
+      if (seen.find("chunked") != std::string::npos) seen += upstream.read_until("\r\n0\r\nX: 1\r\n\r\n");
       if (at == 0) expected = seen;
       ASSERT_EQ(seen, expected) << "split at " << at;
       upstream.send(ok("x"));
@@ -356,7 +377,7 @@ TEST_F(Proxy, relays_the_same_answer_whatever_pieces_it_comes_in) {
       ASSERT_TRUE(upstream.send(response.substr(at)));
       std::string seen = peer.read_response();
       if (seen.find(" 103 ") != std::string::npos) seen += peer.read_head();
-      if (seen.find("chunked") != std::string::npos) seen += peer.read_until("\r\n0\r\n\r\n");
+      if (seen.find("chunked") != std::string::npos) seen += peer.read_until("\r\n0\r\nT: 1\r\n\r\n");
       if (at == 0) expected = seen;
       ASSERT_EQ(seen, expected) << "split at " << at;
     }

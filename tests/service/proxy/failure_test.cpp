@@ -167,7 +167,7 @@ TEST_F(Proxy, refuses_with_a_reason_where_the_queue_is_full) {
   Peer refused = client(get("/"));
   const std::string answer = refused.read_response();
   expect_failure(answer, 503, "queue_full");
-  EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: "));
   EXPECT_EQ(sheds(ShedReason::queue_full), 1u);
 
   upstream.send(ok("1"));

@@ -8,6 +8,7 @@
 #include "service/proxy/deadline.hpp"
 #include "service/proxy/fields.hpp"
 #include "service/proxy/head.hpp"
+#include "service/proxy/stall_meter.hpp"
 
 namespace sweetspot::proxy {
 namespace {
@@ -179,6 +180,36 @@ TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   deadlines.arm(a, Wait::idle, start + 2s);
   deadlines.arm(c, Wait::park, start + 3s);
   EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+}
+
+constexpr std::uint64_t least_rate = 16 * 1024;
+
+// Ten seconds in which a client takes `bytes` at the end of each wait of 100 ms.
+Duration owed_after(StallMeter meter, std::uint64_t bytes) {
+  TimePoint now{1h};
+  std::uint64_t moved = 1'000'000;
+  for (int i = 0; i < 100; ++i) {
+    meter.start(now, moved);
+    meter.stop(now += 100ms, moved += bytes, least_rate);
+  }
+  EXPECT_EQ(meter.waited(now), 10s);
+  return meter.owed(now, moved, least_rate);
+}
+
+TEST(StallMeter, makes_a_client_owe_ever_more_that_trickles) {
+  EXPECT_GT(owed_after({}, 100), 9s);
+}
+
+TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
+  EXPECT_EQ(owed_after({}, 2000), 0s);
+}
+
+TEST(StallMeter, saves_nothing_up_of_what_buffers_swallow) {
+  StallMeter meter;
+  TimePoint now{1h};
+  meter.start(now, 0);
+  EXPECT_EQ(meter.owed(now += 1s, 4'000'000, least_rate), 0s);
+  EXPECT_EQ(meter.owed(now += 2s, 4'000'000, least_rate), 2s);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ const std::vector<Case> cases{
     {"no_version", "GET /\r\nHost: a\r\n\r\n"},
     {"version_2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
     {"version_1_2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
+    {"connection_option_that_is_no_token", line + host + "Connection: x y\r\n\r\n"},
     {"another_expectation", line + host + "Expect: more\r\n\r\n", 417},
     {"max_forwards_that_is_no_number", "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: x\r\n\r\n"},
     {"lower_case_version", "GET / http/1.1\r\nHost: a\r\n\r\n"},

@@ -1,0 +1,105 @@
+#include "service/doctor.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "service/platform/cpus.hpp"
+#include "service/platform/units.hpp"
+#include "service/proxy/settings.hpp"
+#include "service/upstream_probe.hpp"
+
+namespace sweetspot::service {
+namespace {
+
+constexpr auto patience = std::chrono::seconds(2);
+
+// Empty where the file could be replaced or appended to.
+std::string judge_storage(const std::string& key, const std::string& path) {
+  if (path.empty()) return {};
+  auto folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const bool is_there = ::access(path.c_str(), F_OK) == 0;
+  if (::access(folder.c_str(), W_OK | X_OK) == 0 &&
+      (!is_there || ::access(path.c_str(), W_OK) == 0))
+    return {};
+  return key + ": " + path + " cannot be written: " + std::strerror(errno);
+}
+
+// What may be looked at at once, without waiting for anybody.
+platform::DiagnosisFacts look(const config::Config& config, int start_size,
+                              std::optional<int> backend) {
+  platform::DiagnosisFacts facts;
+  facts.open_files = platform::open_file_limit_of(::getpid()).value_or(0);
+  facts.connections = config.proxy.max_connections;
+  facts.cpus = platform::available_cpus();
+  facts.cpu_quota = platform::cpu_quota();
+  facts.workers = config.proxy.workers;
+  facts.start = start_size;
+  facts.accept_queue = platform::longest_accept_queue();
+  facts.backlog = proxy::listen_backlog;
+  facts.limit_min = config.limit.min;
+  facts.limit_max = config.limit.max;
+  facts.pin = config.limit.pin;
+  const auto& upstream = config.proxy.upstream;
+  facts.upstream = platform::format_endpoint({.host = upstream.host, .port = upstream.port});
+  for (const auto& problem : {judge_storage("state.file", config.memory.file),
+                              judge_storage("decisions.file", config.decisions.path)})
+    if (!problem.empty()) facts.storage_problems.push_back(problem);
+  const auto process = backend ? platform::status_of(*backend) : std::nullopt;
+  facts.knows_backend = process.has_value();
+  if (!process) return facts;
+  facts.backend_threads = process->threads;
+  facts.backend_open_files = platform::open_file_limit_of(*backend);
+  facts.backend_room = platform::task_room_of(*backend);
+  facts.backend_pool = platform::pool_of(*backend);
+  return facts;
+}
+
+}  // namespace
+
+struct Doctor::Impl {
+  void join() {
+    if (thread.joinable()) thread.join();
+  }
+
+  boost::asio::io_context& loop;
+  int start_size;
+  platform::FindProcess find_backend;
+  std::thread thread;
+  bool is_busy = false;
+};
+
+Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend)
+    : impl_(new Impl{loop, start_size, std::move(find_backend), {}, false}) {}
+
+Doctor::~Doctor() {
+  impl_->join();
+}
+
+bool Doctor::examine(const config::Config& config, std::function<void(const Findings&)> done) {
+  if (std::exchange(impl_->is_busy, true)) return false;
+  impl_->join();
+  const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
+  auto facts = look(config, impl_->start_size, backend);
+  impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
+                               upstream = config.proxy.upstream,
+                               asks = config.asks_upstream]() mutable {
+    facts.clock = platform::look_at_clock();
+    if (asks) facts.answer = ask_upstream(upstream.host, upstream.port, patience);
+    boost::asio::post(impl->loop,
+                      [impl, findings = platform::diagnose(facts), done = std::move(done)] {
+                        impl->is_busy = false;
+                        done(findings);
+                      });
+  });
+  return true;
+}
+
+}  // namespace sweetspot::service

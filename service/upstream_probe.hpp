@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "service/platform/diagnosis.hpp"
+
+namespace sweetspot::service {
+
+// Asks a server once, on a connection of its own, with `OPTIONS *`: the request of HTTP that asks
+// for nothing in particular. Blocks for `patience` at most, and as long as a name takes to resolve.
+platform::UpstreamAnswer ask_upstream(const std::string& host, std::uint16_t port,
+                                      std::chrono::milliseconds patience);
+
+}  // namespace sweetspot::service

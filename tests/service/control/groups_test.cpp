@@ -1,0 +1,64 @@
+// Groups that share a backend share one tuner, whose verdicts count all of them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/service/control/blocking_backend.hpp"
+#include "tests/service/control/rig.hpp"
+
+namespace sweetspot::control {
+namespace {
+
+using namespace std::chrono_literals;
+using tests::BlockingBackend;
+using tests::Rig;
+
+double sixteen_threads(double in_flight) {
+  return 100 * std::min(in_flight, 16.0);
+}
+
+admission::Settings two_groups(double share) {
+  admission::Settings settings;
+  settings.groups = {{"a", share}, {"b", 1}};
+  settings.classes = {{.name = "default", .group = 0}, {.name = "other", .group = 1}};
+  return settings;
+}
+
+Settings from(int limit, tuner::Objective objective) {
+  Settings settings = tests::starting_at(limit);
+  settings.tuner.objective = objective;
+  return settings;
+}
+
+struct Groups : testing::TestWithParam<std::tuple<int, double, tuner::Objective>> {};
+
+TEST_P(Groups, on_sixteen_threads_settle_at_a_total_of_8_to_32) {
+  const auto [start, share, objective] = GetParam();
+  Rig rig(from(start, objective), two_groups(share));
+  BlockingBackend backend(rig.limiter, *rig.recorders[0], 200, rig.now, sixteen_threads, 2);
+  rig.run_for(60s, &backend);
+  for (int i = 0; i < 6; ++i) {
+    rig.run_for(10s, &backend);
+    const int total = rig.steering.status(rig.now).held_limit;
+    EXPECT_GE(total, 8);
+    EXPECT_LE(total, 32);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, Groups,
+                         testing::Combine(testing::Values(2, 8, 64), testing::Values(1.0, 3.0),
+                                          testing::Values(tuner::Objective::balanced,
+                                                          tuner::Objective::throughput)));
+
+TEST(GroupsTogether, have_both_their_part_of_what_is_held) {
+  Rig rig(from(8, tuner::Objective::throughput), two_groups(3));
+  BlockingBackend backend(rig.limiter, *rig.recorders[0], 200, rig.now, sixteen_threads, 2);
+  rig.run_for(60s, &backend);
+  const auto reading = rig.limiter.read(rig.now);
+  EXPECT_EQ(reading.in_flight, reading.limit);
+  EXPECT_NEAR(reading.classes[0].in_flight, 0.75 * reading.limit, 1);
+  EXPECT_NEAR(reading.classes[1].in_flight, 0.25 * reading.limit, 1);
+}
+
+}  // namespace
+}  // namespace sweetspot::control

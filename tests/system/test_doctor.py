@@ -1,0 +1,43 @@
+"""What the doctor says of real processes, when it is asked and when the sidecar starts."""
+
+import json
+import os
+
+import pytest
+
+from processes import Failed, until
+
+
+def findings(sweetspot, sidecar):
+    found = {}
+    for finding in json.loads(sweetspot.ctl(sidecar.ready["control"], "doctor", "-o", "json"))["findings"]:
+        found.setdefault(finding["check"], []).append((finding["level"], finding["sentence"]))
+    return found
+
+
+def test_a_backend_that_answers_and_tells_its_pool(sweetspot):
+    with sweetspot.backend("--threads", "12") as backend:
+        with sweetspot.sidecar(backend.ready["listen"], "--backend.pid", backend.pid) as sidecar:
+            found = findings(sweetspot, sidecar)
+            assert [check for check in found] == ["clock", "files", "cpus", "threads", "accept_queue", "bounds",
+                                                  "upstream", "storage"]
+            level, sentence = found["upstream"][0]
+            assert level == "ok" and backend.ready["listen"] in sentence and "HTTP/1.1" in sentence
+            level, sentence = found["bounds"][0]
+            assert level == "warning" and "a pool of 12" in sentence and "limit.max to 12" in sentence
+            assert "ns" in found["clock"][0][1]
+            until(lambda: "doctor_warning check=bounds" in sidecar.errors())
+
+
+def test_nobody_there_is_a_problem_and_a_warning_at_the_start(sweetspot):
+    with sweetspot.sidecar("127.0.0.1:1", "--workers", str(os.cpu_count() + 1)) as sidecar:
+        until(lambda: "check=upstream" in sidecar.errors())
+        assert "cannot be reached: Connection refused" in sidecar.errors()
+        assert "more workers than CPUs" in sidecar.errors()
+        with pytest.raises(Failed, match="doctor found a problem: upstream"):
+            sweetspot.ctl(sidecar.ready["control"], "doctor")
+
+
+def test_a_quick_end_does_not_wait_for_the_doctor(sweetspot):
+    with sweetspot.sidecar("127.0.0.1:1") as sidecar:
+        assert sidecar.stop() == 0
