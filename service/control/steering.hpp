@@ -65,7 +65,6 @@ class Steering {
   void set_fleet(std::string_view state) { fleet_ = state; }  // for the status; static storage
 
   Status status(TimePoint now) const;
-  tuner::Objective objective() const { return tuner_.settings().objective; }
   const DecisionLog& decisions() const { return log_; }
   const LoadCurve& curve() const { return curve_; }
   tuner::Knee knee() const;  // of the curve, by the objective in force
