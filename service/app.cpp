@@ -179,6 +179,9 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                       }),
       config_file(reconfiguration.file()),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
+  tuning.on_failure([this](const std::string& problem) {
+    log(Event::tuning_failed, {{"limit", std::int64_t{limiter.limit()}}, {"problem", problem}});
+  });
   tuning.steering().on_decision([this](const auto& decision) {
     log_decision(decision);
     dashboard.on_decision();

@@ -93,6 +93,7 @@ class Recorder {
   }
   void bypassed() { count(bypassed_); }
   void refused() { count(refused_); }  // malformed or too large: answered without a permit
+  void serves_on(int thread) { thread_.store(thread, std::memory_order_relaxed); }  // its worker's id
   void upstream_opened() { count(upstream_opened_); }
   void upstream_reused() { count(upstream_reused_); }
   void upstream_failed(UpstreamError error) {
@@ -105,6 +106,7 @@ class Recorder {
   std::uint64_t sheds(ClassId cls, admission::ShedReason reason) const {
     return read(shed_[cls][static_cast<std::size_t>(reason)]);
   }
+  int thread() const { return thread_.load(std::memory_order_relaxed); }  // 0 while none serves
   std::uint64_t bypasses() const { return read(bypassed_); }
   std::uint64_t refusals() const { return read(refused_); }
   std::uint64_t upstream_opens() const { return read(upstream_opened_); }
@@ -126,6 +128,7 @@ class Recorder {
 
   std::array<std::array<Counter, outcome_count>, max_classes> requests_{};
   std::array<std::array<Counter, admission::shed_reason_count>, max_classes> shed_{};
+  std::atomic<int> thread_{0};
   Counter bypassed_{0}, refused_{0}, upstream_opened_{0}, upstream_reused_{0};
   std::array<Counter, upstream_error_count> upstream_errors_{};
   LatencyCounters backend_, epoch_backend_, queue_wait_, total_;

@@ -1,6 +1,7 @@
 #include "service/control/steering.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace sweetspot::control {
@@ -44,6 +45,7 @@ Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorde
       limiter_(limiter),
       tuner_(tuner_settings(settings_), now),
       measurement_(limiter, recorders, now),
+      own_load_(recorders, now),
       recent_(now),
       started_(now),
       wall_started_(wall_now),
@@ -70,6 +72,7 @@ void Steering::start(TimePoint now) {
 Duration Steering::tick(TimePoint now) {
   observe(now);
   if (pin_expires_ && now >= *pin_expires_) unpin({"the pin expired", "sweetspot"}, now);
+  if (own_load_.look(now)) on_own_load(now);
   if (settings_.mode == admission::Mode::shadow) advise(now);
   if (!tunes()) return until_expiry(idle_tick, pin_expires_, now);
   if (now < start_waits_until_) return until_expiry(waiting_tick, pin_expires_, now);
@@ -139,8 +142,8 @@ tuner::Knee Steering::knee() const {
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.
 bool Steering::tunes() const {
-  return settings_.algorithm != Algorithm::fixed &&
-         settings_.mode == admission::Mode::enforce && !draining_;
+  return settings_.algorithm != Algorithm::fixed && settings_.mode == admission::Mode::enforce &&
+         !draining_;
 }
 
 bool Steering::is_stopped() const {
@@ -150,6 +153,25 @@ bool Steering::is_stopped() const {
 tuner::State Steering::state() const {
   if (draining_) return tuner::State::drain;
   return tunes() || tuner_.pinned() ? tuner_.state() : tuner::State::paused;
+}
+
+// Where the I/O threads are full, throughput stops growing because of them, and latency grows: that
+// would read as the backend's knee. So nothing is judged until they are free again.
+void Steering::on_own_load(TimePoint now) {
+  const auto busy = std::to_string(std::lround(own_load_.busiest() * 100)) + " % of the time";
+  if (own_load_.is_saturated() && tunes() && !is_stopped()) {
+    paused_by_load_ = true;
+    carried_out(
+        tuner_.pause(now), {},
+        {"the sidecar's own I/O thread is busy for " + busy +
+             ": what is measured is its knee, not the backend's; it needs more CPU or workers",
+         "sweetspot"},
+        now);
+  } else if (!own_load_.is_saturated() && std::exchange(paused_by_load_, false)) {
+    if (tuner_.state() == tuner::State::paused)
+      carried_out(tuner_.resume(now), {}, {"the I/O threads are busy for " + busy, "sweetspot"},
+                  now);
+  }
 }
 
 void Steering::observe(TimePoint now) {

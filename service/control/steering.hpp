@@ -12,6 +12,7 @@
 #include "service/control/load_curve.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/orders.hpp"
+#include "service/control/own_load.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
 #include "service/control/shadow_curve.hpp"
@@ -72,10 +73,12 @@ class Steering {
   tuner::Objective objective() const { return tuner_.settings().objective; }
   int held_limit() const { return tuner_.held_limit(); }
   const ShadowCurve& shadow_curve() const { return shadow_; }
+  double busiest_thread() const { return own_load_.busiest(); }  // 0 to 1, of the I/O threads
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
   bool tunes() const;
+  void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
   void observe(TimePoint now);
@@ -94,6 +97,7 @@ class Steering {
   admission::Limiter& limiter_;
   tuner::Tuner tuner_;
   Measurement measurement_;
+  OwnLoad own_load_;
   Recent recent_;
   DecisionLog log_;
   LoadCurve curve_;
@@ -112,6 +116,7 @@ class Steering {
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;
   bool paused_by_mode_ = false;  // not by an operator's pause
+  bool paused_by_load_ = false;  // nor that
   std::uint64_t requests_ = 0, shed_ = 0, shed_during_probes_ = 0;
 };
 

@@ -3,11 +3,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
 #include <utility>
 
 namespace sweetspot::control {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+
+namespace {
+constexpr Duration wait_after_failure = std::chrono::seconds(1);
+}
 
 struct TuningLoop::Impl {
   Impl(asio::io_context& io, Settings settings, admission::Limiter& limiter,
@@ -19,11 +24,25 @@ struct TuningLoop::Impl {
 
   void tick() {
     const TimePoint now = Clock::now();
-    for (const auto& work : before_each) work(steering, now);
-    wait(steering.tick(now));
+    Duration next = wait_after_failure;
+    contained([&] {
+      for (const auto& work : before_each) work(steering, now);
+      next = steering.tick(now);
+    });
+    wait(next);
     if (now - last_second < std::chrono::seconds(1)) return;
     last_second = now;
-    for (const auto& work : every_second) work(now);
+    for (const auto& work : every_second) contained([&] { work(now); });
+  }
+
+  // A failure here must not end the process: requests are served by other threads all the while.
+  template <class Work>
+  void contained(Work&& work) {
+    try {
+      work();
+    } catch (const std::exception& failure) {
+      if (failed) failed(failure.what());
+    }
   }
 
   void wait(Duration duration) {
@@ -38,6 +57,7 @@ struct TuningLoop::Impl {
   Steering steering;
   std::vector<std::function<void(TimePoint)>> every_second;
   std::vector<std::function<void(Steering&, TimePoint)>> before_each;
+  std::function<void(const std::string&)> failed;
   TimePoint last_second{};
   bool running = false;
 };
@@ -46,10 +66,16 @@ TuningLoop::TuningLoop(asio::io_context& loop, Settings settings, admission::Lim
                        const Recorders& recorders)
     : impl_(std::make_shared<Impl>(loop, std::move(settings), limiter, recorders)) {}
 
-TuningLoop::~TuningLoop() { stop(); }
+TuningLoop::~TuningLoop() {
+  stop();
+}
 
-Steering& TuningLoop::steering() { return impl_->steering; }
-const Steering& TuningLoop::steering() const { return impl_->steering; }
+Steering& TuningLoop::steering() {
+  return impl_->steering;
+}
+const Steering& TuningLoop::steering() const {
+  return impl_->steering;
+}
 
 void TuningLoop::each_second(std::function<void(TimePoint)> work) {
   impl_->every_second.push_back(std::move(work));
@@ -57,6 +83,10 @@ void TuningLoop::each_second(std::function<void(TimePoint)> work) {
 
 void TuningLoop::before_tick(std::function<void(Steering&, TimePoint)> work) {
   impl_->before_each.push_back(std::move(work));
+}
+
+void TuningLoop::on_failure(std::function<void(const std::string&)> tell) {
+  impl_->failed = std::move(tell);
 }
 
 void TuningLoop::start() {
@@ -73,13 +103,13 @@ void TuningLoop::stop() {
 // What is posted keeps the state alive, so that nothing dangles where the loop outlives this.
 void TuningLoop::post(Work work) {
   asio::post(impl_->loop, [impl = impl_, work = std::move(work)] {
-    work(impl->steering, Clock::now());
+    impl->contained([&] { work(impl->steering, Clock::now()); });
   });
 }
 
 void TuningLoop::post_order(Work order) {
   asio::post(impl_->loop, [impl = impl_, order = std::move(order)] {
-    order(impl->steering, Clock::now());
+    impl->contained([&] { order(impl->steering, Clock::now()); });
     if (impl->running) impl->tick();
   });
 }

@@ -25,6 +25,7 @@ enum class Event {
   decision_write_failed,
   doctor_warning,
   permits_leaked,
+  tuning_failed,
   access_log_failed,
   bind_failed,
   session_failed,

@@ -34,6 +34,9 @@ constexpr std::array events{
               "at the start, something that `sweetspotctl doctor` would warn of"},
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
               "permits are out that no connection can hold: a bug, please report it"},
+    EventInfo{Event::tuning_failed, "tuning_failed", LogLevel::error, "limit, problem",
+              "a step of the control thread threw: the limit in force stays, it goes on after a second; a "
+              "bug, please report it"},
     EventInfo{Event::access_log_failed, "access_log_failed", LogLevel::error, "problem",
               "the file of the access log cannot be opened; the process ends with 2"},
     EventInfo{Event::bind_failed, "bind_failed", LogLevel::error, "port, problem",

@@ -72,6 +72,9 @@ constexpr std::array table{
                "Connections to the upstream that failed, for requests with a permit or without"},
     MetricInfo{"sweetspot_backend_threads", gauge, "",
                "Threads of the process backend.pid or backend.process; absent where there is none"},
+    MetricInfo{"sweetspot_busiest_io_thread_ratio", gauge, "",
+               "How much of its time the busiest I/O thread runs or waits for a CPU; from 0.92 on "
+               "the tuner pauses"},
     MetricInfo{"sweetspot_threads", gauge, "", "Threads of the sidecar: constant"},
     MetricInfo{"sweetspot_access_log_lines_total", counter, "", "Lines written to the access log"},
     MetricInfo{"sweetspot_access_log_dropped_total", counter, "",

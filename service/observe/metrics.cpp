@@ -235,6 +235,7 @@ void add_processes(Families& families, const MetricSources& from) {
       families.add("sweetspot_backend_threads", backend->threads);
   const auto own = platform::status_of(::getpid());
   if (own) families.add("sweetspot_threads", own->threads);
+  families.add("sweetspot_busiest_io_thread_ratio", from.steering.busiest_thread());
   families.add("sweetspot_access_log_lines_total", from.access_log.lines());
   families.add("sweetspot_access_log_dropped_total", from.access_log.dropped());
   families.add("sweetspot_build_info", 1, {{"version", SWEETSPOT_VERSION}});

@@ -1,6 +1,9 @@
 #include "service/proxy/worker.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "service/proxy/session.hpp"
@@ -67,6 +70,7 @@ void Worker::listen(Acceptor::native_handle_type socket) {
 
 void Worker::run() {
   current_worker = this;
+  recorder_.serves_on(::gettid());
   mailbox_.open();
   for (;;) {
     try {

@@ -66,7 +66,7 @@ class Caller:
         due = time.monotonic()
         while not self.ended.wait(max(0, due - time.monotonic())):
             begin = time.monotonic()
-            self.control.GetStatus(self.request, timeout=10)
+            self.control.GetStatus(self.request, timeout=10)  # below the budget of 1000 a second
             self.took.append(1e3 * (time.monotonic() - begin))
             due = max(due + 1 / self.rate, time.monotonic())
 
@@ -172,7 +172,13 @@ class Bench:
         with self.sidecar("--limit.pin", "64") as sidecar, grpc.insecure_channel(sidecar.ready["control"]) as channel:
             control = self.services.ControlStub(channel)
             rate = self.rate_for_half_a_core(sidecar)
-            took, to_without, to_itself, shares = [], [], [], []
+            with Caller(control, self.messages.GetStatusRequest(), rate=400) as caller:  # wide awake
+                self.load(sidecar, rate, seconds)
+            took = sorted(caller.took)
+            self.note("busy_calls", len(took))
+            self.hold("status_ms_p50", median(took), 1)
+            self.note("status_ms_p99", round(took[int(0.99 * (len(took) - 1))], 3))
+            seldom, to_without, to_itself, shares = [], [], [], []
             for _ in range(rounds):
                 first = self.p99(sidecar, rate, seconds)
                 begin, before = time.monotonic(), cpu_seconds(sidecar.pid)
@@ -180,13 +186,11 @@ class Bench:
                     beside = self.p99(sidecar, rate, seconds)
                 shares.append((cpu_seconds(sidecar.pid) - before) / (time.monotonic() - begin))
                 second = self.p99(sidecar, rate, seconds)
-                took += caller.took
+                seldom += caller.took
                 to_without.append(beside / ((first + second) / 2))
                 to_itself.append(second / first)
             self.note("busy_share_of_a_core", round(median(shares), 3))
-            self.note("busy_calls", len(took))
-            self.hold("status_ms_p50", median(took), 1)
-            self.note("status_ms_p99", round(sorted(took)[int(0.99 * (len(took) - 1))], 3))
+            self.note("status_ms_p50_at_50_a_second", round(median(seldom), 3))
             aa = median(to_itself)
             self.note("proxy_p99_a_a", round(aa, 3))
             self.hold("proxy_p99_with_to_without", median(to_without), 1.05)

@@ -42,7 +42,21 @@ def write(folder, seeds):
             (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
 
 
+CONFIGURATIONS = [
+    b"upstream: 127.0.0.1:8000\nlimit: {initial: io, max: 200}\nqueue: {size: 500, timeout: 2s}\n",
+    b"tuner:\n  objective: latency\n  p99_bound: 50ms\nbypass: {paths: [/healthz]}\n",
+    b"limit: &l {max: 9}\nqueue: *l\n", b"a: [1\n", b"mode: shadow\nmode: off\n", b"limit:\n  pin: 99999999999999999999\n",
+]
+STATE = (b"sweetspot-state 2\nlimit 8\nsaved_unix_ms 1700000000000\nupstream 127.0.0.1:8081\nobjective balanced\n"
+         b"cpus 2\ncpu_quota none\ncpu_model x\nupstream_version\ncrc32 00000000\n")
+RECORDING = (b"sweetspot-windows 1 sweetspot balanced - - 8 1 100 - 0 0.05 0.01 0\n"
+             b"w 100000000 8 1 100000000 60 0 0 0 0.8 0.1 0.9 0.5 100:60\npin 4 200000000\nretune 300000000\n")
+
+
 def main(folder):
+    write(folder / "config", CONFIGURATIONS)
+    write(folder / "state", [STATE])
+    write(folder / "recording", [RECORDING, *RECORDING.splitlines(keepends=True)])
     asked = list(requests())
     write(folder / "head", [b"r\x20" + one for one in asked])
     write(folder / "head", [kind + b"\x20" + one for one in ANSWERS for kind in (b"a", b"h")])

@@ -113,13 +113,13 @@ class Sweetspot:
             if not (self.folder / name).exists():
                 raise Failed(f"{self.folder / name} is missing: run ./dev build")
 
-    def backend(self, *flags):
-        return Program([self.folder / "sweetspot-load", "backend", "--listen", "127.0.0.1:0", *flags],
+    def backend(self, *flags, listen="127.0.0.1:0"):
+        return Program([self.folder / "sweetspot-load", "backend", "--listen", listen, *flags],
                        ready=r"^ready ")
 
-    def sidecar(self, upstream, *flags, admin="127.0.0.1:0", under=(), **options):
+    def sidecar(self, upstream, *flags, listen="127.0.0.1:0", admin="127.0.0.1:0", under=(), **options):
         """`under`: a program and its arguments that run it, as valgrind."""
-        argv = [*under, self.folder / "sweetspot", "--listen", "127.0.0.1:0", "--admin", admin,
+        argv = [*under, self.folder / "sweetspot", "--listen", listen, "--admin", admin,
                 "--control", "127.0.0.1:0", "--upstream", upstream, *flags]
         return Program(argv, ready=r"^ready ", **options)
 

@@ -362,7 +362,7 @@ TEST(Engine, ends_where_all_that_was_left_is_dropped) {
   });
   auto plan = plan_for(server.port(), 5, 1);
   plan.rate = 1000;
-  plan.catch_up = 1ms;
+  plan.catch_up = 20ms;
   const auto outcome = run(plan);
   EXPECT_EQ(outcome.tally.dropped, 4u);
 }

@@ -1,6 +1,6 @@
 #include "service/control/tuning_loop.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <boost/asio/io_context.hpp>
 
@@ -48,6 +48,25 @@ TEST_F(TuningLoopTest, may_end_before_what_was_posted_to_it) {
   }
   loop.run();
   EXPECT_EQ(limiter.limit(), 5);
+}
+
+TEST_F(TuningLoopTest, keeps_the_limit_and_goes_on_where_a_step_throws) {
+  TuningLoop tuning(loop, {}, limiter, recorders);
+  std::vector<std::string> problems;
+  tuning.on_failure([&](const std::string& problem) { problems.push_back(problem); });
+  tuning.start();
+  bool broken = true;
+  tuning.steering().on_decision([&](const Decision&) {
+    if (broken) throw std::runtime_error("out of order");
+  });
+  tuning.post_order([](Steering& steering, TimePoint now) { steering.pin(5, "", now); });
+  loop.poll();
+  EXPECT_THAT(problems, testing::ElementsAre("out of order"));
+  EXPECT_EQ(limiter.limit(), 5);
+  broken = false;
+  tuning.post_order([](Steering& steering, TimePoint now) { steering.pin(6, "", now); });
+  loop.poll();
+  EXPECT_EQ(limiter.limit(), 6);
 }
 
 }  // namespace

@@ -1,0 +1,166 @@
+"""What the machine can do to the sidecar: no disk, no descriptors, no memory, another time of day, a
+kill. Traffic goes on, or comes back; nothing is left behind."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import signal
+import socket
+import time
+
+import pytest
+
+from processes import until
+from world import Site, describe, no_post_was_sent_twice, nothing_is_left, recovery
+
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+
+
+@pytest.fixture
+def stack():
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def fill(path):
+    """Writes to a file until its disk is full."""
+    ballast = os.open(path, os.O_WRONLY | os.O_CREAT)
+    with contextlib.suppress(OSError):
+        while os.write(ballast, b"x" * 4096):
+            pass
+    os.close(ballast)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_costs_files_and_no_request(sweetspot, tmp_path, stack, seen):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size=64k tmpfs {disk} && exec \"$@\""
+    site = Site(sweetspot, disk, stack, "--access_log.file", str(disk / "access"),
+                under=["unshare", "-m", "sh", "-c", mount, "sh"])
+    inside = pathlib.Path(f"/proc/{site.sidecar.pid}/root{disk}")
+    with site.clients:
+        _, descriptors, memory = site.warm()
+        began = time.monotonic()
+        fill(inside / "ballast")
+        until(lambda: site.metric("sweetspot_access_log_dropped_total") > 100, what="lines lost to the full disk")
+        site.sweetspot.ctl(site.sidecar.ready["control"], "pin", "9")
+        full = time.monotonic()
+        (inside / "ballast").unlink()
+        until(lambda: site.clients.good_since(full) > 300, what="traffic after the disk had room again")
+        ended = time.monotonic()
+    saw = describe(site, began, ended)
+    seen("disk full (state, decisions, access log)", "lines dropped and counted; the limit goes on", saw)
+    assert {a.status for a in site.clients.answers} == {200}, saw
+    site.sweetspot.ctl(site.sidecar.ready["control"], "unpin")
+    nothing_is_left(site, descriptors, memory)
+
+
+def test_exhausted_descriptors_cost_new_connections_only(sweetspot, tmp_path, stack, seen):
+    limit = 64
+    site = Site(sweetspot, tmp_path, stack,
+                preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    with site.clients:
+        before, descriptors, memory = site.warm()
+        began, cpu = time.monotonic(), cpu_seconds(site.sidecar.pid)
+        idle = [socket.create_connection(site.clients.target, timeout=10) for _ in range(150)]
+        crowded = site.goodput(1)
+        used = (cpu_seconds(site.sidecar.pid) - cpu) / (time.monotonic() - began)
+        assert site.sidecar.process.poll() is None, site.sidecar.errors()
+        for connection in idle:
+            connection.close()
+        recovered = recovery(site, time.monotonic(), before)
+        ended = time.monotonic()
+    saw = describe(site, began, ended)
+    seen("descriptors exhausted by 150 idle clients", f"{used:.0%} of a core, "
+         f"{crowded / before:.0%} of the goodput meanwhile, all of it after {recovered:.1f} s", saw)
+    assert crowded >= 0.75 * before, saw
+    assert used < 0.5
+    nothing_is_left(site, descriptors, memory)
+    no_post_was_sent_twice(site)
+
+
+def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stack, seen):
+    site = Site(sweetspot, tmp_path, stack, "--buffer.request", "8MiB")
+    with site.clients:
+        before, descriptors, _ = site.warm()
+        began = time.monotonic()
+        size = int(pathlib.Path(f"/proc/{site.sidecar.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        unlimited = resource.prlimit(site.sidecar.pid, resource.RLIMIT_AS, (size + 48 * 2**20, resource.RLIM_INFINITY))
+        hungry = []
+        for _ in range(40):
+            connection = socket.create_connection(site.clients.target, timeout=10)
+            connection.setblocking(False)
+            hungry.append(connection)
+        body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n" + b"x" * 4_000_000
+        offsets = dict.fromkeys(hungry, 0)
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline and any(0 <= at < len(body) for at in offsets.values()):
+            for connection, at in list(offsets.items()):
+                if 0 <= at < len(body):
+                    try:
+                        offsets[connection] += connection.send(body[at:at + 262_144])
+                    except BlockingIOError:
+                        pass
+                    except OSError:
+                        offsets[connection] = -1
+        assert site.sidecar.process.poll() is None, site.sidecar.errors()
+        resource.prlimit(site.sidecar.pid, resource.RLIMIT_AS, unlimited)
+        for connection in hungry:
+            connection.close()
+        recovered = recovery(site, time.monotonic(), before)
+        ended = time.monotonic()
+    saw = describe(site, began, ended)
+    ended_by_it = sum(at < 0 for at in offsets.values())
+    seen("no memory for 40 uploads of 8 MB", f"{ended_by_it} uploads ended, goodput back after {recovered:.1f} s", saw)
+    until(lambda: site.status()["in_flight"] == 0 and site.status()["queued"] == 0, what="permits at zero")
+    until(lambda: site.descriptors() <= descriptors + 2, what="descriptors back")
+    assert site.metric("sweetspot_permits_leaked_total") == 0
+
+
+@pytest.mark.skipif(not FAKETIME.exists(), reason="libfaketime is not installed")
+def test_another_time_of_day_changes_nothing(sweetspot, tmp_path, stack, seen):
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    site = Site(sweetspot, tmp_path, stack, env={
+        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
+        "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    with site.clients:
+        before, descriptors, memory = site.warm()
+        began = time.monotonic()
+        for step in ("+3600", "-86400", "+0"):
+            clock.write_text(step)
+            stepped = time.monotonic()
+            until(lambda: site.clients.good_since(stepped) > 100, what=f"traffic after a step of {step} s")
+        recovered = recovery(site, time.monotonic(), before)
+        ended = time.monotonic()
+    saw = describe(site, began, ended)
+    seen("the clock steps by +1 h, then back by a day", f"no change, goodput at its old value within {recovered:.1f} s", saw)
+    assert {a.status for a in site.clients.answers} == {200}, saw
+    nothing_is_left(site, descriptors, memory)
+
+
+def test_a_killed_sidecar_comes_back_with_its_limit(sweetspot, tmp_path, stack, seen):
+    site = Site(sweetspot, tmp_path, stack)
+    with site.clients:
+        before, *_ = site.warm()
+        until(lambda: (tmp_path / "state").exists(), what="a remembered limit")
+        held = site.status()["held_limit"]
+        began = time.monotonic()
+        site.sidecar.stop(signal.SIGKILL)
+        site.start_sidecar()
+        assert site.status()["limit"] == held
+        recovered = recovery(site, time.monotonic(), before)
+        ended = time.monotonic()
+    saw = describe(site, began, ended)
+    seen("the sidecar killed and restarted", f"limit {held} remembered, goodput back after {recovered:.1f} s",
+         saw + f", {site.clients.refused} connections refused")
+    assert {a.status for a in site.clients.answers} <= {0, 200}, saw
+    until(lambda: site.status()["in_flight"] == 0)
+    no_post_was_sent_twice(site)
