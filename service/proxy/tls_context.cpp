@@ -2,6 +2,7 @@
 // is the peers'.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <ctime>
 #include <string_view>
@@ -57,10 +58,11 @@ std::string use_certificate(SSL_CTX* context, const std::string& certificate,
   if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
     return certificate + ": " + reason();
   const std::string& key_file = key.empty() ? certificate : key;
-  if (::SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+  if (::SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    if (ERR_GET_REASON(::ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+      return key_file + ": not the key of " + certificate;
     return key_file + ": " + reason();
-  if (::SSL_CTX_check_private_key(context) != 1)
-    return key_file + ": not the key of " + certificate;
+  }
   return {};
 }
 

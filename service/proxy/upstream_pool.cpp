@@ -112,6 +112,7 @@ UpstreamConnection* UpstreamPool::lease(Event& user, bool must_live, TimePoint n
     connection->has_served = true;
     return connection;
   }
+  targets_.not_taken();  // a new connection goes there, or equals would not share
   return nullptr;
 }
 

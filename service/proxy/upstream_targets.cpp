@@ -65,6 +65,11 @@ Target* TargetChoice::choose(TimePoint now, const Tried& tried) {
   return best;
 }
 
+void TargetChoice::not_taken() {
+  const std::size_t targets = current().size();
+  if (targets > 1) first_ = (first_ + targets - 1) % targets;
+}
+
 void TargetChoice::tries(Target& target, TimePoint now) {
   const int failures = target.failures.load(std::memory_order_relaxed);
   if (failures > 0) avoid_until(target, now + pause_after(failures));

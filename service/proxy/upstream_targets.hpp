@@ -66,6 +66,7 @@ class TargetChoice {
   // none. It lives until the next call.
   using Tried = std::vector<std::shared_ptr<Target>>;
   Target* choose(tuner::TimePoint now, const Tried& tried = {});
+  void not_taken();  // what was chosen last was not used: its turn comes again
   bool any_up(tuner::TimePoint now);
 
   // About to connect to it. One that failed before is given to one request at a time, to see

@@ -96,7 +96,7 @@ def world(sweetspot, tmp_path_factory):
         def query(path):
             try:
                 return json.loads(fetch(f"http://127.0.0.1:{port}/api/v1/{path}"))["data"]
-            except OSError:
+            except (OSError, ValueError):  # it is not up yet
                 return None
 
         def value(expression):
@@ -106,8 +106,10 @@ def world(sweetspot, tmp_path_factory):
         until(lambda: value('sweetspot_held_limit{instance="knee"}') == [32.0], 30, "a first scrape")
         tall.stop()
         start(sweetspot.sidecar(upstream, "--limit.initial", "8", admin=knee))
-        for sidecar in (shedding, waiting, broken):
-            start(sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", "60s", "--output", "json"))
+        # What is refused at once is asked for at a rate: as fast as can be would fill the sidecar's own thread.
+        for sidecar, pace in ((shedding, []), (waiting, []), (broken, ["--rate", "200"])):
+            start(sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", "60s", *pace,
+                                 "--output", "json"))
         yield query
     finally:
         for program in reversed(started):

@@ -26,6 +26,14 @@ TEST_F(TargetsTest, are_chosen_by_the_least_in_flight_and_in_turn_where_equal) {
   EXPECT_EQ(choice.choose(start), &target(1));
 }
 
+TEST_F(TargetsTest, keep_their_turn_where_one_that_was_chosen_was_not_taken) {
+  targets.assign({address(1), address(2)});
+  Target* const first = choice.choose(start);
+  choice.not_taken();
+  EXPECT_EQ(choice.choose(start), first);
+  EXPECT_NE(choice.choose(start), first);
+}
+
 TEST_F(TargetsTest, that_failed_are_left_alone_for_longer_each_time) {
   targets.assign({address(1), address(2)});
   choice.failed(target(0), true, start);
