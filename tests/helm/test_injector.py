@@ -52,6 +52,7 @@ def test_its_flags_say_what_the_configuration_says(helm, sweetspot, case, tmp_pa
     values = {**values, "enabled": True, "injector": {"enabled": True}, "example": {"enabled": False}, "fleet": {"enabled": False}}
     values.pop("autoscaling", None)
     values.pop("loadTest", None)
+    values.pop("secrets", None)  # of this release's namespace, so none of theirs
     made = helm.render(values=values)
     config = made.config()
     template = json.loads(next(c for c in made.of("ConfigMap") if "template.json" in c["data"])["data"]["template.json"])

@@ -103,7 +103,7 @@ def test_the_server_is_asked_little(replicas, api):
     for replica in replicas:
         assert len(api.calls_of(replica.name, "watch")) == 1
         written = [c.at for c in api.calls_of(replica.name, "update") if c.status != 409]  # a conflict writes nothing
-        assert len(written) > 2
+        assert len(written) >= 2  # a turn is taken and given back
         assert all(later - earlier > TERM / 3 - 0.1 for earlier, later in zip(written, written[1:]))
 
 
