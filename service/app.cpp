@@ -98,7 +98,6 @@ struct App::Impl {
   void end();
   void watch_second(tuner::TimePoint now);
   void examine_at_start();
-  void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
   observe::Page drained_page() const;
 
@@ -196,7 +195,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log(Event::tuning_failed, {{"limit", std::int64_t{limiter.limit()}}, {"problem", problem}});
   });
   tuning.steering().on_decision([this](const auto& decision) {
-    log_decision(decision);
+    tell(log, decision);
     dashboard.on_decision();
   });
   server.on_failure([this](const char* what) {
@@ -408,23 +407,6 @@ void App::Impl::examine_at_start() {
       if (level == Level::warning || level == Level::problem)
         log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
   });
-}
-
-void App::Impl::log_decision(const control::Decision& decision) const {
-  const auto& verdict = decision.verdict;
-  observe::LogFields fields{{"from", std::int64_t{verdict.from}},
-                            {"to", std::int64_t{verdict.to}},
-                            {"reason", std::string(to_string(verdict.reason))},
-                            {"state", std::string(to_string(verdict.state))},
-                            {"sequence", static_cast<std::int64_t>(verdict.sequence)},
-                            {"sentence", verdict.sentence}};
-  const std::pair<std::string_view, const std::string&> ordered[] = {
-      {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
-  for (const auto& [name, value] : ordered)
-    if (!value.empty()) fields.push_back({name, value});
-  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
-  if (decision.action == "advice") event = Event::limit_advised;
-  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {
