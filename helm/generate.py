@@ -18,7 +18,7 @@ import yaml
 HELM = pathlib.Path(__file__).resolve().parent
 CHART = HELM / "sweetspot"
 KEYS = HELM.parent / "service/README.md"
-BY_CHART = {"listen", "upstream", "upstream.version", "admin", "control", "state.file"}  # follow from other values
+BY_CHART = {"listen", "upstream", "upstream.version", "admin", "control", "state.file", "fleet.lease", "fleet.workload"}  # follow from other values
 OBSERVE = HELM.parent / "service/observe"
 BEGIN, END = "<!-- values: written by helm/generate.py -->", "<!-- end of values -->"
 

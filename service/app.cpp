@@ -21,6 +21,7 @@
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
 #include "service/log_tellers.hpp"
+#include "service/member.hpp"
 #include "service/memory.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/observe/admin_server.hpp"
@@ -56,7 +57,8 @@ tuner::Settings tuner_settings(const config::Config& config, int cpus, const Mem
           .min = config.limit.min,
           .max = config.limit.max,
           .late_after = config.tuning.late_after,
-          .remembered = memory.limit().has_value()};
+          .remembered = memory.limit().has_value(),
+          .in_turns = !config.fleet.lease.empty()};
 }
 
 platform::FindProcess find_backend(const config::Config& config) {
@@ -87,6 +89,7 @@ struct App::Impl {
   void wait_for_signal();
   void on_signal(int number);
   void keep_decisions();
+  void join_fleet();
   void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
                     control::Order why);
   void leave();
@@ -95,7 +98,6 @@ struct App::Impl {
   void end();
   void watch_second(tuner::TimePoint now);
   void examine_at_start();
-  void log_decision(const control::Decision& decision) const;
   observe::Pages pages();
   observe::Page drained_page() const;
 
@@ -111,6 +113,7 @@ struct App::Impl {
   admission::Limiter limiter;
   proxy::Server server;
   control::TuningLoop tuning;
+  std::unique_ptr<fleet::Fleet> fleet;  // null where this replica stands alone
   platform::FindProcess backend_process;
   control::LeakWatch leaks;
   observe::AccessLog access_log;
@@ -158,7 +161,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return reconfiguration.status();
                },
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = backend_process}),
+               .backend_pid = backend_process,
+               .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
       dashboard({.tuning = tuning,
                  .limiter = limiter,
                  .recorders = recorders,
@@ -191,7 +195,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     log(Event::tuning_failed, {{"limit", std::int64_t{limiter.limit()}}, {"problem", problem}});
   });
   tuning.steering().on_decision([this](const auto& decision) {
-    log_decision(decision);
+    tell(log, decision);
     dashboard.on_decision();
   });
   server.on_failure([this](const char* what) {
@@ -199,6 +203,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
   });
   keep_decisions();
   recording = record(config, tuning, log);
+  join_fleet();
   tuning.steering().restore_curve(memory.curve());
   tuning.each_second([this](tuner::TimePoint now) {
     watch_second(now);
@@ -209,6 +214,14 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
   });
   reconfiguration.on_attempt([this](const auto& status) { tell(log, status); });
   api.add(control::make_lifecycle_service(loop, drain, config.access));
+}
+
+void App::Impl::join_fleet() {
+  fleet = make_member(loop, config, memory, log);
+  if (!fleet) return;
+  tuning.before_tick([this](control::Steering& steering, tuner::TimePoint now) {
+    fleet->tick(steering, now);
+  });
 }
 
 void App::Impl::keep_decisions() {
@@ -339,6 +352,7 @@ void App::Impl::leave() {
 
 void App::Impl::start_to_drain(const control::Order& order) {
   memory.save(tuning.steering().status(Clock::now()), tuning.steering().curve());
+  if (fleet) fleet->leave();
   tuning.steering().begin_drain(order, Clock::now());
   api.set_draining();
   if (leaving) platform::notify("STOPPING=1\nSTATUS=draining");
@@ -367,6 +381,7 @@ void App::Impl::end() {
   ended = true;
   drain.finish(false);
   tuning.stop();
+  if (fleet) fleet->stop();
   admin.stop();
   api_stopper = std::thread([this] {
     api.stop();
@@ -392,23 +407,6 @@ void App::Impl::examine_at_start() {
       if (level == Level::warning || level == Level::problem)
         log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
   });
-}
-
-void App::Impl::log_decision(const control::Decision& decision) const {
-  const auto& verdict = decision.verdict;
-  observe::LogFields fields{{"from", std::int64_t{verdict.from}},
-                            {"to", std::int64_t{verdict.to}},
-                            {"reason", std::string(to_string(verdict.reason))},
-                            {"state", std::string(to_string(verdict.state))},
-                            {"sequence", static_cast<std::int64_t>(verdict.sequence)},
-                            {"sentence", verdict.sentence}};
-  const std::pair<std::string_view, const std::string&> ordered[] = {
-      {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
-  for (const auto& [name, value] : ordered)
-    if (!value.empty()) fields.push_back({name, value});
-  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
-  if (decision.action == "advice") event = Event::limit_advised;
-  log(event, fields);
 }
 
 observe::Pages App::Impl::pages() {

@@ -1,5 +1,8 @@
 #include "service/log_tellers.hpp"
 
+#include <string_view>
+#include <utility>
+
 namespace sweetspot::service {
 
 using observe::Event;
@@ -11,6 +14,23 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
     text += word;
   }
   return text;
+}
+
+void tell(const observe::Log& log, const control::Decision& decision) {
+  const auto& verdict = decision.verdict;
+  observe::LogFields fields{{"from", std::int64_t{verdict.from}},
+                            {"to", std::int64_t{verdict.to}},
+                            {"reason", std::string(to_string(verdict.reason))},
+                            {"state", std::string(to_string(verdict.state))},
+                            {"sequence", static_cast<std::int64_t>(verdict.sequence)},
+                            {"sentence", verdict.sentence}};
+  const std::pair<std::string_view, const std::string&> ordered[] = {
+      {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
+  for (const auto& [name, value] : ordered)
+    if (!value.empty()) fields.push_back({name, value});
+  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (decision.action == "advice") event = Event::limit_advised;
+  log(event, fields);
 }
 
 void tell(const observe::Log& log, const control::ConfigurationStatus& status) {

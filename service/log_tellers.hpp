@@ -3,12 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "service/control/decision_log.hpp"
 #include "service/control/reconfiguration.hpp"
 #include "service/observe/log.hpp"
 
 namespace sweetspot::service {
 
 std::string joined(const std::vector<std::string>& words, const char* between);
+
+// A verdict or an order.
+void tell(const observe::Log& log, const control::Decision& decision);
 
 // How a reload went.
 void tell(const observe::Log& log, const control::ConfigurationStatus& status);

@@ -1,9 +1,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "service/app.hpp"
 #include "service/config/load.hpp"
+#include "service/injector/injector.hpp"
 #include "service/platform/rlimit.hpp"
 #include "service/proxy/tls.hpp"
 
@@ -12,6 +14,8 @@ namespace {
 using sweetspot::service::App;
 
 int run(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "injector")
+    return sweetspot::injector::run(argc - 1, argv + 1);
   const auto loaded = sweetspot::config::load(argc, argv);
   if (loaded.info) {
     std::fputs(loaded.info->c_str(), stdout);

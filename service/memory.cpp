@@ -19,7 +19,6 @@ bool is_settled(const control::Status& status) {
 
 Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) {
   const std::string& file = config.memory.file;
-  if (file.empty()) return;
   expected_.upstream = proxy::format(config.proxy.upstream);
   expected_.objective = to_string(config.tuning.objective);
   expected_.cpus = cpus;
@@ -28,6 +27,7 @@ Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) 
   expected_.cpu_model = platform::cpu_model();
   expected_.upstream_version = config.upstream_version.empty() ? "none" : config.upstream_version;
 
+  if (file.empty()) return;
   const auto remembered = control::remember(file, expected_, config.memory.max_age);
   if (remembered.state) {
     limit_ = std::clamp(remembered.state->limit, config.limit.min, config.limit.max);
@@ -39,6 +39,11 @@ Memory::Memory(const config::Config& config, int cpus, const observe::Log& log) 
   writer_ = std::make_unique<control::StateWriter>(file, [&log, file](const std::string& problem) {
     log(observe::Event::state_write_failed, {{"file", file}, {"problem", problem}});
   });
+}
+
+std::vector<std::string> Memory::fingerprint() const {
+  return {std::to_string(expected_.cpus), expected_.cpu_quota, expected_.cpu_model,
+          expected_.upstream_version};
 }
 
 void Memory::note(const control::Status& status, const control::LoadCurve& curve,

@@ -19,6 +19,9 @@ class Memory {
   std::optional<int> limit() const { return limit_; }
   const std::vector<control::LoadCurve::Point>& curve() const { return curve_; }  // beside it
 
+  // What decides about the knee, but for the objective: of a limit that is to be trusted elsewhere.
+  std::vector<std::string> fingerprint() const;
+
   // About once a second; and at the end.
   void note(const control::Status& status, const control::LoadCurve& curve, tuner::TimePoint now);
   void save(const control::Status& status, const control::LoadCurve& curve);

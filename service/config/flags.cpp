@@ -8,7 +8,8 @@ namespace sweetspot::config {
 namespace {
 
 std::string description(const Key& key) {
-  return key.help + " (" + key.allowed + "; default " + key.show(Config{}) + ")";
+  static const Config defaults;
+  return key.help + " (" + key.allowed + "; default " + key.show(defaults) + ")";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "service/config/admission_keys.hpp"
+#include "service/config/fleet_keys.hpp"
 #include "service/config/key_kinds.hpp"
 #include "service/config/network_keys.hpp"
 
@@ -376,6 +377,7 @@ std::vector<Key> make_keys() {
   add_tuner_keys(all);
   add_life_keys(all);
   add_caller_keys(all);
+  add_fleet_keys(all);
   return all;
 }
 

@@ -44,6 +44,10 @@ class Rules {
     if (!latency && config_.tuning.p99_bound)
       blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
     check_tls();
+    if (!config_.fleet.lease.empty() && config_.tuning.algorithm != control::Algorithm::sweetspot)
+      blame({"fleet.lease", "tuner.algorithm"}, "fleet.lease only with tuner.algorithm sweetspot");
+    if (config_.fleet.lease.empty() && !config_.fleet.workload.empty())
+      blame({"fleet.workload"}, "with fleet.workload, fleet.lease as well");
     const auto access = control::judge_access(config_.access, config_.control.host);
     if (!access.empty())
       blame({"control", "access.certificate", "access.key", "access.client_ca", "access.operators",

@@ -8,6 +8,7 @@
 #include "service/control/access.hpp"
 #include "service/control/decision_file.hpp"
 #include "service/control/settings.hpp"
+#include "service/fleet/settings.hpp"
 #include "service/observe/log_settings.hpp"
 #include "service/proxy/settings.hpp"
 #include "tuner/objective.hpp"
@@ -74,6 +75,7 @@ struct Config {
   bool asks_upstream = true;    // the doctor does
   observe::LogSettings log;
   OperatorToken operator_token;
+  fleet::Settings fleet;
 };
 
 // The start size on a machine with so many CPUs, within limit.min..limit.max: `auto` is the power

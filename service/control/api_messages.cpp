@@ -147,6 +147,7 @@ v1::Status to_message(const Status& status, int backend_threads) {
   message.set_backend_threads(backend_threads);
   message.set_version(SWEETSPOT_VERSION);
   message.set_uptime_ms(whole_milliseconds(status.uptime));
+  message.set_fleet(std::string(status.fleet));
   message.set_requests(status.requests);
   message.set_shed(status.shed);
   message.set_advised_limit(status.advised_limit.value_or(0));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/admission/settings.hpp"
@@ -47,6 +48,7 @@ struct Status {
   Recent::Figures recent;
   std::uint64_t requests = 0, shed = 0;  // since the start
   Duration uptime{};
+  std::string_view fleet = "off";  // what this replica is among its like, see service/fleet
   std::vector<ClassStatus> classes{};  // one at least
   std::vector<GroupStatus> groups{};
 

@@ -10,6 +10,7 @@ namespace {
 // Without traffic for this long the loop ticks no faster than this; with it, no slower.
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
+constexpr Duration waiting_tick = std::chrono::milliseconds(20);
 
 constexpr Duration between_advice = std::chrono::seconds(10);
 constexpr double least_confidence = 0.8;  // of advice that is worth being told
@@ -48,7 +49,8 @@ Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorde
       recent_(now),
       started_(now),
       wall_started_(wall_now),
-      last_traffic_(now) {}
+      last_traffic_(now),
+      may_explore_(!settings_.tuner.in_turns) {}
 
 void Steering::on_decision(std::function<void(const Decision&)> listener) {
   listeners_.push_back(std::move(listener));
@@ -73,6 +75,7 @@ Duration Steering::tick(TimePoint now) {
   if (own_load_.look(now)) on_own_load(now);
   if (settings_.mode == admission::Mode::shadow) advise(now);
   if (!tunes()) return until_expiry(idle_tick, pin_expires_, now);
+  if (now < start_waits_until_) return until_expiry(waiting_tick, pin_expires_, now);
   if (tuner_.counts_every_answer()) seen_.window.latency = seen_.all_latency;
   auto step = tuner_.step(seen_.window, now);
   put_in_force(step.limit, now);
@@ -106,7 +109,8 @@ Status Steering::status(TimePoint now) const {
       .recent = recent_.figures(now),
       .requests = requests_,
       .shed = shed_,
-      .uptime = now - started_};
+      .uptime = now - started_,
+      .fleet = fleet_};
   add_classes(status, now);
   return status;
 }
@@ -132,6 +136,24 @@ void Steering::add_classes(Status& status, TimePoint now) const {
     group.in_flight += in_flight;
     group.queued += queued;
   }
+}
+
+void Steering::allow_exploration(bool allowed, const std::string& why, TimePoint now) {
+  if (allowed == may_explore_) return;
+  may_explore_ = allowed;
+  observe(now);  // what was seen so far is of the limit in force so far
+  auto verdict = tuner_.allow_exploration(allowed, why, now);
+  if (!verdict) return;
+  put_in_force(tuner_.limit(), now);
+  publish(std::move(*verdict), {}, "");
+}
+
+void Steering::adopt(int limit, std::string source, TimePoint now) {
+  observe(now);
+  auto verdict = tuner_.adopt(limit, std::move(source), now);
+  if (!verdict) return;
+  put_in_force(tuner_.limit(), now);
+  publish(std::move(*verdict), {}, "");
 }
 
 double Steering::e_star() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/control/decision_log.hpp"
@@ -60,6 +61,14 @@ class Steering {
   void begin_drain(Order order, TimePoint now);  // no experiment from now on
   void set_drained() { drained_ = true; }        // nothing is under way any more
 
+  // One of several replicas (tuner.in_turns): whether it may explore from hold, and why.
+  void allow_exploration(bool allowed, const std::string& why, TimePoint now);
+  bool wants_to_explore() const { return tunes() && tuner_.wants_to_explore(); }
+  bool is_exploring() const { return tuner_.is_exploring(); }
+  void adopt(int limit, std::string source, TimePoint now);  // what another replica learnt
+  void wait_at_start(TimePoint until) { start_waits_until_ = until; }  // learn nothing before
+  void set_fleet(std::string_view state) { fleet_ = state; }  // for the status; static storage
+
   Status status(TimePoint now) const;
   const DecisionLog& decisions() const { return log_; }
   const LoadCurve& curve() const { return curve_; }
@@ -106,6 +115,9 @@ class Steering {
   std::optional<int> advised_limit_;
   TimePoint advised_at_{};
   std::optional<TimePoint> pin_expires_;
+  TimePoint start_waits_until_{};
+  bool may_explore_;
+  std::string_view fleet_ = "off";
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;
   bool paused_by_mode_ = false;  // not by an operator's pause

@@ -25,7 +25,10 @@ struct TuningLoop::Impl {
   void tick() {
     const TimePoint now = Clock::now();
     Duration next = wait_after_failure;
-    contained([&] { next = steering.tick(now); });
+    contained([&] {
+      for (const auto& work : before_each) work(steering, now);
+      next = steering.tick(now);
+    });
     wait(next);
     if (now - last_second < std::chrono::seconds(1)) return;
     last_second = now;
@@ -53,6 +56,7 @@ struct TuningLoop::Impl {
   asio::steady_timer timer;
   Steering steering;
   std::vector<std::function<void(TimePoint)>> every_second;
+  std::vector<std::function<void(Steering&, TimePoint)>> before_each;
   std::function<void(const std::string&)> failed;
   TimePoint last_second{};
   bool running = false;
@@ -75,6 +79,10 @@ const Steering& TuningLoop::steering() const {
 
 void TuningLoop::each_second(std::function<void(TimePoint)> work) {
   impl_->every_second.push_back(std::move(work));
+}
+
+void TuningLoop::before_tick(std::function<void(Steering&, TimePoint)> work) {
+  impl_->before_each.push_back(std::move(work));
 }
 
 void TuningLoop::on_failure(std::function<void(const std::string&)> tell) {

@@ -24,6 +24,7 @@ class TuningLoop {
   Steering& steering();
   const Steering& steering() const;
   void each_second(std::function<void(TimePoint)> work);  // about; add it before start()
+  void before_tick(std::function<void(Steering&, TimePoint)> work);  // add it before start()
   void on_failure(std::function<void(const std::string& problem)> tell);  // add it before start()
   void start();
   void stop();  // no tick from now on; the limit stays

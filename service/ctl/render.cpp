@@ -82,6 +82,7 @@ std::string status_text(const v1::Status& s) {
                                               g.queued(), g.share()));
   if (s.advised_limit() > 0) row("advice", format("a limit of %d", s.advised_limit()));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
+  if (!s.fleet().empty() && s.fleet() != "off") row("fleet", printable(s.fleet()));
   row("version",
       printable(s.version()) + format(", up %.0f s", static_cast<double>(s.uptime_ms()) / 1e3));
   if (s.has_last_verdict()) row("verdict", verdict_line(s.last_verdict()));

@@ -40,6 +40,12 @@ enum class Event {
   draining,
   drained,
   stopping_at_once,
+  fleet_changed,
+  fleet_unavailable,
+  pod_injected,
+  pod_skipped,
+  pod_refused,
+  certificate_ignored,
 };
 
 // What service/README.md says of each event; a test holds them together.

@@ -70,6 +70,18 @@ constexpr std::array events{
               "the drain is over; clean is false where drain.grace ran out"},
     EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",
               "a second signal came while draining"},
+    EventInfo{Event::fleet_changed, "fleet_changed", LogLevel::info, "state",
+              "the API server is asked (waiting) or answers (following): replicas explore in turns"},
+    EventInfo{Event::fleet_unavailable, "fleet_unavailable", LogLevel::warning, "state, why",
+              "the API server does not answer or says no: nothing explores from hold meanwhile"},
+    EventInfo{Event::pod_injected, "pod_injected", LogLevel::info, "namespace, name",
+              "the injector put a sidecar beside it"},
+    EventInfo{Event::pod_skipped, "pod_skipped", LogLevel::debug, "namespace, name, why",
+              "the injector left it as it is"},
+    EventInfo{Event::pod_refused, "pod_refused", LogLevel::warning, "namespace, name, why",
+              "the injector was to put a sidecar beside it, and could not"},
+    EventInfo{Event::certificate_ignored, "certificate_ignored", LogLevel::warning, "problem",
+              "the injector's new certificate cannot be used; the old one stays"},
 };
 
 }  // namespace

@@ -203,6 +203,14 @@ void add_tuner(Families& families, const control::Steering& steering,
                  {{"reason", to_string(reason)}});
 }
 
+void add_fleet(Families& families, const fleet::View& view) {
+  for (const auto state : fleet::all_states())
+    families.add("sweetspot_fleet_state", state == view.state ? 1 : 0,
+                 {{"state", fleet::to_string(state)}});
+  families.add("sweetspot_fleet_turns_total", view.turns);
+  families.add("sweetspot_fleet_writes_total", view.writes);
+}
+
 void add_connections(Families& families, const MetricSources& from) {
   const auto gauges = from.gauges();
   families.add("sweetspot_downstream_connections", gauges.downstream_connections);
@@ -267,6 +275,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   add_admission(families, sources_, status, now);
   add_requests(families, sources_.recorders, sources_.limiter.settings().classes);
   add_tuner(families, sources_.steering, status);
+  add_fleet(families, sources_.fleet ? sources_.fleet() : fleet::View{});
   add_connections(families, sources_);
   add_configuration(families, sources_.configuration());
   add_processes(families, sources_);

@@ -11,6 +11,7 @@
 #include "service/control/measurement.hpp"
 #include "service/control/reconfiguration.hpp"
 #include "service/control/steering.hpp"
+#include "service/fleet/view.hpp"
 #include "service/observe/access_log.hpp"
 #include "service/platform/process.hpp"
 #include "service/proxy/server.hpp"
@@ -38,6 +39,7 @@ struct MetricSources {
   std::function<const control::ConfigurationStatus&()> configuration;
   std::function<proxy::Server::Gauges()> gauges;
   platform::FindProcess backend_pid;
+  std::function<fleet::View()> fleet{};  // empty: this replica stands alone
 };
 
 // Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value

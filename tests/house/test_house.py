@@ -25,6 +25,10 @@ COSTLY = {
         "service/control/tuning_loop.cpp",
         "service/control/watch_hub.cpp",
         "service/doctor.cpp",
+        "service/fleet/api_client.cpp",
+        "service/fleet/fleet.cpp",
+        "service/injector/injector.cpp",
+        "service/injector/server.cpp",
         "service/observe/admin_server.cpp",
         "service/proxy/exchange.cpp",
         "service/proxy/listener.cpp",
@@ -38,6 +42,8 @@ COSTLY = {
         "service/proxy/worker.cpp",
     },
     "boost/beast": {
+        "service/fleet/api_client.cpp",
+        "service/injector/server.cpp",
         "service/observe/admin_server.cpp",
     },
     "grpcpp/": {
@@ -63,6 +69,7 @@ COSTLY = {
         "loadgen/options_load.cpp",
         "service/config/flags.cpp",
         "service/ctl/commands.cpp",
+        "service/injector/options.cpp",
     },
     "spdlog/": {
         "service/observe/log.cpp",

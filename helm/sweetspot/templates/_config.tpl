@@ -21,6 +21,13 @@
 {{- $_ := set $config "state" (merge (dict "file" "/var/lib/sweetspot/state") ($config.state | default dict)) -}}
 {{- end -}}
 {{- $_ := set $config "drain" (merge (dict "grace" (printf "%vms" (include "sweetspot.graceMilliseconds" .))) $config.drain) -}}
+{{- if .Values.fleet.enabled -}}
+{{- $fleet := dict "lease" (include "sweetspot.fullname" .) -}}
+{{- with include "sweetspot.workload" . -}}
+{{- $_ := set $fleet "workload" . -}}
+{{- end -}}
+{{- $_ := set $config "fleet" (merge $fleet ($config.fleet | default dict)) -}}
+{{- end -}}
 {{- if and .Values.example.enabled (not (dig "bypass" "paths" false $config)) -}}
 {{- $_ := set $config "bypass" (dict "paths" (list "/stats")) -}}
 {{- end -}}
@@ -28,6 +35,15 @@
 {{- $_ := set $config "backend" (dict "process" "sweetspot-load") -}}
 {{- end -}}
 {{- toYaml $config -}}
+{{- end -}}
+
+{{- /* The workload whose replicas the fleet looks at, as kind/name; empty where nobody said. */ -}}
+{{- define "sweetspot.workload" -}}
+{{- if .Values.fleet.workload -}}
+{{- .Values.fleet.workload -}}
+{{- else if .Values.example.enabled -}}
+deployment/{{ include "sweetspot.fullname" . }}-example
+{{- end -}}
 {{- end -}}
 
 {{- /* How long a request that was accepted last may take: the wait for a permit and the work. */ -}}
@@ -86,6 +102,12 @@
 {{- end -}}
 {{- if and (or .Values.podMonitor.enabled .Values.serviceMonitor.enabled) (not .Values.adminExposed) -}}
 {{- fail "podMonitor, serviceMonitor: nothing can scrape an admin port on loopback: set adminExposed to true" -}}
+{{- end -}}
+{{- if and .Values.injector.enabled .Values.injector.certManager.enabled (not .Values.injector.certManager.issuer) -}}
+{{- fail "injector.certManager: name the issuer that shall sign: injector.certManager.issuer" -}}
+{{- end -}}
+{{- if and .Values.fleet.enabled (ne (dig "tuner" "algorithm" "sweetspot" .Values.config) "sweetspot") -}}
+{{- fail "fleet.enabled: only config.tuner.algorithm sweetspot explores in turns" -}}
 {{- end -}}
 {{- $ports := list .Values.ports.proxy .Values.ports.admin .Values.ports.control .Values.backend.port -}}
 {{- if ne (len ($ports | uniq)) 4 -}}

@@ -31,7 +31,7 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- if eq (include "sweetspot.isNative" .) "true" }}
 restartPolicy: Always
 {{- end }}
-args: [--config, /etc/sweetspot/sidecar.yaml]
+args: {{ include "sweetspot.args" . }}
 {{- with include "sweetspot.ctlEnvironment" . }}
 env: {{- . | nindent 2 }}
 {{- end }}
@@ -62,23 +62,49 @@ lifecycle:
       command: {{ concat (include "sweetspot.ctl" . | fromYamlArray) (list "drain" "--wait") | toJson }}
 resources: {{- toYaml .Values.resources | nindent 2 }}
 securityContext: {{- include "sweetspot.securityContext" . | nindent 2 }}
-volumeMounts:
-  - {name: sweetspot-config, mountPath: /etc/sweetspot, readOnly: true}
-  {{- if .Values.state.enabled }}
-  - {name: sweetspot-state, mountPath: /var/lib/sweetspot}
-  {{- end }}
-  {{- range include "sweetspot.secrets" . | fromYaml }}
-  - {name: {{ .volume }}, mountPath: {{ .mountPath }}, readOnly: true}
-  {{- end }}
-  {{- range $i, $mount := .Values.secretMounts }}
-  - {name: sweetspot-secret-{{ $i }}, mountPath: {{ $mount.mountPath | quote }}, readOnly: true}
-  {{- end }}
+{{- with include "sweetspot.mounts" . | fromYamlArray }}
+volumeMounts: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "sweetspot.mounts" -}}
+{{- if not .Values.inline }}
+- {name: sweetspot-config, mountPath: /etc/sweetspot, readOnly: true}
+{{- end }}
+{{- if .Values.state.enabled }}
+- {name: sweetspot-state, mountPath: /var/lib/sweetspot}
+{{- end }}
+{{- if .Values.fleet.enabled }}
+- {name: sweetspot-token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
+{{- end }}
+{{- range include "sweetspot.secrets" . | fromYaml }}
+- {name: {{ .volume }}, mountPath: {{ .mountPath }}, readOnly: true}
+{{- end }}
+{{- range $i, $mount := .Values.secretMounts }}
+- {name: sweetspot-secret-{{ $i }}, mountPath: {{ $mount.mountPath | quote }}, readOnly: true}
+{{- end }}
 {{- end -}}
 
 {{- define "sweetspot.volumes" -}}
+{{- if not .Values.inline }}
 - name: sweetspot-config
   configMap:
     name: {{ include "sweetspot.fullname" . }}
+{{- end }}
+{{- /* A token for the sidecar alone, as a pod's own would be, and where it looks for it. */}}
+{{- if .Values.fleet.enabled }}
+- name: sweetspot-token
+  projected:
+    sources:
+      - serviceAccountToken: {path: token, expirationSeconds: 3607}
+      - configMap:
+          name: kube-root-ca.crt
+          items: [{key: ca.crt, path: ca.crt}]
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}
+{{- end }}
 {{- if .Values.state.enabled }}
 - name: sweetspot-state
   emptyDir:
