@@ -8,11 +8,22 @@ import pytest
 from processes import Failed, until
 
 
-def findings(sweetspot, sidecar):
+def diagnosed(sweetspot, sidecar):
     found = {}
     for finding in json.loads(sweetspot.ctl(sidecar.ready["control"], "doctor", "-o", "json"))["findings"]:
         found.setdefault(finding["check"], []).append((finding["level"], finding["sentence"]))
     return found
+
+
+def findings(sweetspot, sidecar):
+    """The sidecar examines itself as it starts, and does one diagnosis at a time."""
+    def when_free():
+        try:
+            return diagnosed(sweetspot, sidecar)
+        except Failed as busy:
+            assert "another diagnosis runs" in str(busy), busy
+            return None
+    return until(when_free)
 
 
 def test_a_backend_that_answers_and_tells_its_pool(sweetspot):
