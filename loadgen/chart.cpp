@@ -166,9 +166,7 @@ class Chart {
 
 }  // namespace
 
-std::string draw_chart(const Curve& curve) {
-  return Chart(curve).draw();
-}
+std::string draw_chart(const Curve& curve) { return Chart(curve).draw(); }
 
 std::string escaped(std::string_view text) {
   std::string out;

@@ -68,9 +68,7 @@ struct Task {
   std::coroutine_handle<promise_type> handle;
 };
 
-[[gnu::noinline]] Task do_nothing() {
-  co_return;
-}
+[[gnu::noinline]] Task do_nothing() { co_return; }
 
 void make_coroutines(long times) {
   for (long i = 0; i < times; ++i) {

@@ -67,9 +67,7 @@ CLI::Option* add_parsed_list(CLI::App* app, const std::string& name,
       ->allow_extra_args(false);
 }
 
-inline CLI::Range from_one() {
-  return CLI::Range(1, 1'000'000);
-}
+inline CLI::Range from_one() { return CLI::Range(1, 1'000'000); }
 
 using Outputs = std::map<std::string, Output>;
 const Outputs& outputs_of_run();

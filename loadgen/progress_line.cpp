@@ -24,13 +24,9 @@ std::string bar(double share) {
   return format("[%s]", cells.c_str());
 }
 
-void write_over(const std::string& text) {
-  std::fprintf(stderr, "\r%-*s", columns, text.c_str());
-}
+void write_over(const std::string& text) { std::fprintf(stderr, "\r%-*s", columns, text.c_str()); }
 
-void wipe() {
-  std::fprintf(stderr, "\r%*s\r", columns, "");
-}
+void wipe() { std::fprintf(stderr, "\r%*s\r", columns, ""); }
 
 }  // namespace
 

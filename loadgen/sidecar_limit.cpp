@@ -83,9 +83,7 @@ struct SidecarLimit::Impl {
 
 SidecarLimit::SidecarLimit(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-SidecarLimit::~SidecarLimit() {
-  put_back();
-}
+SidecarLimit::~SidecarLimit() { put_back(); }
 
 platform::Parsed<std::unique_ptr<SidecarLimit>> SidecarLimit::reach(const Via& via, int from,
                                                                     int to) {

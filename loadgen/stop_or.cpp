@@ -23,8 +23,6 @@ StopOr::~StopOr() {
   ::close(own_);
 }
 
-void StopOr::set() {
-  ::eventfd_write(own_, 1);
-}
+void StopOr::set() { ::eventfd_write(own_, 1); }
 
 }  // namespace sweetspot::loadgen

@@ -16,8 +16,6 @@ StopSignal::StopSignal() {
   descriptor_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-StopSignal::~StopSignal() {
-  ::close(descriptor_);
-}
+StopSignal::~StopSignal() { ::close(descriptor_); }
 
 }  // namespace sweetspot::loadgen

@@ -173,8 +173,6 @@ class Planner {
 
 }  // namespace
 
-Parsed<engine::Plan> make_plan(const Target& target) {
-  return Planner(target).make();
-}
+Parsed<engine::Plan> make_plan(const Target& target) { return Planner(target).make(); }
 
 }  // namespace sweetspot::loadgen

@@ -18,9 +18,7 @@ bool has_ended(const std::optional<platform::ProcessStatus>& status) {
 
 }  // namespace
 
-bool TargetWatch::is_alive() const {
-  return !loadgen::has_ended(platform::status_of(pid_));
-}
+bool TargetWatch::is_alive() const { return !loadgen::has_ended(platform::status_of(pid_)); }
 
 bool TargetWatch::sample(Duration elapsed) {
   const auto status = platform::status_of(pid_);

@@ -12,9 +12,7 @@ namespace {
 using tuner::CurvePoint;
 using Curve = std::vector<CurvePoint>;
 
-double size_of(const CurvePoint& p) {
-  return static_cast<double>(p.pool_size);
-}
+double size_of(const CurvePoint& p) { return static_cast<double>(p.pool_size); }
 
 double best_throughput(const Curve& curve) {
   return std::max_element(curve.begin(), curve.end(),

@@ -106,7 +106,7 @@ struct App::Impl {
   observe::Log log;
   boost::asio::io_context loop;
   Memory memory;
-  std::unique_ptr<control::DecisionFile> decisions;  // null where they are kept in memory only
+  std::unique_ptr<control::DecisionFile> decisions;   // null where they are kept in memory only
   std::unique_ptr<control::RecordingFile> recording;  // null where nothing is recorded
   tuner::Settings tuning_settings;
   control::Recorders recorders;
@@ -181,9 +181,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return doctor.examine(reconfiguration.config(), std::move(done));
                },
            .configuration = configuration_calls(reconfiguration),
-           .recording = config.recording.path.empty()
-                            ? std::function<std::vector<std::string>()>()
-                            : [this] { return recording->files(); }}),
+           .recording = config.recording.path.empty() ? std::function<std::vector<std::string>()>()
+                                                      : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, control::Order why) {
                         put_in_force(next, keys, std::move(why));
@@ -219,9 +218,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
 void App::Impl::join_fleet() {
   fleet = make_member(loop, config, memory, log);
   if (!fleet) return;
-  tuning.before_tick([this](control::Steering& steering, tuner::TimePoint now) {
-    fleet->tick(steering, now);
-  });
+  tuning.before_tick(
+      [this](control::Steering& steering, tuner::TimePoint now) { fleet->tick(steering, now); });
 }
 
 void App::Impl::keep_decisions() {

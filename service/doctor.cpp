@@ -78,9 +78,7 @@ struct Doctor::Impl {
 Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend)
     : impl_(new Impl{loop, start_size, std::move(find_backend), {}, false}) {}
 
-Doctor::~Doctor() {
-  impl_->join();
-}
+Doctor::~Doctor() { impl_->join(); }
 
 bool Doctor::examine(const config::Config& config, std::function<void(const Findings&)> done) {
   if (std::exchange(impl_->is_busy, true)) return false;

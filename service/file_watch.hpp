@@ -8,9 +8,9 @@
 
 namespace sweetspot::service {
 
-// Notices that one of a few files has become another: written anew, replaced, or reached through links that
-// were swapped, as Kubernetes does with a mounted ConfigMap. Asked about once a second, at the
-// price of one system call. One thread.
+// Notices that one of a few files has become another: written anew, replaced, or reached through
+// links that were swapped, as Kubernetes does with a mounted ConfigMap. Asked about once a second,
+// at the price of one system call. One thread.
 class FileWatch {
  public:
   explicit FileWatch(std::vector<std::string> paths);  // as they are now

@@ -9,8 +9,8 @@
 
 namespace sweetspot::service {
 
-// From now on the loop's tuner is recorded, as the configuration says; null where nothing is. What is
-// returned must outlive the loop's last tick.
+// From now on the loop's tuner is recorded, as the configuration says; null where nothing is. What
+// is returned must outlive the loop's last tick.
 std::unique_ptr<control::RecordingFile> record(const config::Config& config,
                                                control::TuningLoop& tuning,
                                                const observe::Log& log);

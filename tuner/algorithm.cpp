@@ -6,12 +6,18 @@ namespace sweetspot::tuner {
 
 std::string_view to_string(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::sweetspot: return "sweetspot";
-    case Algorithm::gradient: return "gradient";
-    case Algorithm::gradient2: return "gradient2";
-    case Algorithm::vegas: return "vegas";
-    case Algorithm::aimd: return "aimd";
-    case Algorithm::fixed: return "fixed";
+    case Algorithm::sweetspot:
+      return "sweetspot";
+    case Algorithm::gradient:
+      return "gradient";
+    case Algorithm::gradient2:
+      return "gradient2";
+    case Algorithm::vegas:
+      return "vegas";
+    case Algorithm::aimd:
+      return "aimd";
+    case Algorithm::fixed:
+      return "fixed";
   }
   return "unknown";
 }

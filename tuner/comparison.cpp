@@ -22,20 +22,14 @@ constexpr double lost = 0.1;  // share of late or failed answers that a larger l
 
 using Answer = std::optional<Ruling>;
 
-double successes(const ArmData& arm) {
-  return static_cast<double>(arm.sum.successes) + 0.5;
-}
+double successes(const ArmData& arm) { return static_cast<double>(arm.sum.successes) + 0.5; }
 
 double late_share(const ArmData& arm, const Rule& rule) {
   return rule.late_after ? arm.sum.latency.share_above(*rule.late_after) : 0;
 }
 
-Ruling stay(Reason reason) {
-  return {.move = false, .reason = reason, .figures = {}};
-}
-Ruling move(Reason reason) {
-  return {.move = true, .reason = reason, .figures = {}};
-}
+Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
+Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
 
 // What no gain of throughput can buy: late answers, failures, a p99 beyond what is tolerated.
 std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rule) {
@@ -149,13 +143,9 @@ double ArmData::log_throughput() const {
   return std::log(successes(*this) / std::max(seconds(sum.span), 1e-9));
 }
 
-double ArmData::log_in_flight() const {
-  return std::log(std::max(sum.mean_in_flight(), 1e-3));
-}
+double ArmData::log_in_flight() const { return std::log(std::max(sum.mean_in_flight(), 1e-3)); }
 
-bool ArmData::binds() const {
-  return sum.at_limit_share() > binding_share;
-}
+bool ArmData::binds() const { return sum.at_limit_share() > binding_share; }
 
 double dispersion(const Window& window) {
   return std::clamp(window.latency.squared_variation(), 0.3, 10.0);

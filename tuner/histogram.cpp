@@ -59,9 +59,7 @@ void Histogram::clear() {
   count_ = 0;
 }
 
-Duration Histogram::quantile(double q) const {
-  return quantile_interval(q, 0).low;
-}
+Duration Histogram::quantile(double q) const { return quantile_interval(q, 0).low; }
 
 Histogram::Interval Histogram::quantile_interval(double q, double sigmas) const {
   if (empty()) return {};

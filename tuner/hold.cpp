@@ -23,9 +23,7 @@ Duration shortest_window(Duration residence) {
   return std::max<Duration>(4 * residence, std::chrono::milliseconds(200));
 }
 
-double ln_throughput(const Window& w) {
-  return ArmData{w, 1}.log_throughput();
-}
+double ln_throughput(const Window& w) { return ArmData{w, 1}.log_throughput(); }
 
 }  // namespace
 
@@ -61,9 +59,7 @@ std::optional<Window> HoldMonitor::pool() const {
   return sum;
 }
 
-std::optional<Window> HoldMonitor::take_fresh() {
-  return std::exchange(fresh_, std::nullopt);
-}
+std::optional<Window> HoldMonitor::take_fresh() { return std::exchange(fresh_, std::nullopt); }
 
 HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
                                     std::optional<Duration> late_after) {

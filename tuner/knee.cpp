@@ -12,9 +12,9 @@ namespace sweetspot::tuner {
 
 namespace {
 
-constexpr double least_growth = 0.12;      // d ln N below which two levels are one
-constexpr int draws = 200;                 // of the curve, to see how steady the answer is
-constexpr double tail = 0.05;              // of the draws, cut off at either end of the interval
+constexpr double least_growth = 0.12;         // d ln N below which two levels are one
+constexpr int draws = 200;                    // of the curve, to see how steady the answer is
+constexpr double tail = 0.05;                 // of the draws, cut off at either end of the interval
 constexpr double p99_factor[] = {1.75, 2.4};  // tolerated per doubling: balanced, throughput
 
 double in_flight(const CurvePoint& p) {
@@ -76,10 +76,11 @@ Knee not_reached(const CurvePoint& last, std::string sentence) {
 }
 
 Knee knee_by_bound(const std::vector<CurvePoint>& curve, Duration bound) {
-  const auto misses = std::find_if(curve.begin(), curve.end(),
-                                   [&](const CurvePoint& p) { return p.p99 > bound; });
+  const auto misses =
+      std::find_if(curve.begin(), curve.end(), [&](const CurvePoint& p) { return p.p99 > bound; });
   if (misses == curve.end()) {
-    return not_reached(curve.back(), "not reached: p99 meets " + words(bound) + " up to the last level, " +
+    return not_reached(curve.back(), "not reached: p99 meets " + words(bound) +
+                                         " up to the last level, " +
                                          std::to_string(curve.back().pool_size));
   }
   Knee knee{.high = misses->pool_size, .reason = "latency"};
@@ -186,9 +187,10 @@ Knee find_knee(std::vector<CurvePoint> curve, Objective objective, std::optional
     return knee;
   }
   char sentence[160];
-  std::snprintf(sentence, sizeof sentence,
-                "not reached: throughput still rises at %d, the last level (elasticity %.2f > %.2f)",
-                levels[at].pool_size, judge.step(at - 1, at).elasticity(), judge.e_star);
+  std::snprintf(
+      sentence, sizeof sentence,
+      "not reached: throughput still rises at %d, the last level (elasticity %.2f > %.2f)",
+      levels[at].pool_size, judge.step(at - 1, at).elasticity(), judge.e_star);
   return not_reached(levels[at], sentence);
 }
 

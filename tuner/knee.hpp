@@ -11,8 +11,8 @@ namespace sweetspot::tuner {
 
 // One level of a finished load curve.
 struct CurvePoint {
-  int pool_size = 0;              // the level: limit, pool size or number of clients; >= 1
-  double throughput = 0;          // successes a second
+  int pool_size = 0;      // the level: limit, pool size or number of clients; >= 1
+  double throughput = 0;  // successes a second
   std::optional<Duration> p50;
   Duration p99{};
   std::optional<double> in_flight;    // measured mean; pool_size where absent
@@ -21,9 +21,9 @@ struct CurvePoint {
 
 struct Knee {
   std::optional<int> sweet_spot{};  // absent where the curve still rises: "not reached"
-  int low = 0, high = 0;          // the interval in which the truth lies; 0 where unknown
-  double confidence = 0;          // 0..1; falls with the noise of the curve
-  std::string reason{};             // plateau | latency | throughput_loss | not_reached | too_few_levels
+  int low = 0, high = 0;            // the interval in which the truth lies; 0 where unknown
+  double confidence = 0;            // 0..1; falls with the noise of the curve
+  std::string reason{};  // plateau | latency | throughput_loss | not_reached | too_few_levels
   std::string sentence{};
 };
 

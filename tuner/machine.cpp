@@ -109,9 +109,7 @@ Duration Machine::next_tick() const {
   return state_ == State::start ? start_tick : hold_tick;
 }
 
-int Machine::clamped(int limit) const {
-  return std::clamp(limit, settings_.min, settings_.max);
-}
+int Machine::clamped(int limit) const { return std::clamp(limit, settings_.min, settings_.max); }
 
 void Machine::note_residence(const Window& window) {
   const Duration r = residence(window);

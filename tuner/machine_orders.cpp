@@ -23,7 +23,8 @@ Verdict Machine::order(int to, State state, Reason reason, std::string sentence,
 
 Verdict Machine::pin(int limit, TimePoint now) {
   const int to = clamped(limit);
-  return order(to, State::pinned, Reason::pinned, move_words(held_, to) + "pinned by an operator", now);
+  return order(to, State::pinned, Reason::pinned, move_words(held_, to) + "pinned by an operator",
+               now);
 }
 
 Verdict Machine::unpin(TimePoint now) {
@@ -39,7 +40,8 @@ Verdict Machine::retune(TimePoint now) {
                move_words(held_, held_) + "an operator asked for a new search", now);
 }
 
-Verdict Machine::set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now) {
+Verdict Machine::set_objective(Objective objective, std::optional<Duration> p99_bound,
+                               TimePoint now) {
   settings_.objective = objective;
   settings_.p99_bound = p99_bound;
   settings_.e_star.reset();
@@ -62,14 +64,14 @@ Verdict Machine::set_bounds(int min, int max, TimePoint now) {
 }
 
 Verdict Machine::pause(TimePoint now) {
-  return order(held_, State::paused, Reason::paused, move_words(held_, held_) + "paused by an operator",
-               now);
+  return order(held_, State::paused, Reason::paused,
+               move_words(held_, held_) + "paused by an operator", now);
 }
 
 Verdict Machine::resume(TimePoint now) {
   schedule_.reset(now);
-  return order(held_, State::hold, Reason::resumed, move_words(held_, held_) + "resumed by an operator",
-               now);
+  return order(held_, State::hold, Reason::resumed,
+               move_words(held_, held_) + "resumed by an operator", now);
 }
 
 }  // namespace sweetspot::tuner

@@ -6,8 +6,6 @@ namespace sweetspot::tuner {
 
 namespace {
 
-
-
 constexpr Duration first_interval = std::chrono::seconds(2);
 constexpr Duration longest_up = std::chrono::seconds(16);
 constexpr Duration longest_down = std::chrono::seconds(8);
@@ -50,7 +48,8 @@ void ProbeSchedule::goes_on(bool up, bool leans, TimePoint now) {
 }
 
 void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
-  const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  const auto second =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
   seconds_.back().served += served;
   if (away) seconds_.back().away += served;

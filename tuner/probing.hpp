@@ -42,9 +42,9 @@ class ExplorationBudget {
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
-  // Whether `more` requests away from the held limit keep the share at or under `most`: asked before
-  // a probe and at each of its ticks. Where a minute has too few requests for any probe, a probe is
-  // earned by what was served since the last.
+  // Whether `more` requests away from the held limit keep the share at or under `most`: asked
+  // before a probe and at each of its ticks. Where a minute has too few requests for any probe, a
+  // probe is earned by what was served since the last.
   bool allows(double more, double most) const;
 
  private:

@@ -15,9 +15,7 @@ constexpr double narrow = 0.12;
 constexpr double broad = 0.4;
 constexpr double steep = 0.6;
 
-int rounded(double value) {
-  return static_cast<int>(std::lround(value));
-}
+int rounded(double value) { return static_cast<int>(std::lround(value)); }
 
 }  // namespace
 

@@ -25,7 +25,8 @@ class PoisonedLimits {
 };
 
 // Plans which comparison comes next for the limit held: doublings and halvings first, then one
-// half step to each side; what an earlier comparison of this search has answered is not asked again.
+// half step to each side; what an earlier comparison of this search has answered is not asked
+// again.
 class Search {
  public:
   enum class Start {
@@ -43,7 +44,8 @@ class Search {
   };
 
   void begin(Start start);
-  std::optional<Step> next(int held, Bounds bounds, const PoisonedLimits& poisoned, TimePoint now) const;
+  std::optional<Step> next(int held, Bounds bounds, const PoisonedLimits& poisoned,
+                           TimePoint now) const;
   // `margin`: by how much the elasticity passed e*.
   void ruled(const Step& step, bool moved, Reason reason, double margin = 1);
   bool descends() const { return descends_; }

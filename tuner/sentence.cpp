@@ -15,8 +15,9 @@ std::string format(const char* pattern, Args... args) {
 }
 
 std::string number(double value) {
-  return value >= 9.95 || value == 0 ? format("%.0f", value) : value >= 0.995 ? format("%.1f", value)
-                                                                              : format("%.2f", value);
+  return value >= 9.95 || value == 0 ? format("%.0f", value)
+         : value >= 0.995            ? format("%.1f", value)
+                                     : format("%.2f", value);
 }
 
 std::string step_words(int lo, int hi) {
@@ -54,8 +55,8 @@ std::string share_words(double share) { return format("%.0f %%", share * 100); }
 std::string count_words(double value) { return number(value); }
 
 std::string in_flight_words(const Arm& lo, const Arm& hi) {
-  return " (in flight " + number(lo.in_flight) + format(" at %d, ", lo.limit) + number(hi.in_flight) +
-         format(" at %d), so nothing can be learnt", hi.limit);
+  return " (in flight " + number(lo.in_flight) + format(" at %d, ", lo.limit) +
+         number(hi.in_flight) + format(" at %d), so nothing can be learnt", hi.limit);
 }
 
 }  // namespace sweetspot::tuner

@@ -13,15 +13,11 @@ std::unique_ptr<Decider> make_decider(const Settings& settings, TimePoint now) {
   return std::make_unique<algorithms::Follower>(settings, now);
 }
 
-const Verdict* said_in(const Verdict& verdict) {
-  return &verdict;
-}
+const Verdict* said_in(const Verdict& verdict) { return &verdict; }
 const Verdict* said_in(const std::optional<Verdict>& verdict) {
   return verdict ? &*verdict : nullptr;
 }
-const Verdict* said_in(const Step& step) {
-  return said_in(step.verdict);
-}
+const Verdict* said_in(const Step& step) { return said_in(step.verdict); }
 
 }  // namespace
 
@@ -77,33 +73,15 @@ std::optional<Verdict> Tuner::adopt(int limit, std::string source, TimePoint now
   return recorded([&] { return encode_adopt(limit, source, now); },
                   [&] { return impl_->adopt(limit, source, now); });
 }
-bool Tuner::is_exploring() const {
-  return impl_->is_exploring();
-}
-bool Tuner::wants_to_explore() const {
-  return impl_->wants_to_explore();
-}
+bool Tuner::is_exploring() const { return impl_->is_exploring(); }
+bool Tuner::wants_to_explore() const { return impl_->wants_to_explore(); }
 
-int Tuner::limit() const {
-  return impl_->limit();
-}
-int Tuner::held_limit() const {
-  return impl_->held();
-}
-State Tuner::state() const {
-  return impl_->state();
-}
-bool Tuner::pinned() const {
-  return impl_->state() == State::pinned;
-}
-const Settings& Tuner::settings() const {
-  return impl_->settings();
-}
-const std::optional<Verdict>& Tuner::last_verdict() const {
-  return impl_->last_verdict();
-}
-double Tuner::exploration_share() const {
-  return impl_->exploration_share();
-}
+int Tuner::limit() const { return impl_->limit(); }
+int Tuner::held_limit() const { return impl_->held(); }
+State Tuner::state() const { return impl_->state(); }
+bool Tuner::pinned() const { return impl_->state() == State::pinned; }
+const Settings& Tuner::settings() const { return impl_->settings(); }
+const std::optional<Verdict>& Tuner::last_verdict() const { return impl_->last_verdict(); }
+double Tuner::exploration_share() const { return impl_->exploration_share(); }
 
 }  // namespace sweetspot::tuner

@@ -13,21 +13,21 @@ namespace sweetspot::tuner {
 // Why a limit was changed or kept. A closed list: the same names in log, metric, API and docs
 // (tuner/README.md); a test holds them together.
 enum class Reason {
-  start,             // the start size, before any evidence
-  remembered,        // the start size came from the state of an earlier run
-  published,         // the start size is what another replica learnt
-  throughput_gain,   // a larger limit brought enough throughput: climb
-  plateau,           // a larger limit did not bring enough: stay or back off to the last good size
-  latency_degraded,  // a larger limit made p99 or late answers worse beyond what is tolerated
-  throughput_loss,   // a larger limit lost throughput
-  shedding_relieved, // the larger limit halves shedding at no measurable cost
-  smaller_is_enough, // a smaller limit gives (nearly) the same throughput: descend
-  smaller_is_worse,  // a smaller limit costs throughput: stay
-  not_binding,       // the limit does not bind: nothing can be learnt, stay
-  inconclusive,      // the comparison timed out without evidence: stay
-  capacity_fell,     // throughput at the held limit fell: verify downwards
-  capacity_rose,     // throughput at the held limit rose: climb again
-  failures,          // failed or late answers at the held limit: retreat
+  start,              // the start size, before any evidence
+  remembered,         // the start size came from the state of an earlier run
+  published,          // the start size is what another replica learnt
+  throughput_gain,    // a larger limit brought enough throughput: climb
+  plateau,            // a larger limit did not bring enough: stay or back off to the last good size
+  latency_degraded,   // a larger limit made p99 or late answers worse beyond what is tolerated
+  throughput_loss,    // a larger limit lost throughput
+  shedding_relieved,  // the larger limit halves shedding at no measurable cost
+  smaller_is_enough,  // a smaller limit gives (nearly) the same throughput: descend
+  smaller_is_worse,   // a smaller limit costs throughput: stay
+  not_binding,        // the limit does not bind: nothing can be learnt, stay
+  inconclusive,       // the comparison timed out without evidence: stay
+  capacity_fell,      // throughput at the held limit fell: verify downwards
+  capacity_rose,      // throughput at the held limit rose: climb again
+  failures,           // failed or late answers at the held limit: retreat
   poisoned,          // that limit left the backend worse off after the return: avoid it for a while
   probe_aborted,     // a probe would have shed or exceeded its budget: back to the held limit
   p99_bound_met,     // objective latency: the larger limit still meets the bound
@@ -35,14 +35,14 @@ enum class Reason {
   pinned,            // an operator set the limit
   unpinned,          // an operator gave the limit back to the tuner
   retune,            // an operator asked for a new search
-  objective_changed, // an operator chose another objective
-  paused,            // an operator stopped the tuner at the limit held
-  resumed,           // and let it go on
-  bounds,            // the limit was moved into its configured bounds
-  configured,        // another configuration was put in force
-  turn_began,        // this replica's turn to explore
-  turn_ended,        // no exploring from hold until the next turn
-  algorithm,         // another algorithm than ours moved it; a verdict sums up a second
+  objective_changed,  // an operator chose another objective
+  paused,             // an operator stopped the tuner at the limit held
+  resumed,            // and let it go on
+  bounds,             // the limit was moved into its configured bounds
+  configured,         // another configuration was put in force
+  turn_began,         // this replica's turn to explore
+  turn_ended,         // no exploring from hold until the next turn
+  algorithm,          // another algorithm than ours moved it; a verdict sums up a second
 };
 
 std::string_view to_string(Reason reason);

@@ -13,9 +13,9 @@ namespace sweetspot::tuner {
 // X counts every success completed in the span; `latency` holds only requests whose permit was
 // granted at this window's epoch, so that stragglers of an earlier limit cannot colour it.
 struct Window {
-  int limit = 0;             // permits, the limit in force
-  std::uint64_t epoch = 0;   // raised by each change of the limit
-  Duration span{};           // measured between two clock reads, never assumed
+  int limit = 0;            // permits, the limit in force
+  std::uint64_t epoch = 0;  // raised by each change of the limit
+  Duration span{};          // measured between two clock reads, never assumed
 
   std::uint64_t successes = 0;  // 1xx..4xx but 408 and 429
   std::uint64_t failures = 0;   // 5xx, 408, 429, reset, timeout of the upstream

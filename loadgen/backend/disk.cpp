@@ -12,8 +12,7 @@ struct Knot {
 };
 
 // Of a disk with parallelism 4 and a service time of 10 ms; others are stretched from it.
-constexpr std::array<Knot, 6> rates{
-    {{0, 0}, {1, 100}, {4, 400}, {8, 600}, {16, 700}, {32, 720}}};
+constexpr std::array<Knot, 6> rates{{{0, 0}, {1, 100}, {4, 400}, {8, 600}, {16, 700}, {32, 720}}};
 constexpr std::array<Knot, 5> spreads{{{4, 0}, {8, 0.055}, {16, 0.125}, {32, 0.28}, {64, 0.40}}};
 constexpr double reference_parallelism = 4;
 constexpr double reference_service_time = 0.010;
@@ -21,8 +20,8 @@ constexpr double reference_service_time = 0.010;
 template <std::size_t N>
 double between(const std::array<Knot, N>& knots, double n) {
   if (n <= knots.front().n) return knots.front().value;
-  const auto right = std::find_if(knots.begin(), knots.end(),
-                                  [n](const Knot& knot) { return n <= knot.n; });
+  const auto right =
+      std::find_if(knots.begin(), knots.end(), [n](const Knot& knot) { return n <= knot.n; });
   if (right == knots.end()) return knots.back().value;
   const auto left = std::prev(right);
   return left->value + (right->value - left->value) * (n - left->n) / (right->n - left->n);

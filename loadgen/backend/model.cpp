@@ -20,8 +20,8 @@ using Clock = std::chrono::steady_clock;
 // model of a service wants.
 void sleep_exactly() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
-// Those left behind by one that leaves go on a little faster. Mostly the next request arrives before
-// that matters.
+// Those left behind by one that leaves go on a little faster. Mostly the next request arrives
+// before that matters.
 constexpr Duration worth_a_wakeup = std::chrono::microseconds(200);
 
 class DiskModel final : public Model {
@@ -166,8 +166,7 @@ class SleepModel final : public Model {
 
 class CpuModel final : public Model {
  public:
-  CpuModel(std::optional<int> servers, Duration mean, Distribution distribution,
-           std::uint64_t seed)
+  CpuModel(std::optional<int> servers, Duration mean, Distribution distribution, std::uint64_t seed)
       : times_(mean, distribution, seed) {
     if (servers) gate_.emplace(*servers);
   }

@@ -27,8 +27,8 @@ struct ModelSettings {
 class Model {
  public:
   virtual ~Model() = default;
-  virtual bool work() = 0;         // blocks until it is done; false where it was cut short
-  virtual void stop() = 0;         // cuts short all work, now and later
+  virtual bool work() = 0;  // blocks until it is done; false where it was cut short
+  virtual void stop() = 0;  // cuts short all work, now and later
   virtual int threads() const { return 0; }  // that the model keeps for itself
 };
 

@@ -103,9 +103,7 @@ void Client::send() {
 }
 
 // Where the server closed without reading all, its answer may be there nevertheless.
-void Client::on_sent(error_code, std::size_t) {
-  line_->sending = false;
-}
+void Client::on_sent(error_code, std::size_t) { line_->sending = false; }
 
 void Client::receive() {
   line_->socket.async_receive(asio::buffer(buffer_.data() + end_, buffer_.size() - end_),
@@ -234,9 +232,7 @@ void Client::fail(Error error, std::string_view cause) {
   worker_.failed(*this, error, now - due_, now, kept);
 }
 
-void Client::fail(Error error, error_code cause) {
-  fail(error, cause.message());
-}
+void Client::fail(Error error, error_code cause) { fail(error, cause.message()); }
 
 void Client::check_timeout(TimePoint now) {
   if (busy_ && now - begun_ >= plan_.timeout) fail(Error::timeout, "no complete response in time");

@@ -49,9 +49,7 @@ Answer answer_of(int status) {
   return status < 500 ? Answer::client_error : Answer::server_error;
 }
 
-bool is_success(int status) {
-  return answer_of(status) <= Answer::client_error;
-}
+bool is_success(int status) { return answer_of(status) <= Answer::client_error; }
 
 void Tally::add_response(int status, Duration latency) {
   ++statuses[static_cast<std::size_t>(status)];

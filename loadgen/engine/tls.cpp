@@ -36,9 +36,7 @@ TlsContext::TlsContext(bool verifies) : context_(SSL_CTX_new(TLS_client_method()
   SSL_CTX_set_alpn_protos(context_, protocol, sizeof protocol - 1);
 }
 
-TlsContext::~TlsContext() {
-  SSL_CTX_free(context_);
-}
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 platform::Parsed<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& options) {
   const std::shared_ptr<TlsContext> made(new TlsContext(options.verifies));

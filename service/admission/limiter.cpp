@@ -98,9 +98,7 @@ class Limiter::Told {
 Limiter::Limiter(Settings settings, int limit, TimePoint now)
     : impl_(std::make_unique<Impl>(std::move(settings), limit, now)) {}
 
-Limiter::~Limiter() {
-  assert(impl_->core.in_flight() == 0);
-}
+Limiter::~Limiter() { assert(impl_->core.in_flight() == 0); }
 
 // The two ways apart: what the rare one needs in memory would cost the common one half its time.
 Limiter::Acquired Limiter::acquire(Waiter& waiter, TimePoint now, const Demand& demand) {
@@ -223,24 +221,12 @@ void Limiter::set_stalled(bool stalled, TimePoint now) {
   stalled ? impl_->core.stall(now) : impl_->core.resume(now);
 }
 
-Mode Limiter::mode() const {
-  return impl_->mode.load(std::memory_order_relaxed);
-}
-const Settings& Limiter::settings() const {
-  return impl_->settings;
-}
-int Limiter::limit() const {
-  return impl_->limit.load(std::memory_order_relaxed);
-}
-int Limiter::in_flight() const {
-  return impl_->in_flight.load(std::memory_order_relaxed);
-}
-int Limiter::queued() const {
-  return impl_->queued.load(std::memory_order_relaxed);
-}
-std::uint64_t Limiter::epoch() const {
-  return impl_->epoch.load(std::memory_order_relaxed);
-}
+Mode Limiter::mode() const { return impl_->mode.load(std::memory_order_relaxed); }
+const Settings& Limiter::settings() const { return impl_->settings; }
+int Limiter::limit() const { return impl_->limit.load(std::memory_order_relaxed); }
+int Limiter::in_flight() const { return impl_->in_flight.load(std::memory_order_relaxed); }
+int Limiter::queued() const { return impl_->queued.load(std::memory_order_relaxed); }
+std::uint64_t Limiter::epoch() const { return impl_->epoch.load(std::memory_order_relaxed); }
 
 LimiterReading Limiter::read(TimePoint now) const {
   std::lock_guard lock(impl_->mutex);

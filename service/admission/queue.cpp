@@ -80,9 +80,7 @@ Waiter* Queue::displaced_by(ClassId id, std::uint32_t tenant) const {
   return theirs.size > cls.flows[tenant % tenants].size + 1 ? theirs.last : nullptr;
 }
 
-Waiter& Queue::longest_tenants_latest(ClassId cls) const {
-  return *longest(classes_[cls]).last;
-}
+Waiter& Queue::longest_tenants_latest(ClassId cls) const { return *longest(classes_[cls]).last; }
 
 Queue::Flow& Queue::flow_of(const Waiter& waiter) {
   auto& flows = classes_[waiter.demand_.cls].flows;

@@ -9,9 +9,7 @@ namespace {
 constexpr double smoothing = 0.1;
 constexpr double least_cost = 1000;  // ns: grants count even where they take no time
 
-double nanoseconds(Duration duration) {
-  return static_cast<double>(duration.count());
-}
+double nanoseconds(Duration duration) { return static_cast<double>(duration.count()); }
 }  // namespace
 
 Shares::Shares(const std::vector<RequestClass>& classes) {

@@ -9,9 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool anything(const std::string&) {
-  return true;
-}
+bool anything(const std::string&) { return true; }
 
 Key deadline_headers() {
   return list(

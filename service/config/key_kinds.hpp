@@ -34,7 +34,8 @@ inline std::string text_of(double value) {
 }
 
 inline std::string bytes_text(std::size_t bytes) {
-  if (bytes >= 1024 * 1024 && bytes % (1024 * 1024) == 0) return std::to_string(bytes >> 20) + "MiB";
+  if (bytes >= 1024 * 1024 && bytes % (1024 * 1024) == 0)
+    return std::to_string(bytes >> 20) + "MiB";
   if (bytes >= 1024 && bytes % 1024 == 0) return std::to_string(bytes >> 10) + "KiB";
   return std::to_string(bytes) + "B";
 }
@@ -100,7 +101,9 @@ inline std::string duration_range(Duration low, Duration high) {
   return "a duration from " + platform::format_duration(low) + " to " +
          platform::format_duration(high);
 }
-inline constexpr auto writes_duration = [](Duration value) { return platform::format_duration(value); };
+inline constexpr auto writes_duration = [](Duration value) {
+  return platform::format_duration(value);
+};
 
 template <class Field>
 Key number(std::string name, int low, int high, std::string help, Field field) {
@@ -178,8 +181,7 @@ Key choice(std::string name, const std::array<Enum, N>& values, std::string help
 
 // Any number of values, each of which `is_allowed`.
 template <class Field, class Allowed>
-Key list(std::string name, std::string allowed, std::string help, Field field,
-         Allowed is_allowed) {
+Key list(std::string name, std::string allowed, std::string help, Field field, Allowed is_allowed) {
   return {.name = std::move(name),
           .allowed = std::move(allowed),
           .help = std::move(help),
@@ -193,7 +195,8 @@ Key list(std::string name, std::string allowed, std::string help, Field field,
           .show =
               [field](const Config& config) {
                 std::string shown;
-                for (const auto& value : field(config)) shown += (shown.empty() ? "" : ", ") + value;
+                for (const auto& value : field(config))
+                  shown += (shown.empty() ? "" : ", ") + value;
                 return "[" + shown + "]";
               }};
 }

@@ -14,7 +14,7 @@ struct Key {
   std::string name;     // its dotted path: `queue.timeout` is the flag --queue.timeout
   std::string allowed;  // what a value may be, in words
   std::string help;
-  bool list = false;    // takes any number of values
+  bool list = false;                                                  // takes any number of values
   std::function<bool(Config&, const std::vector<std::string>&)> set;  // false: not allowed
   std::function<std::string(const Config&)> show;                     // as it would be written
 };

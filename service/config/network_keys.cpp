@@ -73,7 +73,8 @@ Key some(std::string name, std::string allowed, std::string help, Field field, R
           .show =
               [field, write](const Config& config) {
                 std::string text;
-                for (const auto& one : field(config)) text += (text.empty() ? "" : ", ") + write(one);
+                for (const auto& one : field(config))
+                  text += (text.empty() ? "" : ", ") + write(one);
                 return field(config).size() == 1 ? text : "[" + text + "]";
               }};
 }
@@ -96,38 +97,46 @@ Key file(std::string name, std::string help, Field field) {
 }
 
 void add_tls_keys(std::vector<Key>& all) {
-  all.push_back(file("tls.certificate",
-                     "PEM: the certificate chain that clients see where `listen` says tls",
-                     [](auto& c) -> auto& { return c.proxy.tls.certificate; }));
-  all.push_back(file("tls.key", "PEM: its private key; none: it is in the same file",
-                     [](auto& c) -> auto& { return c.proxy.tls.key; }));
-  all.push_back(file("tls.client_ca",
-                     "PEM: clients must show a certificate that one of these has signed",
-                     [](auto& c) -> auto& { return c.proxy.tls.client_ca; }));
-  all.push_back(boolean("tls.client_optional",
-                        "a client without a certificate is served, too; a wrong one is not",
-                        [](auto& c) -> auto& { return c.proxy.tls.client_is_optional; }));
-  all.push_back(boolean("upstream_tls.enabled", "the upstream is spoken to by TLS",
-                        [](auto& c) -> auto& { return c.proxy.upstream_tls.enabled; }));
-  all.push_back(boolean("upstream_tls.verify",
-                        "its certificate must be trusted and of its name; false: anybody's will do",
-                        [](auto& c) -> auto& { return c.proxy.upstream_tls.verify; }));
-  all.push_back(file("upstream_tls.ca", "PEM: who is trusted; none: whom the system trusts",
-                     [](auto& c) -> auto& { return c.proxy.upstream_tls.ca; }));
-  all.push_back(word("upstream_tls.server_name", "a host's name",
-                     "asked for by SNI and looked for in the certificate; none: the host of "
-                     "`upstream`",
-                     [](auto& c) -> auto& { return c.proxy.upstream_tls.server_name; }));
-  all.push_back(file("upstream_tls.certificate", "PEM: what we show where the upstream asks",
-                     [](auto& c) -> auto& { return c.proxy.upstream_tls.certificate; }));
-  all.push_back(file("upstream_tls.key", "PEM: its private key; none: it is in the same file",
-                     [](auto& c) -> auto& { return c.proxy.upstream_tls.key; }));
+  all.push_back(file(
+      "tls.certificate", "PEM: the certificate chain that clients see where `listen` says tls",
+      [](auto& c) -> auto& { return c.proxy.tls.certificate; }));
+  all.push_back(file(
+      "tls.key", "PEM: its private key; none: it is in the same file",
+      [](auto& c) -> auto& { return c.proxy.tls.key; }));
+  all.push_back(file(
+      "tls.client_ca", "PEM: clients must show a certificate that one of these has signed",
+      [](auto& c) -> auto& { return c.proxy.tls.client_ca; }));
+  all.push_back(boolean(
+      "tls.client_optional", "a client without a certificate is served, too; a wrong one is not",
+      [](auto& c) -> auto& { return c.proxy.tls.client_is_optional; }));
+  all.push_back(boolean(
+      "upstream_tls.enabled", "the upstream is spoken to by TLS",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.enabled; }));
+  all.push_back(boolean(
+      "upstream_tls.verify",
+      "its certificate must be trusted and of its name; false: anybody's will do",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.verify; }));
+  all.push_back(file(
+      "upstream_tls.ca", "PEM: who is trusted; none: whom the system trusts",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.ca; }));
+  all.push_back(word(
+      "upstream_tls.server_name", "a host's name",
+      "asked for by SNI and looked for in the certificate; none: the host of "
+      "`upstream`",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.server_name; }));
+  all.push_back(file(
+      "upstream_tls.certificate", "PEM: what we show where the upstream asks",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.certificate; }));
+  all.push_back(file(
+      "upstream_tls.key", "PEM: its private key; none: it is in the same file",
+      [](auto& c) -> auto& { return c.proxy.upstream_tls.key; }));
 }
 
 void add_health_keys(std::vector<Key>& all) {
   all.push_back(scalar(
       "health.path", "none, or a path that begins with /",
-      "each address of the upstream is asked for it, and out of use while it answers other than 2xx "
+      "each address of the upstream is asked for it, and out of use while it answers other than "
+      "2xx "
       "or 3xx; none: only connections that fail tell",
       [](auto& c) -> auto& { return c.proxy.health.path; },
       [](std::string_view text) -> std::optional<std::string> {
@@ -136,12 +145,15 @@ void add_health_keys(std::vector<Key>& all) {
         return is_path ? std::optional(std::string(text)) : std::nullopt;
       },
       [](const std::string& value) { return value.empty() ? "none" : value; }));
-  all.push_back(duration("health.interval", 100ms, 1h, "between two such questions",
-                         [](auto& c) -> auto& { return c.proxy.health.interval; }));
-  all.push_back(duration("health.timeout", 10ms, 1min, "for the whole of an answer",
-                         [](auto& c) -> auto& { return c.proxy.health.timeout; }));
-  all.push_back(number("health.failures", 1, 100, "so many in a row take an address out of use",
-                       [](auto& c) -> auto& { return c.proxy.health.failures; }));
+  all.push_back(duration(
+      "health.interval", 100ms, 1h, "between two such questions",
+      [](auto& c) -> auto& { return c.proxy.health.interval; }));
+  all.push_back(duration(
+      "health.timeout", 10ms, 1min, "for the whole of an answer",
+      [](auto& c) -> auto& { return c.proxy.health.timeout; }));
+  all.push_back(number(
+      "health.failures", 1, 100, "so many in a row take an address out of use",
+      [](auto& c) -> auto& { return c.proxy.health.failures; }));
 }
 
 }  // namespace
@@ -154,23 +166,26 @@ void add_network_keys(std::vector<Key>& all) {
       [](auto& c) -> auto& { return c.proxy.listen; }, listen_from, listen_text));
   all.push_back(some(
       "upstream", "HOST:PORT with a port from 1 to 65535, or unix:/PATH",
-      "the blocking backend that is protected; of several addresses, also of one name, the one with "
+      "the blocking backend that is protected; of several addresses, also of one name, the one "
+      "with "
       "the least in flight is taken",
       [](auto& c) -> auto& { return c.proxy.upstream; },
       [](const std::string& text) { return endpoint_from(text, 1); }, endpoint_text));
-  all.push_back(duration("resolve.interval", 1s, 1h,
-                         "how often the names of `upstream` are resolved anew",
-                         [](auto& c) -> auto& { return c.proxy.resolve_interval; }));
+  all.push_back(duration(
+      "resolve.interval", 1s, 1h, "how often the names of `upstream` are resolved anew",
+      [](auto& c) -> auto& { return c.proxy.resolve_interval; }));
   add_tls_keys(all);
   add_health_keys(all);
-  all.push_back(optional("response.first_byte_timeout", duration_range(1ms, 24h),
-                         "from the whole request's sending to the answer's first byte, else 504",
-                         [](auto& c) -> auto& { return c.proxy.first_byte_timeout; },
-                         reads_duration(1ms, 24h), writes_duration));
-  all.push_back(optional("response.idle_timeout", duration_range(1ms, 24h),
-                         "how long the upstream may pause in an answer, else it is cut",
-                         [](auto& c) -> auto& { return c.proxy.response_idle_timeout; },
-                         reads_duration(1ms, 24h), writes_duration));
+  all.push_back(optional(
+      "response.first_byte_timeout", duration_range(1ms, 24h),
+      "from the whole request's sending to the answer's first byte, else 504",
+      [](auto& c) -> auto& { return c.proxy.first_byte_timeout; }, reads_duration(1ms, 24h),
+      writes_duration));
+  all.push_back(optional(
+      "response.idle_timeout", duration_range(1ms, 24h),
+      "how long the upstream may pause in an answer, else it is cut",
+      [](auto& c) -> auto& { return c.proxy.response_idle_timeout; }, reads_duration(1ms, 24h),
+      writes_duration));
 }
 
 }  // namespace sweetspot::config

@@ -36,7 +36,8 @@ std::optional<WallTime> time_from(const std::string& text) {
 
 // A line's token, or what is wrong with it.
 std::string take_token(const std::vector<std::string>& words, Token& token) {
-  if (words.size() < 3 || words.size() > 4) return "found " + std::to_string(words.size()) + " words";
+  if (words.size() < 3 || words.size() > 4)
+    return "found " + std::to_string(words.size()) + " words";
   token.identity.name = words[0];
   if (words[1] != "reader" && words[1] != "operator") return "found the role " + words[1];
   token.identity.role = words[1] == "operator" ? Role::operator_ : Role::reader;
@@ -77,8 +78,9 @@ Tokens parse_tokens(std::string_view text) {
     Token token;
     const std::string problem = take_token(words, token);
     if (!problem.empty())
-      return {{}, "line " + std::to_string(number) + ": " + problem +
-                      ", allowed: NAME reader|operator TOKEN [YYYY-MM-DDTHH:MM:SSZ]"};
+      return {{},
+              "line " + std::to_string(number) + ": " + problem +
+                  ", allowed: NAME reader|operator TOKEN [YYYY-MM-DDTHH:MM:SSZ]"};
     result.tokens.push_back(std::move(token));
   }
   return result;
@@ -104,7 +106,7 @@ struct TokenFile::Impl {
   };
 
   void refresh() {
-    struct stat info{};
+    struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
       version = {};
       content = {{}, std::string("cannot be read: ") + std::strerror(errno)};

@@ -38,9 +38,7 @@ v1::ClassStatus to_message(const ClassStatus& cls) {
   return message;
 }
 
-Duration from_milliseconds(double ms) {
-  return std::chrono::nanoseconds(std::llround(ms * 1e6));
-}
+Duration from_milliseconds(double ms) { return std::chrono::nanoseconds(std::llround(ms * 1e6)); }
 
 tuner::Arm from_message(const v1::Arm& message) {
   return {.limit = message.limit(),

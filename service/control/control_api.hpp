@@ -30,7 +30,8 @@ struct ApiSettings {
   platform::FindProcess backend_pid{};  // whose threads a status shows
   RunDiagnosis diagnose{};
   ConfigurationCalls configuration{};
-  std::function<std::vector<std::string>()> recording{};  // its files, the oldest first; on the loop
+  std::function<std::vector<std::string>()>
+      recording{};  // its files, the oldest first; on the loop
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

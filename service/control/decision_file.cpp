@@ -51,9 +51,7 @@ DecisionFile::DecisionFile(DecisionFileSettings settings,
                            std::function<void(const std::string&)> on_problem)
     : file_(std::move(settings), "decision-file", std::move(on_problem)) {}
 
-void DecisionFile::append(const Decision& decision) {
-  file_.append(to_json_line(decision));
-}
+void DecisionFile::append(const Decision& decision) { file_.append(to_json_line(decision)); }
 
 std::deque<Decision> DecisionFile::read_last(const std::string& path) {
   std::deque<Decision> decisions;

@@ -14,10 +14,9 @@ const Decision& DecisionLog::append(Decision decision) {
 }
 
 const Decision* DecisionLog::find(std::uint64_t sequence) const {
-  const auto found =
-      std::find_if(entries_.begin(), entries_.end(), [=](const Decision& decision) {
-        return decision.verdict.sequence == sequence;
-      });
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [=](const Decision& decision) {
+    return decision.verdict.sequence == sequence;
+  });
   return found == entries_.end() ? nullptr : &*found;
 }
 

@@ -26,7 +26,7 @@ class DecisionLog {
 
   const Decision& append(Decision decision);
   const std::deque<Decision>& entries() const { return entries_; }  // oldest first
-  const Decision* find(std::uint64_t sequence) const;                // null where not kept
+  const Decision* find(std::uint64_t sequence) const;               // null where not kept
   std::uint64_t count(tuner::Reason reason) const;
 
   // What an earlier run decided, oldest first: kept, but not counted. Before the first append.

@@ -15,13 +15,9 @@ constexpr unsigned certificate_refresh_seconds = 10;
 constexpr double calls_a_second = 1000, burst_of_calls = 2000;
 constexpr std::string_view bearer = "Bearer ";
 
-std::string_view view(const grpc::string_ref& text) {
-  return {text.data(), text.size()};
-}
+std::string_view view(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
-bool is_readable(const std::string& path) {
-  return path.empty() || std::ifstream(path).good();
-}
+bool is_readable(const std::string& path) { return path.empty() || std::ifstream(path).good(); }
 
 }  // namespace
 

@@ -17,7 +17,8 @@ class LeakWatch {
     if (++run_ < readings) return;
     run_ = 0;
     const auto lost = static_cast<std::uint64_t>(least_of_run_);
-    if (lost > leaked_.load(std::memory_order_relaxed)) leaked_.store(lost, std::memory_order_relaxed);
+    if (lost > leaked_.load(std::memory_order_relaxed))
+      leaked_.store(lost, std::memory_order_relaxed);
   }
   std::uint64_t leaked() const { return leaked_.load(std::memory_order_relaxed); }
 

@@ -15,8 +15,8 @@ class Service;
 namespace sweetspot::control {
 
 // The gRPC service by which the sidecar is told to drain. Its calls become messages on the loop,
-// where `drain` lives; a call that waits is answered when the drain is finished, so finish it before
-// the server stops. Operators only, where `access` asks who calls.
+// where `drain` lives; a call that waits is answered when the drain is finished, so finish it
+// before the server stops. Operators only, where `access` asks who calls.
 std::shared_ptr<grpc::Service> make_lifecycle_service(boost::asio::io_context& loop, Drain& drain,
                                                       const AccessSettings& access);
 

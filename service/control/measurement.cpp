@@ -8,14 +8,17 @@ enum class Role { success, failure, abort };
 
 Role role_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::success: return Role::success;
+    case Outcome::success:
+      return Role::success;
     case Outcome::client_abort:
-    case Outcome::stalled: return Role::abort;
+    case Outcome::stalled:
+      return Role::abort;
     case Outcome::error_status:
     case Outcome::upstream_connect:
     case Outcome::upstream_reset:
     case Outcome::upstream_timeout:
-    case Outcome::upstream_protocol: break;
+    case Outcome::upstream_protocol:
+      break;
   }
   return Role::failure;
 }
@@ -67,9 +70,15 @@ Measurement::Counts Measurement::count() const {
         const auto outcome = static_cast<Outcome>(i);
         const auto requests = recorder->requests(id, outcome);
         switch (role_of(outcome)) {
-          case Role::success: counts.successes += requests; break;
-          case Role::failure: counts.failures += requests; break;
-          case Role::abort: counts.aborts += requests; break;
+          case Role::success:
+            counts.successes += requests;
+            break;
+          case Role::failure:
+            counts.failures += requests;
+            break;
+          case Role::abort:
+            counts.aborts += requests;
+            break;
         }
       }
       for (std::size_t i = 0; i < admission::shed_reason_count; ++i)

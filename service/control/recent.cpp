@@ -40,8 +40,8 @@ Recent::Figures Recent::figures(TimePoint now) const {
                   .held_p50 = sum.held_latency.quantile(0.5),
                   .held_p99 = sum.held_latency.quantile(0.99)};
   if (sum.successes > 0)
-    figures.exploration_share = 1.0 - static_cast<double>(sum.held_successes) /
-                                          static_cast<double>(sum.successes);
+    figures.exploration_share =
+        1.0 - static_cast<double>(sum.held_successes) / static_cast<double>(sum.successes);
   return figures;
 }
 

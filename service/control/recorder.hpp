@@ -94,7 +94,9 @@ class Recorder {
   void bypassed() { count(bypassed_); }
   void refused() { count(refused_); }          // malformed or too large: answered without a permit
   void unavailable() { count(unavailable_); }  // no upstream was up: answered without a permit
-  void serves_on(int thread) { thread_.store(thread, std::memory_order_relaxed); }  // its worker's id
+  void serves_on(int thread) {
+    thread_.store(thread, std::memory_order_relaxed);
+  }  // its worker's id
   void upstream_opened() { count(upstream_opened_); }
   void upstream_reused() { count(upstream_reused_); }
   void upstream_failed(UpstreamError error) {

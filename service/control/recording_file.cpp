@@ -31,9 +31,7 @@ RecordingFile::RecordingFile(RotatingFileSettings settings, const tuner::Tuner& 
   begin_piece();
 }
 
-RecordingFile::~RecordingFile() {
-  flush();
-}
+RecordingFile::~RecordingFile() { flush(); }
 
 std::vector<std::string> RecordingFile::files() const {
   std::vector<std::string> paths;

@@ -92,9 +92,7 @@ bool take_curve(std::string_view& text, std::vector<LoadCurve::Point>& curve) {
                      [&](LoadCurve::Point& point) { return take_point(text, point); });
 }
 
-std::string failure(const char* what) {
-  return std::string(what) + ": " + std::strerror(errno);
-}
+std::string failure(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
 
 // A file descriptor that is closed at the scope's end.
 class Descriptor {

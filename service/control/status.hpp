@@ -48,7 +48,7 @@ struct Status {
   Recent::Figures recent;
   std::uint64_t requests = 0, shed = 0;  // since the start
   Duration uptime{};
-  std::string_view fleet = "off";  // what this replica is among its like, see service/fleet
+  std::string_view fleet = "off";      // what this replica is among its like, see service/fleet
   std::vector<ClassStatus> classes{};  // one at least
   std::vector<GroupStatus> groups{};
 

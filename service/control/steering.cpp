@@ -104,8 +104,7 @@ Status Steering::status(TimePoint now) const {
       .draining = draining_,
       .drained = drained_,
       .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
-      .last_decision = log_.entries().empty() ? std::nullopt
-                                                  : std::optional(log_.entries().back()),
+      .last_decision = log_.entries().empty() ? std::nullopt : std::optional(log_.entries().back()),
       .recent = recent_.figures(now),
       .requests = requests_,
       .shed = shed_,

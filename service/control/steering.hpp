@@ -40,7 +40,7 @@ class Steering {
   void restore(std::deque<Decision> earlier);
   void restore_curve(const std::vector<LoadCurve::Point>& earlier) { curve_.restore(earlier); }
 
-  void start(TimePoint now);    // puts the start size or the pin in force
+  void start(TimePoint now);     // puts the start size or the pin in force
   Duration tick(TimePoint now);  // after start(); returns how long to wait until the next
 
   // An operator's orders: carried out at once, or refused. What is already so is left so.

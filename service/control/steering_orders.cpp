@@ -13,9 +13,7 @@ Refusal out_of_range(std::string field, const std::string& found, const std::str
   return {Refusal::Kind::out_of_range, std::move(message), std::move(field)};
 }
 
-std::string range(int low, int high) {
-  return std::to_string(low) + " to " + std::to_string(high);
-}
+std::string range(int low, int high) { return std::to_string(low) + " to " + std::to_string(high); }
 
 }  // namespace
 
@@ -31,9 +29,9 @@ Steering::Answer Steering::roll_back(std::uint64_t sequence, Order order, TimePo
   const Decision* earlier = log_.find(sequence);
   if (earlier == nullptr)
     return Refusal{Refusal::Kind::not_found,
-                   "sequence: found " + std::to_string(sequence) + ", kept: " +
-                       std::to_string(log_.entries().front().verdict.sequence) + " to " +
-                       std::to_string(log_.entries().back().verdict.sequence),
+                   "sequence: found " + std::to_string(sequence) +
+                       ", kept: " + std::to_string(log_.entries().front().verdict.sequence) +
+                       " to " + std::to_string(log_.entries().back().verdict.sequence),
                    "sequence"};
   const int limit = earlier->verdict.to;
   if (auto refusal = judge_limit(limit)) return refusal;
@@ -146,8 +144,10 @@ std::optional<Refusal> Steering::judge_limit(int limit) const {
 std::optional<Refusal> Steering::judge_tuning() const {
   if (tunes()) return {};
   std::string why = "the sidecar drains";
-  if (settings_.algorithm == Algorithm::fixed) why = "tuner.algorithm is fixed";
-  else if (!draining_) why = "mode is " + std::string(to_string(settings_.mode));
+  if (settings_.algorithm == Algorithm::fixed)
+    why = "tuner.algorithm is fixed";
+  else if (!draining_)
+    why = "mode is " + std::string(to_string(settings_.mode));
   return Refusal{Refusal::Kind::not_tuning, "nothing tunes: " + why};
 }
 

@@ -66,16 +66,10 @@ TuningLoop::TuningLoop(asio::io_context& loop, Settings settings, admission::Lim
                        const Recorders& recorders)
     : impl_(std::make_shared<Impl>(loop, std::move(settings), limiter, recorders)) {}
 
-TuningLoop::~TuningLoop() {
-  stop();
-}
+TuningLoop::~TuningLoop() { stop(); }
 
-Steering& TuningLoop::steering() {
-  return impl_->steering;
-}
-const Steering& TuningLoop::steering() const {
-  return impl_->steering;
-}
+Steering& TuningLoop::steering() { return impl_->steering; }
+const Steering& TuningLoop::steering() const { return impl_->steering; }
 
 void TuningLoop::each_second(std::function<void(TimePoint)> work) {
   impl_->every_second.push_back(std::move(work));

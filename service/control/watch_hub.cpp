@@ -85,9 +85,9 @@ void WatchHub::send_due() {
 
 void WatchHub::schedule() {
   if (watchers_.empty() || ended_) return;
-  const auto earliest = std::min_element(
-      watchers_.begin(), watchers_.end(),
-      [](const auto& one, const auto& other) { return one->due < other->due; });
+  const auto earliest =
+      std::min_element(watchers_.begin(), watchers_.end(),
+                       [](const auto& one, const auto& other) { return one->due < other->due; });
   timer_.expires_at((*earliest)->due);
   timer_.async_wait([hub = weak_from_this()](boost::system::error_code error) {
     const auto self = hub.lock();

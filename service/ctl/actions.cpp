@@ -177,9 +177,7 @@ Outcome Actions::pin() {
   return send(&Client::set_limit, std::move(request));
 }
 
-Outcome Actions::unpin() {
-  return send(&Client::unpin, v1::OrderRequest());
-}
+Outcome Actions::unpin() { return send(&Client::unpin, v1::OrderRequest()); }
 
 Outcome Actions::rollback() {
   v1::RollbackRequest request;
@@ -195,15 +193,9 @@ Outcome Actions::bounds() {
   return send(&Client::set_bounds, std::move(request));
 }
 
-Outcome Actions::retune() {
-  return send(&Client::retune, v1::RetuneRequest());
-}
-Outcome Actions::pause() {
-  return send(&Client::pause, v1::OrderRequest());
-}
-Outcome Actions::resume() {
-  return send(&Client::resume, v1::OrderRequest());
-}
+Outcome Actions::retune() { return send(&Client::retune, v1::RetuneRequest()); }
+Outcome Actions::pause() { return send(&Client::pause, v1::OrderRequest()); }
+Outcome Actions::resume() { return send(&Client::resume, v1::OrderRequest()); }
 
 Outcome Actions::objective() {
   v1::SetObjectiveRequest request;

@@ -16,9 +16,7 @@ namespace sweetspot::ctl {
 namespace {
 
 // CLI11 calls it with a value; what it returns is the error, empty for none.
-std::string judge_duration(const std::string& text) {
-  return platform::parse_duration(text).error;
-}
+std::string judge_duration(const std::string& text) { return platform::parse_duration(text).error; }
 std::string judge_address(const std::string& text) {
   return text.starts_with("unix:/") ? "" : platform::parse_endpoint(text).error;
 }
@@ -104,9 +102,8 @@ class CommandLine {
            "--count", options_.count, "how many; 0 for all that are kept");
     command("windows", "what the tuner was told and what it said, as recorded, for a replay",
             [this] { return actions_.windows(); });
-    auto* replay =
-        command("replay", "run a recording through the tuner again, without a sidecar",
-                [this] { return actions_.replay(); });
+    auto* replay = command("replay", "run a recording through the tuner again, without a sidecar",
+                           [this] { return actions_.replay(); });
     files_.push_back(argument(*replay, "file", options_.file, "FILE",
                               "as recording.file names it, or as `windows` wrote it"));
     choice(replay->add_option("--objective", options_.name,

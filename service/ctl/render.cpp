@@ -38,9 +38,7 @@ std::string yaml_scalar(const std::string& value) {
 
 }  // namespace
 
-std::string to_json(const google::protobuf::Message& message) {
-  return dump(json_of(message));
-}
+std::string to_json(const google::protobuf::Message& message) { return dump(json_of(message)); }
 
 // By way of JSON, which leaves no text that is not UTF-8.
 std::string to_yaml(const google::protobuf::Message& message) {

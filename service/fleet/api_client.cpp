@@ -192,9 +192,7 @@ struct ApiClient::Impl : std::enable_shared_from_this<Impl> {
 ApiClient::ApiClient(asio::io_context& loop, Cluster cluster)
     : impl_(std::make_shared<Impl>(loop, std::move(cluster))) {}
 
-ApiClient::~ApiClient() {
-  stop();
-}
+ApiClient::~ApiClient() { stop(); }
 
 void ApiClient::send(Call call, std::function<void(Answer)> take) {
   impl_->run(impl_->call(std::move(call)), std::move(take));

@@ -14,9 +14,7 @@ std::string first_word(const std::string& file) {
   return word;
 }
 
-Found no(std::string problem) {
-  return {{}, std::move(problem)};
-}
+Found no(std::string problem) { return {{}, std::move(problem)}; }
 
 }  // namespace
 
@@ -46,8 +44,6 @@ Found find_cluster(const Settings& settings, const Environment& environment) {
   return {std::move(cluster), {}};
 }
 
-std::string read_token(const Cluster& cluster) {
-  return first_word(cluster.token_file);
-}
+std::string read_token(const Cluster& cluster) { return first_word(cluster.token_file); }
 
 }  // namespace sweetspot::fleet

@@ -27,9 +27,7 @@ std::uint64_t any_seed() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
-std::string any_suffix() {
-  return fingerprint_of({std::to_string(any_seed())}).substr(0, 8);
-}
+std::string any_suffix() { return fingerprint_of({std::to_string(any_seed())}).substr(0, 8); }
 
 }  // namespace
 
@@ -219,13 +217,9 @@ struct Fleet::Impl {
 
 Fleet::Fleet(boost::asio::io_context& loop, Plan plan)
     : impl_(std::make_unique<Impl>(loop, std::move(plan))) {}
-Fleet::~Fleet() {
-  stop();
-}
+Fleet::~Fleet() { stop(); }
 
-void Fleet::tick(control::Steering& steering, tuner::TimePoint now) {
-  impl_->tick(steering, now);
-}
+void Fleet::tick(control::Steering& steering, tuner::TimePoint now) { impl_->tick(steering, now); }
 
 void Fleet::leave() {
   impl_->leaves = true;
@@ -237,8 +231,6 @@ void Fleet::stop() {
   if (impl_->api) impl_->api->stop();
 }
 
-View Fleet::view() const {
-  return impl_->view(Clock::now());
-}
+View Fleet::view() const { return impl_->view(Clock::now()); }
 
 }  // namespace sweetspot::fleet

@@ -5,9 +5,7 @@
 namespace sweetspot::fleet {
 namespace {
 
-double normal(double z) {
-  return 0.5 * std::erfc(-z / std::sqrt(2.0));
-}
+double normal(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
 
 }  // namespace
 

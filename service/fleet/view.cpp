@@ -30,8 +30,6 @@ std::string_view to_string(State state) {
   return "unknown";
 }
 
-std::span<const State> all_states() {
-  return states;
-}
+std::span<const State> all_states() { return states; }
 
 }  // namespace sweetspot::fleet

@@ -28,9 +28,7 @@ std::optional<int> number_of(const std::string& text) {
   return number;
 }
 
-bool is_tcp(const Json& entry) {
-  return entry.value("protocol", "TCP") == "TCP";
-}
+bool is_tcp(const Json& entry) { return entry.value("protocol", "TCP") == "TCP"; }
 
 struct Candidate {
   std::size_t container;

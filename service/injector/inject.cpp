@@ -12,12 +12,8 @@ namespace {
 constexpr std::array untouched{"kube-system", "kube-public", "kube-node-lease"};
 constexpr int default_grace = 30;  // Kubernetes' own, in seconds
 
-Outcome skipped(std::string why) {
-  return {.kind = Outcome::Kind::skipped, .why = std::move(why)};
-}
-Outcome refused(std::string why) {
-  return {.kind = Outcome::Kind::refused, .why = std::move(why)};
-}
+Outcome skipped(std::string why) { return {.kind = Outcome::Kind::skipped, .why = std::move(why)}; }
+Outcome refused(std::string why) { return {.kind = Outcome::Kind::refused, .why = std::move(why)}; }
 
 bool has_sidecar(const Json& spec) {
   for (const auto* list : {"containers", "initContainers"})

@@ -165,9 +165,7 @@ Server::Server(asio::io_context& loop, Settings settings, Handler handler, OnPro
     : impl_(std::make_shared<Impl>(loop, std::move(settings), std::move(handler),
                                    std::move(on_problem))) {}
 
-Server::~Server() {
-  stop();
-}
+Server::~Server() { stop(); }
 
 Server::Bound Server::start() {
   if (auto problem = impl_->load(); !problem.empty())

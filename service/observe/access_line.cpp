@@ -23,9 +23,7 @@ constexpr auto plain_bytes = [] {
   for (std::size_t c = ' '; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
-bool is_plain(char c) {
-  return plain_bytes[static_cast<unsigned char>(c)];
-}
+bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
 
 // Whether all of eight characters are plain, told at once: a byte's high bit is set where the byte
 // is beyond ASCII, below a space, DEL, a quote or a backslash. (What one byte borrows from its
@@ -142,9 +140,7 @@ constexpr const char* combined_format = "%d/%b/%Y:%H:%M:%S +0000";
 
 constexpr std::string_view json_prefix = "\\u00", combined_prefix = "\\x";
 
-std::string_view or_dash(std::string_view text) {
-  return text.empty() ? "-" : text;
-}
+std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
 }  // namespace
 

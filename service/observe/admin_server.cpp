@@ -1,5 +1,6 @@
 #include "service/observe/admin_server.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,7 +13,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -160,7 +160,8 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
         co_await woken.async_wait(as_result);
       }
       text.clear();
-      for (; !viewer->pending.empty(); viewer->pending.pop_front()) text += *viewer->pending.front();
+      for (; !viewer->pending.empty(); viewer->pending.pop_front())
+        text += *viewer->pending.front();
     }
   }
 

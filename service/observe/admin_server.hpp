@@ -20,8 +20,8 @@ struct Page {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
-  // Within this time from the request's arrival the page is asked for again, and nothing is answered
-  // yet: what it tells is about to change. 0: this is the answer.
+  // Within this time from the request's arrival the page is asked for again, and nothing is
+  // answered yet: what it tells is about to change. 0: this is the answer.
   std::chrono::nanoseconds worth_waiting{0};
 };
 using Pages = std::map<std::string, std::function<Page()>, std::less<>>;

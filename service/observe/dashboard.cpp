@@ -26,9 +26,7 @@ std::string words_for_queue(const admission::Settings& settings) {
   return words;
 }
 
-control::Order signed_by_page(const Order& order) {
-  return {order.comment, "page"};
-}
+control::Order signed_by_page(const Order& order) { return {order.comment, "page"}; }
 
 std::int64_t unix_ms_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -59,9 +57,7 @@ Posts Dashboard::posts() const {
   return {{"/api/order", [this](const Post& post) { return operator_.answer(post); }}};
 }
 
-Feeds Dashboard::feeds() {
-  return {{"/events", &feed_}};
-}
+Feeds Dashboard::feeds() { return {{"/events", &feed_}}; }
 
 void Dashboard::each_second(TimePoint now) {
   const Moment current = moment(now);

@@ -26,8 +26,10 @@ void LiveFeed::publish(std::string text) {
   for (const auto& weak : viewers_) {
     const auto viewer = weak.lock();
     if (!viewer) continue;
-    if (viewer->pending.size() >= most_pending) viewer->is_cut_off = true;
-    else viewer->pending.push_back(message);
+    if (viewer->pending.size() >= most_pending)
+      viewer->is_cut_off = true;
+    else
+      viewer->pending.push_back(message);
     viewer->wake();
   }
 }

@@ -15,9 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_verdicts = 100;
 
 // Three decimals say enough and keep a message short.
-double rounded(double value) {
-  return std::round(value * 1000.0) / 1000.0;
-}
+double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
 
 Json milliseconds(const std::optional<tuner::Duration>& duration) {
   return duration ? Json(rounded(tuner::milliseconds(*duration))) : Json(nullptr);

@@ -114,9 +114,7 @@ Log::Log(LogSettings settings)
 
 Log::~Log() = default;
 
-void Log::set_level(LogLevel level) {
-  impl_->logger.set_level(level_of(level));
-}
+void Log::set_level(LogLevel level) { impl_->logger.set_level(level_of(level)); }
 
 void Log::operator()(Event event, const LogFields& fields) const {
   const EventInfo& info = info_of(event);

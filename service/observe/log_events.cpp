@@ -37,7 +37,8 @@ constexpr std::array events{
     EventInfo{Event::permits_leaked, "permits_leaked", LogLevel::error, "permits",
               "permits are out that no connection can hold: a bug, please report it"},
     EventInfo{Event::tuning_failed, "tuning_failed", LogLevel::error, "limit, problem",
-              "a step of the control thread threw: the limit in force stays, it goes on after a second; a "
+              "a step of the control thread threw: the limit in force stays, it goes on after a "
+              "second; a "
               "bug, please report it"},
     EventInfo{Event::access_log_failed, "access_log_failed", LogLevel::error, "problem",
               "the file of the access log cannot be opened; the process ends with 2"},
@@ -55,10 +56,10 @@ constexpr std::array events{
     EventInfo{Event::tls_refused, "tls_refused", LogLevel::error, "problem",
               "the files of TLS are wrong: at the start the process ends with 2, later those that "
               "were read before stay"},
-    EventInfo{Event::handshakes_failed, "handshakes_failed", LogLevel::warning,
-              "side, count, problem",
-              "TLS handshakes with clients (downstream) or with the upstream failed; the problem is "
-              "that of the last; at most once a second"},
+    EventInfo{
+        Event::handshakes_failed, "handshakes_failed", LogLevel::warning, "side, count, problem",
+        "TLS handshakes with clients (downstream) or with the upstream failed; the problem is "
+        "that of the last; at most once a second"},
     EventInfo{Event::upstream_up, "upstream_up", LogLevel::info, "address",
               "an address of the upstream answers its health checks again"},
     EventInfo{Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
@@ -70,8 +71,9 @@ constexpr std::array events{
               "the drain is over; clean is false where drain.grace ran out"},
     EventInfo{Event::stopping_at_once, "stopping_at_once", LogLevel::warning, "in_flight",
               "a second signal came while draining"},
-    EventInfo{Event::fleet_changed, "fleet_changed", LogLevel::info, "state",
-              "the API server is asked (waiting) or answers (following): replicas explore in turns"},
+    EventInfo{
+        Event::fleet_changed, "fleet_changed", LogLevel::info, "state",
+        "the API server is asked (waiting) or answers (following): replicas explore in turns"},
     EventInfo{Event::fleet_unavailable, "fleet_unavailable", LogLevel::warning, "state, why",
               "the API server does not answer or says no: nothing explores from hold meanwhile"},
     EventInfo{Event::pod_injected, "pod_injected", LogLevel::info, "namespace, name",
@@ -86,9 +88,7 @@ constexpr std::array events{
 
 }  // namespace
 
-std::span<const EventInfo> log_events() {
-  return events;
-}
+std::span<const EventInfo> log_events() { return events; }
 
 const EventInfo& info_of(Event event) {
   return *std::find_if(events.begin(), events.end(),

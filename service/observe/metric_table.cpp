@@ -101,8 +101,6 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const MetricInfo> metric_table() {
-  return table;
-}
+std::span<const MetricInfo> metric_table() { return table; }
 
 }  // namespace sweetspot::observe

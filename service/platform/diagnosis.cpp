@@ -14,9 +14,7 @@ constexpr nanoseconds dear_clock{100};      // a system call costs more, the VDS
 constexpr std::uint64_t spare_files = 512;  // ports, logs, callers of the API, the page's viewers
 constexpr int starts_per_cpu = 32;  // beyond this a start size is no guess from the CPUs any more
 
-std::string text_of(std::uint64_t number) {
-  return std::to_string(number);
-}
+std::string text_of(std::uint64_t number) { return std::to_string(number); }
 
 std::string text_of(double number) {
   std::array<char, 32> text{};

@@ -114,8 +114,6 @@ std::optional<int> pool_in(std::string_view command_line) {
   return static_cast<int>(pool);
 }
 
-std::optional<int> pool_of(int pid) {
-  return pool_in(content_of(process_file(pid, "cmdline")));
-}
+std::optional<int> pool_of(int pid) { return pool_in(content_of(process_file(pid, "cmdline"))); }
 
 }  // namespace sweetspot::platform

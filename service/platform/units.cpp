@@ -26,8 +26,8 @@ template <std::size_t N>
 std::optional<double> scaled(std::string_view text, const std::array<Unit, N>& units) {
   if (text.empty() || !std::isdigit(static_cast<unsigned char>(text.front()))) return {};
   double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                            std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc()) return {};
   const std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
   const auto* unit = std::find_if(units.begin(), units.end(),
@@ -52,22 +52,27 @@ Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   if (const auto value = scaled(text, duration_units)) {
     return {std::chrono::nanoseconds(static_cast<std::int64_t>(*value)), {}};
   }
-  return {{}, quoted(text) + " is not a duration; allowed is a number with ns, us, ms, s, m or h, "
-                             "as in 250ms or 1.5s"};
+  return {{},
+          quoted(text) +
+              " is not a duration; allowed is a number with ns, us, ms, s, m or h, "
+              "as in 250ms or 1.5s"};
 }
 
 Parsed<std::uint64_t> parse_size(std::string_view text) {
   if (const auto value = scaled(text, size_units)) {
     return {static_cast<std::uint64_t>(*value), {}};
   }
-  return {{}, quoted(text) + " is not a size; allowed is a number with B, KiB, MiB or GiB, "
-                             "as in 64KiB"};
+  return {{},
+          quoted(text) +
+              " is not a size; allowed is a number with B, KiB, MiB or GiB, "
+              "as in 64KiB"};
 }
 
 Parsed<Endpoint> parse_endpoint(std::string_view text) {
   const auto wrong = [&](std::string_view what) {
-    return Parsed<Endpoint>{{}, quoted(text) + " is not an address: " + std::string(what) +
-                                    "; allowed is HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080"};
+    return Parsed<Endpoint>{{},
+                            quoted(text) + " is not an address: " + std::string(what) +
+                                "; allowed is HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080"};
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong("it has no port");

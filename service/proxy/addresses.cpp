@@ -30,9 +30,7 @@ std::uint16_t port_of(const sockaddr* address) {
   return 0;
 }
 
-bool is_unix(const Endpoint& endpoint) {
-  return endpoint.host.starts_with(unix_prefix);
-}
+bool is_unix(const Endpoint& endpoint) { return endpoint.host.starts_with(unix_prefix); }
 
 Address address_of(const sockaddr* address, socklen_t size) {
   Address result;

@@ -69,9 +69,7 @@ BufferPool::Pages BufferPool::map(std::size_t size) {
   return Pages(static_cast<char*>(memory), Unmap{size});
 }
 
-void BufferPool::Unmap::operator()(char* memory) const {
-  ::munmap(memory, size);
-}
+void BufferPool::Unmap::operator()(char* memory) const { ::munmap(memory, size); }
 
 void BufferPool::give_back(char* memory, std::size_t capacity) {
   Pages owned(memory, Unmap{capacity});

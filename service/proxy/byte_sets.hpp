@@ -11,9 +11,7 @@ namespace sweetspot::proxy {
 // The bytes of which parts of a message consist, and fast ways past them.
 using ByteSet = std::array<bool, 256>;
 
-constexpr bool holds(const ByteSet& set, char c) {
-  return set[static_cast<unsigned char>(c)];
-}
+constexpr bool holds(const ByteSet& set, char c) { return set[static_cast<unsigned char>(c)]; }
 
 // Letters, digits, and `others`.
 constexpr ByteSet alphanumeric_and(std::string_view others) {
@@ -34,16 +32,12 @@ constexpr bool is_value_byte(char c) {
 }
 
 // Of a target: visible ASCII. RFC 3986 allows fewer; those beyond are common, and harmless here.
-constexpr bool is_target_byte(char c) {
-  return c > 0x20 && c < 0x7f;
-}
+constexpr bool is_target_byte(char c) { return c > 0x20 && c < 0x7f; }
 
 // Eight bytes at a time, the first one lowest.
 namespace eight {
 
-constexpr std::uint64_t each(std::uint8_t byte) {
-  return 0x0101010101010101 * byte;
-}
+constexpr std::uint64_t each(std::uint8_t byte) { return 0x0101010101010101 * byte; }
 
 inline std::uint64_t load(const char* at) {
   std::uint64_t word;
@@ -61,9 +55,7 @@ constexpr std::uint64_t equal(std::uint64_t word, std::uint8_t byte) {
   return below(word ^ each(byte), 1);
 }
 
-inline int first(std::uint64_t marks) {
-  return std::countr_zero(marks) / 8;
-}
+inline int first(std::uint64_t marks) { return std::countr_zero(marks) / 8; }
 
 }  // namespace eight
 

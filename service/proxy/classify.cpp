@@ -7,9 +7,7 @@ namespace sweetspot::proxy {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool same_name(std::string_view a, std::string_view lowercase) {
   return a.size() == lowercase.size() && std::equal(a.begin(), a.end(), lowercase.begin(),

@@ -9,12 +9,8 @@ namespace sweetspot::proxy {
 
 namespace {
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-constexpr bool is_hex(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-}
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
 
 constexpr ByteSet name_characters = alphanumeric_and("-._~!$&'()*+,;=");
 constexpr ByteSet literal_characters = alphanumeric_and(":.");
@@ -24,9 +20,7 @@ bool consists_of(const ByteSet& set, std::string_view value) {
          std::all_of(value.begin(), value.end(), [&](char c) { return holds(set, c); });
 }
 
-bool is_token(std::string_view value) {
-  return consists_of(token_bytes, value);
-}
+bool is_token(std::string_view value) { return consists_of(token_bytes, value); }
 
 std::string_view trim(std::string_view value) {
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
@@ -48,9 +42,7 @@ bool is_name(std::string_view host) {
 }
 
 // What stands between the brackets of an IP literal; its inner grammar is the upstream's affair.
-bool is_ip_literal(std::string_view inner) {
-  return consists_of(literal_characters, inner);
-}
+bool is_ip_literal(std::string_view inner) { return consists_of(literal_characters, inner); }
 
 }  // namespace
 

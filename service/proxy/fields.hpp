@@ -8,12 +8,8 @@ namespace sweetspot::proxy {
 
 // Small judgements on field values and targets, strict as RFC 9110 and 9112 have them.
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 // The fields that are looked at on every message; names are matched ignoring case.

@@ -143,9 +143,8 @@ void HealthChecks::run() {
     const auto targets = targets_.list();
     for (const auto& target : *targets) check(*target);
     std::erase_if(failures_, [&](const auto& entry) {
-      return std::none_of(targets->begin(), targets->end(), [&](const auto& target) {
-        return target->address.name == entry.first;
-      });
+      return std::none_of(targets->begin(), targets->end(),
+                          [&](const auto& target) { return target->address.name == entry.first; });
     });
     lock.lock();
     stop_.wait_for(lock, settings_.interval, [this] { return stops_; });

@@ -9,9 +9,7 @@ namespace sweetspot::proxy {
 
 namespace {
 
-bool is_ipv6(std::string_view address) {
-  return address.find(':') != std::string_view::npos;
-}
+bool is_ipv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
 
 // The fields of one name. Where the sender is trusted their values are kept, else they are dropped.
 class Existing {

@@ -30,8 +30,9 @@ class Listener {
   // `how` outlives it.
   Listener(Worker& worker, int socket, const Listen& how);
   void retry();  // a connection has ended
-  void leave();  // lets nobody new connect, accepts those who have, then closes and tells the worker
-  void stop();   // closes it
+  void
+  leave();      // lets nobody new connect, accepts those who have, then closes and tells the worker
+  void stop();  // closes it
   bool is_open() const { return acceptor_.is_open(); }
 
  private:

@@ -73,9 +73,7 @@ std::size_t ProxyHeader::missing(std::string_view bytes) const {
   return rest <= longest_rest ? fixed_part + rest - text_.size() : none;
 }
 
-bool ProxyHeader::parse() {
-  return text_.starts_with(line_begins) ? parse_v1() : parse_v2();
-}
+bool ProxyHeader::parse() { return text_.starts_with(line_begins) ? parse_v1() : parse_v2(); }
 
 bool ProxyHeader::parse_v1() {
   std::string_view rest(text_);

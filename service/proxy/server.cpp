@@ -31,7 +31,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<AccessRing>> rings;
   Shared shared;
   struct Bound {
-    const Listen& how;  // of the settings
+    const Listen& how;         // of the settings
     std::vector<int> sockets;  // one a worker
   };
   std::vector<Bound> listeners;
@@ -155,15 +155,13 @@ std::vector<AccessRing*> Server::access_rings() const {
   return rings;
 }
 
-AccessBell& Server::access_bell() {
-  return impl_->bell;
-}
+AccessBell& Server::access_bell() { return impl_->bell; }
 
 void Server::check_health(std::function<void(const std::string&, const std::string&)> on_change) {
   const Settings& settings = impl_->shared.settings;
   if (settings.health.path.empty()) return;
-  impl_->health = std::make_unique<HealthChecks>(
-      settings, impl_->shared.upstream_authority, impl_->shared.targets, std::move(on_change));
+  impl_->health = std::make_unique<HealthChecks>(settings, impl_->shared.upstream_authority,
+                                                 impl_->shared.targets, std::move(on_change));
 }
 
 Server::Gauges Server::gauges() const {

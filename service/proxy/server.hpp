@@ -35,8 +35,8 @@ class Server {
     std::string error;               // empty where bound
   };
   Bound bind();
-  // Where health checks are configured: who has changed, and why it is down (empty: it is up). Before
-  // start(); called by a thread of their own.
+  // Where health checks are configured: who has changed, and why it is down (empty: it is up).
+  // Before start(); called by a thread of their own.
   void check_health(
       std::function<void(const std::string& address, const std::string& problem)> on_change);
   // Told on a worker's thread of what should never happen: an exception that ended a session.
@@ -57,13 +57,13 @@ class Server {
   struct Gauges {
     int downstream_connections = 0;
     std::vector<int> worker_connections;  // the same by worker
-    int upstream_connections = 0;  // idle ones included
+    int upstream_connections = 0;         // idle ones included
     int upstream_idle = 0;
     int stalled_permits = 0;
-    int addresses_up = 0, addresses_down = 0;  // of the upstream
-    std::int64_t certificate_expires = 0;      // Unix time; 0 without one
+    int addresses_up = 0, addresses_down = 0;                         // of the upstream
+    std::int64_t certificate_expires = 0;                             // Unix time; 0 without one
     TlsFailures::Reading downstream_handshakes, upstream_handshakes;  // that failed
-    std::size_t buffer_bytes = 0;  // of all buffers in use
+    std::size_t buffer_bytes = 0;                                     // of all buffers in use
   };
   Gauges gauges() const;
 

@@ -61,9 +61,7 @@ void Session::Alarm::on_expiry() {
   session.event_.wake();
 }
 
-FramePool& Session::frames() {
-  return worker_.frames();
-}
+FramePool& Session::frames() { return worker_.frames(); }
 
 void Session::on_completed(Operation& operation) {
   if (&operation == &read_) {
@@ -85,9 +83,7 @@ void Session::stop() {
   event_.wake();
 }
 
-void Session::reconsider() {
-  event_.wake();
-}
+void Session::reconsider() { event_.wake(); }
 
 Story Session::tell() {
   try {

@@ -18,8 +18,8 @@
 #include "service/proxy/local_response.hpp"
 #include "service/proxy/operation.hpp"
 #include "service/proxy/outbox.hpp"
-#include "service/proxy/stream.hpp"
 #include "service/proxy/stall_meter.hpp"
+#include "service/proxy/stream.hpp"
 #include "service/proxy/task.hpp"
 #include "service/proxy/upstream_pool.hpp"
 

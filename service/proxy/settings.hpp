@@ -107,9 +107,9 @@ struct Settings {
   std::size_t buffer_total =
       256 * 1024 * 1024;              // of all buffers in use; beyond it nothing is read ahead
   IntroductionSettings introduction;  // what the upstream is told of the way that a request came
-  std::vector<std::string> bypass_paths;     // requests for these paths hold no permit
-  std::vector<Rule> rules;                   // the first that matches decides
-  std::vector<std::string> tenant_headers;   // by class; empty: its requests have no tenants
+  std::vector<std::string> bypass_paths;    // requests for these paths hold no permit
+  std::vector<Rule> rules;                  // the first that matches decides
+  std::vector<std::string> tenant_headers;  // by class; empty: its requests have no tenants
   std::vector<std::string> deadline_headers{"grpc-timeout", "x-request-timeout",
                                             "x-envoy-expected-rq-timeout-ms"};
   int reject_status = 503;         // or 429, of a request that is shed

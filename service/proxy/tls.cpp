@@ -90,9 +90,7 @@ Tls::Got Tls::read(char* into, std::size_t room) {
   return got;
 }
 
-bool Tls::has_buffered() const {
-  return ::SSL_has_pending(ssl_.get()) == 1;
-}
+bool Tls::has_buffered() const { return ::SSL_has_pending(ssl_.get()) == 1; }
 
 Outbox::Flushed Tls::write(Outbox& outbox) {
   std::array<char, record_size> record;

@@ -78,9 +78,7 @@ void UpstreamConnection::take_out() {
   if (std::exchange(counts_, false)) target_->in_flight.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void UpstreamConnection::on_expiry() {
-  pool_.discard(*this);
-}
+void UpstreamConnection::on_expiry() { pool_.discard(*this); }
 
 UpstreamPool::UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& buffers,
                            const admission::Limiter& limiter, UpstreamBudget& budget,
@@ -92,9 +90,7 @@ UpstreamPool::UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& 
       budget_(budget),
       targets_(targets) {}
 
-UpstreamPool::~UpstreamPool() {
-  close_idle();
-}
+UpstreamPool::~UpstreamPool() { close_idle(); }
 
 UpstreamConnection* UpstreamPool::lease(Event& user, bool must_live, TimePoint now) {
   if (idle_.empty()) return nullptr;

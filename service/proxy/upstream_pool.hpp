@@ -32,11 +32,11 @@ class UpstreamConnection final : private Deadline {
   UpstreamConnection(UpstreamPool& pool, Executor executor) : stream(executor), pool_(pool) {}
 
   Stream stream;
-  Buffer in;                // what the upstream sent and nobody has consumed
-  Operation read, write;    // write: also the connect
-  Event* user = nullptr;    // the session that leases it
+  Buffer in;                   // what the upstream sent and nobody has consumed
+  Operation read, write;       // write: also the connect
+  Event* user = nullptr;       // the session that leases it
   std::uint64_t received = 0;  // bytes, ever
-  bool has_served = false;  // a request before this one
+  bool has_served = false;     // a request before this one
 
   // Towards a target, where it counts as in flight until it is given back or discarded.
   bool open(Target& target);  // false out of descriptors: no target is to blame

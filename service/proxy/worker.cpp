@@ -61,9 +61,7 @@ Shared::Shared(Settings s, admission::Limiter& l)
           worker->post([worker = worker.get()] { worker->upstream().close_retired(); });
       }) {}
 
-TimePoint now() {
-  return std::chrono::steady_clock::now();
-}
+TimePoint now() { return std::chrono::steady_clock::now(); }
 
 Worker::Worker(Shared& shared, control::Recorder& recorder)
     : shared_(shared),
@@ -120,9 +118,7 @@ void Worker::reconfigure(const Settings& settings) {
   for (const auto& listener : listeners_) listener->retry();  // there may be room now
 }
 
-bool Worker::is_current() const {
-  return current_worker == this;
-}
+bool Worker::is_current() const { return current_worker == this; }
 
 void Worker::leave(std::function<void()> emptied) {
   is_closing_ = is_leaving_ = true;

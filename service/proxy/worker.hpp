@@ -139,7 +139,7 @@ class Worker {
   Mailbox mailbox_;
   UpstreamPool upstream_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  Session* sessions_ = nullptr;  // a list through them
+  Session* sessions_ = nullptr;                // a list through them
   std::atomic<std::size_t> session_count_{0};  // those on their way to us included
   int failures_ = 0;
   std::function<void()> emptied_;

@@ -1,4 +1,5 @@
-// Any bytes as recorded windows: they are replayed or refused, and the limit stays within its bounds.
+// Any bytes as recorded windows: they are replayed or refused, and the limit stays within its
+// bounds.
 
 #include <cstddef>
 #include <cstdint>

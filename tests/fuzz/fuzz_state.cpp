@@ -10,6 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto state = sweetspot::control::decode(text);
-  if (state && sweetspot::control::decode(sweetspot::control::encode(*state)) != state) std::abort();
+  if (state && sweetspot::control::decode(sweetspot::control::encode(*state)) != state)
+    std::abort();
   return 0;
 }

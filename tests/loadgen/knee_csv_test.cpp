@@ -20,9 +20,7 @@ auto read(const std::string& text) {
   return read_curve(in, "table.csv");
 }
 
-std::string error_of(const std::string& text) {
-  return read(text).error;
-}
+std::string error_of(const std::string& text) { return read(text).error; }
 
 const std::vector<std::string> disk_rows{"1,100,10,5",   "4,400,10,8",   "8,600,15,12",
                                          "16,700,30,20", "32,720,80,36", "64,720,200,70"};

@@ -8,9 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(Ladder, doubles) {
-  EXPECT_THAT(ladder(1, 64, 2), ElementsAre(1, 2, 4, 8, 16, 32, 64));
-}
+TEST(Ladder, doubles) { EXPECT_THAT(ladder(1, 64, 2), ElementsAre(1, 2, 4, 8, 16, 32, 64)); }
 
 TEST(Ladder, ends_at_the_end_that_was_asked_for) {
   EXPECT_THAT(ladder(1, 10, 2), ElementsAre(1, 2, 4, 8, 10));

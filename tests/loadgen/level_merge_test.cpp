@@ -21,9 +21,7 @@ Level measured(double throughput, std::optional<double> relative_ci = 0.02) {
   return level;
 }
 
-TEST(LevelMerge, of_one_is_that_one) {
-  EXPECT_EQ(merged({measured(100)}).throughput, 100);
-}
+TEST(LevelMerge, of_one_is_that_one) { EXPECT_EQ(merged({measured(100)}).throughput, 100); }
 
 TEST(LevelMerge, adds_counts_up_and_takes_means) {
   const Level level = merged({measured(90), measured(110)});

@@ -42,9 +42,7 @@ TEST(Votes, see_no_knee_in_a_curve_that_rises) {
   EXPECT_FALSE(vote("usl", curve));
 }
 
-TEST(Votes, need_three_levels) {
-  EXPECT_TRUE(votes({point(1, 1), point(2, 2)}).empty());
-}
+TEST(Votes, need_three_levels) { EXPECT_TRUE(votes({point(1, 1), point(2, 2)}).empty()); }
 
 TEST(ScalabilityFit, finds_the_coefficients_that_made_the_curve) {
   std::vector<CurvePoint> curve;

@@ -8,10 +8,14 @@ namespace {
 
 Work work_of(const BackendSpec& spec) {
   switch (spec.distribution) {
-    case Distribution::deterministic: return deterministic();
-    case Distribution::exponential: return exponential();
-    case Distribution::lognormal: return lognormal(spec.sigma);
-    case Distribution::bimodal: return bimodal(spec.slow_share, spec.slow_factor);
+    case Distribution::deterministic:
+      return deterministic();
+    case Distribution::exponential:
+      return exponential();
+    case Distribution::lognormal:
+      return lognormal(spec.sigma);
+    case Distribution::bimodal:
+      return bimodal(spec.slow_share, spec.slow_factor);
   }
   return deterministic();
 }
@@ -35,7 +39,8 @@ std::unique_ptr<Station> station_of(const BackendSpec& spec, std::uint64_t seed)
       return std::make_unique<SharedStation>(
           shared, work_of(spec), seed,
           SharedStation::Convoy{spec.convoy_enter, spec.convoy_leave, spec.convoy_factor});
-    case BackendKind::servers: break;
+    case BackendKind::servers:
+      break;
   }
   return std::make_unique<ServerStation>(servers, spec.service, work_of(spec), seed);
 }

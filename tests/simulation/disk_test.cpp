@@ -16,7 +16,8 @@ constexpr int seeds = 10;
 Traffic closed(int clients) { return {.clients = clients}; }
 Traffic open(double times_capacity) { return {.load = times_capacity}; }
 
-Simulation simulate(Objective objective, int start, Traffic traffic, std::uint64_t seed, Duration span) {
+Simulation simulate(Objective objective, int start, Traffic traffic, std::uint64_t seed,
+                    Duration span) {
   Scenario scenario;
   scenario.backend.kind = BackendKind::disk;
   scenario.traffic = traffic;
@@ -44,9 +45,12 @@ bool is_settled(const Simulation& simulation) {
 enum class Asking { closed_200, closed_1000, open_overload };
 Traffic traffic_of(Asking asking) {
   switch (asking) {
-    case Asking::closed_200: return closed(200);
-    case Asking::closed_1000: return closed(1000);
-    default: return open(1.5);
+    case Asking::closed_200:
+      return closed(200);
+    case Asking::closed_1000:
+      return closed(1000);
+    default:
+      return open(1.5);
   }
 }
 

@@ -30,8 +30,8 @@ struct BackendSpec {
   double sigma = 1;                            // lognormal
   double slow_share = 0.1, slow_factor = 10;   // bimodal
   double contention = 0.02, coherency = 5e-4;  // usl
-  Duration io{};                               // mean of a delay before the station, which nobody shares
-  double wander = 0;                           // standard deviation of a capacity that drifts by itself
+  Duration io{};      // mean of a delay before the station, which nobody shares
+  double wander = 0;  // standard deviation of a capacity that drifts by itself
   Duration wander_over = std::chrono::seconds(1);  // its correlation
   double convoy_enter = 32, convoy_leave = 4, convoy_factor = 0.4;
 };
@@ -44,7 +44,7 @@ double knee(const BackendSpec& spec);      // roughly the in-flight that this ta
 // one request at a time.
 struct Traffic {
   int clients = 0;
-  Duration think{};      // closed: between answer and next request, exponential
+  Duration think{};  // closed: between answer and next request, exponential
   double load = 1.5;
   enum class Shape {
     poisson,
@@ -54,7 +54,7 @@ struct Traffic {
   } shape = Shape::poisson;
   double swing = 0.5;
   Duration period = std::chrono::seconds(4);
-  int retries = 0;       // of what was shed, failed or late
+  int retries = 0;                                    // of what was shed, failed or late
   Duration back_off = std::chrono::milliseconds(50);  // before each, exponential
 };
 
@@ -70,12 +70,12 @@ struct Event {
 
 // What a run is held against. Absent: not asked.
 struct Targets {
-  std::optional<double> goodput{}, p99{};                    // ratios to the oracle's
-  std::optional<Duration> converges{};                     // within one doubling of the oracle, at first
-  std::vector<Duration> recovers{};                        // ... after each further phase, in order
-  std::optional<double> phase_goodput{};                   // of the first further phase
+  std::optional<double> goodput{}, p99{};  // ratios to the oracle's
+  std::optional<Duration> converges{};     // within one doubling of the oracle, at first
+  std::vector<Duration> recovers{};        // ... after each further phase, in order
+  std::optional<double> phase_goodput{};   // of the first further phase
   std::optional<int> held_min{}, held_max{}, never_settles{};  // of the limit held at the end
-  std::optional<int> largest{};                            // no limit above it, ever
+  std::optional<int> largest{};                                // no limit above it, ever
   bool no_probe_sheds = false;
 };
 
@@ -87,9 +87,9 @@ struct Scenario {
   Duration span = std::chrono::seconds(60);
   tuner::Objective objective = tuner::Objective::throughput;
   int start = 8;
-  std::optional<std::size_t> queue_size{};    // else max(4, the limit held)
-  std::optional<Duration> queue_timeout{};    // else five mean services
-  std::optional<Duration> deadline{};         // else 1 s, or ten mean services
+  std::optional<std::size_t> queue_size{};  // else max(4, the limit held)
+  std::optional<Duration> queue_timeout{};  // else five mean services
+  std::optional<Duration> deadline{};       // else 1 s, or ten mean services
   Targets targets;
 
   Duration timeout() const;

@@ -32,7 +32,8 @@ struct Simulation::Request final : admission::Waiter {
   bool away = false;
 };
 
-Simulation::Simulation(const Scenario& scenario, const tuner::Settings& settings, std::uint64_t seed)
+Simulation::Simulation(const Scenario& scenario, const tuner::Settings& settings,
+                       std::uint64_t seed)
     : scenario_(scenario),
       backend_(scenario.backend, seed + 1000),
       limiter_({.queue_size = queue_size(scenario, settings.initial),
@@ -90,12 +91,24 @@ void Simulation::plan_events() {
 void Simulation::happen(const Event& event) {
   if (event.phase) story_.phases.emplace_back();
   switch (event.what) {
-    case Event::What::capacity: backend_.set_capacity(event.value, now_); break;
-    case Event::What::speed: backend_.set_speed(event.value, now_); break;
-    case Event::What::load: load_factor_ = event.value; break;
-    case Event::What::latency: backend_.set_added_latency(tuner::from_seconds(event.value / 1e3)); break;
-    case Event::What::failures: backend_.set_failures(event.value); break;
-    case Event::What::stall: backend_.set_stalled(event.value != 0, now_); break;
+    case Event::What::capacity:
+      backend_.set_capacity(event.value, now_);
+      break;
+    case Event::What::speed:
+      backend_.set_speed(event.value, now_);
+      break;
+    case Event::What::load:
+      load_factor_ = event.value;
+      break;
+    case Event::What::latency:
+      backend_.set_added_latency(tuner::from_seconds(event.value / 1e3));
+      break;
+    case Event::What::failures:
+      backend_.set_failures(event.value);
+      break;
+    case Event::What::stall:
+      backend_.set_stalled(event.value != 0, now_);
+      break;
   }
 }
 
@@ -121,11 +134,21 @@ void Simulation::run(Duration span) {
         }
         arrive(0);
         break;
-      case Kind::retry: arrive(timed.which); break;
-      case Kind::sweep: sweep(); break;
-      case Kind::tick: tick(); break;
-      case Kind::wander: wander(); break;
-      case Kind::event: happen(steps_[timed.which]); break;
+      case Kind::retry:
+        arrive(timed.which);
+        break;
+      case Kind::sweep:
+        sweep();
+        break;
+      case Kind::tick:
+        tick();
+        break;
+      case Kind::wander:
+        wander();
+        break;
+      case Kind::event:
+        happen(steps_[timed.which]);
+        break;
     }
   }
   now_ = end;
@@ -134,7 +157,8 @@ void Simulation::run(Duration span) {
 // An Ornstein-Uhlenbeck process: a host whose capacity is not its own.
 void Simulation::wander() {
   constexpr Duration step = milliseconds(20);
-  const double keep = std::exp(-tuner::seconds(step) / tuner::seconds(scenario_.backend.wander_over));
+  const double keep =
+      std::exp(-tuner::seconds(step) / tuner::seconds(scenario_.backend.wander_over));
   drift_ = keep * drift_ + std::sqrt(1 - keep * keep) * std::normal_distribution<double>()(random_);
   backend_.set_speed(std::clamp(1 + scenario_.backend.wander * drift_, 0.1, 2.0), now_);
   schedule(now_ + step, Kind::wander);
@@ -151,12 +175,14 @@ double Simulation::rate(TimePoint at) {
   const double mean = load_factor_ * traffic.load * capacity(scenario_.backend);
   const double period = tuner::seconds(traffic.period), t = tuner::seconds(at.time_since_epoch());
   switch (traffic.shape) {
-    case Traffic::Shape::poisson: return mean;
+    case Traffic::Shape::poisson:
+      return mean;
     case Traffic::Shape::diurnal:
       return mean * (1 + traffic.swing * std::sin(2 * std::numbers::pi * t / period));
     case Traffic::Shape::bursts:
       return std::fmod(t, period) < period / 10 ? mean * (1 + traffic.swing) : mean;
-    case Traffic::Shape::mmpp: break;
+    case Traffic::Shape::mmpp:
+      break;
   }
   if (at >= switch_at_) {
     high_ = !high_;
@@ -188,9 +214,12 @@ void Simulation::arrive(std::size_t tries) {
   request.arrived = now_;
   if (tries == 0) ++sums_.offered, ++story_.phases.back().offered;
   switch (limiter_.acquire(request, now_).answer) {
-    case admission::Limiter::Answer::granted: return grant(request);
-    case admission::Limiter::Answer::queued: return;
-    case admission::Limiter::Answer::refused: return shed(request);
+    case admission::Limiter::Answer::granted:
+      return grant(request);
+    case admission::Limiter::Answer::queued:
+      return;
+    case admission::Limiter::Answer::refused:
+      return shed(request);
   }
 }
 
@@ -245,9 +274,9 @@ void Simulation::gone(Request& request, bool served) {
   const std::size_t tries = request.tries;
   free_.push_back(request.id);
   const auto after = [&](Duration mean) {
-    return mean > Duration::zero()
-               ? tuner::from_seconds(std::exponential_distribution<double>(1 / tuner::seconds(mean))(random_))
-               : Duration::zero();
+    return mean > Duration::zero() ? tuner::from_seconds(std::exponential_distribution<double>(
+                                         1 / tuner::seconds(mean))(random_))
+                                   : Duration::zero();
   };
   if (!served && tries < static_cast<std::size_t>(traffic.retries)) {
     schedule(now_ + after(traffic.back_off), Kind::retry, tries + 1);

@@ -35,7 +35,8 @@ using Work = std::function<double(Random&, double in_station)>;
 Work deterministic();
 Work exponential();
 Work lognormal(double sigma);
-Work bimodal(double share, double factor);  // `share` of the requests cost `factor` times the others
+Work bimodal(double share,
+             double factor);  // `share` of the requests cost `factor` times the others
 Work disk_work();
 
 // Where requests are worked on. Speed scales how fast all work goes on (0: a stall), capacity how
@@ -54,7 +55,8 @@ class Station {
 class SharedStation : public Station {
  public:
   using Mu = std::function<double(double n, double capacity)>;
-  // Above `enter` in the station the rate collapses to `factor`, until no more than `leave` are left.
+  // Above `enter` in the station the rate collapses to `factor`, until no more than `leave` are
+  // left.
   struct Convoy {
     double enter = 1e18, leave = 0, factor = 1;
   };

@@ -20,8 +20,8 @@ TEST_P(Disk, gives_the_documents_table) {
   scenario.traffic.clients = 200;
   scenario.queue_size = 2000;
   scenario.queue_timeout = std::chrono::seconds(10);
-  Simulation simulation(
-      scenario, {.algorithm = tuner::Algorithm::fixed, .initial = GetParam().pool_size}, 7);
+  Simulation simulation(scenario,
+                        {.algorithm = tuner::Algorithm::fixed, .initial = GetParam().pool_size}, 7);
   simulation.run(std::chrono::seconds(2));
   simulation.reset_sums();
   simulation.run(std::chrono::seconds(40));
@@ -33,7 +33,8 @@ TEST_P(Disk, gives_the_documents_table) {
 
 INSTANTIATE_TEST_SUITE_P(, Disk,
                          testing::Values(Row{1, 100, 10}, Row{4, 400, 10}, Row{8, 600, 15.1},
-                                         Row{16, 700, 30.3}, Row{32, 720, 81.6}, Row{64, 720, 207}));
+                                         Row{16, 700, 30.3}, Row{32, 720, 81.6},
+                                         Row{64, 720, 207}));
 
 TEST(Curve, is_linear_between_its_points_and_constant_beyond_them) {
   const Curve curve({{0, 0}, {10, 100}, {20, 120}});

@@ -57,7 +57,7 @@ class Origin {
   Origin& operator=(const Origin&) = delete;
 
   std::uint16_t port() const { return port_; }
-  Peer accept();         // waits; not open where nobody comes
+  Peer accept();          // waits; not open where nobody comes
   bool has_connection();  // one that was not accepted yet
   void stop_listening();
 

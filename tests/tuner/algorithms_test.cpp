@@ -77,7 +77,8 @@ TEST(Gradient, measures_its_least_round_trip_at_a_limit_of_three) {
 }
 
 TEST(Gradient2, settles_above_the_knee_by_its_tolerance) {
-  const int limit = drive(Algorithm::gradient2, 8, servers(16), std::chrono::seconds(60)).tuner.limit();
+  const int limit =
+      drive(Algorithm::gradient2, 8, servers(16), std::chrono::seconds(60)).tuner.limit();
   EXPECT_GE(limit, 16);
   EXPECT_LE(limit, 128);
 }

@@ -19,16 +19,10 @@ ArmData arm(World world, int limit, double n) {
   return data;
 }
 
-World disk() {
-  return World{.rate = disk_rate};
-}
+World disk() { return World{.rate = disk_rate}; }
 
-Rule balanced(bool up) {
-  return {.up = up, .e_star = 0.32};
-}
-Rule throughput(bool up) {
-  return {.up = up, .objective = Objective::throughput, .e_star = 0.15};
-}
+Rule balanced(bool up) { return {.up = up, .e_star = 0.32}; }
+Rule throughput(bool up) { return {.up = up, .objective = Objective::throughput, .e_star = 0.15}; }
 
 TEST(Figures, of_the_documents_table_are_its_elasticities) {
   const auto e = [](int lo, int hi) {

@@ -26,7 +26,8 @@ RC_GTEST_PROP(Histogram, gives_any_latency_back_within_one_percent, ()) {
   const auto ns = *rc::gen::inRange<Duration::rep>(1000, 3'600'000'000'000);
   Histogram h;
   h.record(Duration(ns));
-  const double error = std::abs(static_cast<double>(h.quantile(0.5).count() - ns)) / static_cast<double>(ns);
+  const double error =
+      std::abs(static_cast<double>(h.quantile(0.5).count() - ns)) / static_cast<double>(ns);
   RC_ASSERT(error <= 0.01);
 }
 

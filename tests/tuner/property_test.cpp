@@ -56,7 +56,8 @@ bool is_finite(const Verdict& v) {
     return !a || (std::isfinite(a->throughput) && std::isfinite(a->in_flight) &&
                   std::isfinite(a->shed_share) && std::isfinite(a->failure_share));
   };
-  return std::isfinite(v.elasticity) && std::isfinite(v.z) && std::isfinite(v.e_star) && arm(v.lo) && arm(v.hi);
+  return std::isfinite(v.elasticity) && std::isfinite(v.z) && std::isfinite(v.e_star) &&
+         arm(v.lo) && arm(v.hi);
 }
 
 RC_GTEST_PROP(Tuner, keeps_to_its_bounds_and_to_numbers_whatever_it_is_fed, ()) {

@@ -80,10 +80,10 @@ Drive shedding() {
 Drive convoy() {
   auto stuck = std::make_shared<bool>(false);
   return run(settings(8), World{.rate = [stuck](int limit) {
-    if (limit > 8) *stuck = true;
-    if (limit < 4) *stuck = false;
-    return *stuck ? 300.0 : disk_rate(std::min(limit, 8));
-  }});
+               if (limit > 8) *stuck = true;
+               if (limit < 4) *stuck = false;
+               return *stuck ? 300.0 : disk_rate(std::min(limit, 8));
+             }});
 }
 
 Drive degrading() {
@@ -123,34 +123,56 @@ Drive drive_to(Reason reason) {
   switch (reason) {
     case Reason::start:
     case Reason::throughput_gain:
-    case Reason::plateau: return held(1);
-    case Reason::remembered: return remembered();
+    case Reason::plateau:
+      return held(1);
+    case Reason::remembered:
+      return remembered();
     case Reason::published:
     case Reason::turn_began:
-    case Reason::turn_ended: return in_turns();
-    case Reason::latency_degraded: return degrading();
-    case Reason::throughput_loss: return changed_to([](int n) { return n > 16 ? 200.0 : disk_rate(n); });
-    case Reason::shedding_relieved: return shedding();
+    case Reason::turn_ended:
+      return in_turns();
+    case Reason::latency_degraded:
+      return degrading();
+    case Reason::throughput_loss:
+      return changed_to([](int n) { return n > 16 ? 200.0 : disk_rate(n); });
+    case Reason::shedding_relieved:
+      return shedding();
     case Reason::smaller_is_enough:
-    case Reason::smaller_is_worse: return held(64);
-    case Reason::not_binding: return light();
-    case Reason::inconclusive: return sluggish();
-    case Reason::capacity_fell: return changed_to([](int n) { return disk_rate(n) / 3; });
-    case Reason::capacity_rose: return changed_to([](int n) { return disk_rate(n) * 2; });
-    case Reason::failures: return failing();
-    case Reason::poisoned: return convoy();
-    case Reason::probe_aborted: return filling();
+    case Reason::smaller_is_worse:
+      return held(64);
+    case Reason::not_binding:
+      return light();
+    case Reason::inconclusive:
+      return sluggish();
+    case Reason::capacity_fell:
+      return changed_to([](int n) { return disk_rate(n) / 3; });
+    case Reason::capacity_rose:
+      return changed_to([](int n) { return disk_rate(n) * 2; });
+    case Reason::failures:
+      return failing();
+    case Reason::poisoned:
+      return convoy();
+    case Reason::probe_aborted:
+      return filling();
     case Reason::p99_bound_met:
-    case Reason::p99_bound_missed: return with_bound();
-    case Reason::pinned: return ordered([&](Tuner& t) { return t.pin(4, later); });
-    case Reason::unpinned: return ordered([&](Tuner& t) { return t.unpin(later); });
-    case Reason::retune: return ordered([&](Tuner& t) { return t.retune(later); });
+    case Reason::p99_bound_missed:
+      return with_bound();
+    case Reason::pinned:
+      return ordered([&](Tuner& t) { return t.pin(4, later); });
+    case Reason::unpinned:
+      return ordered([&](Tuner& t) { return t.unpin(later); });
+    case Reason::retune:
+      return ordered([&](Tuner& t) { return t.retune(later); });
     case Reason::objective_changed:
       return ordered([&](Tuner& t) { return t.set_objective(Objective::balanced, {}, later); });
-    case Reason::paused: return ordered([&](Tuner& t) { return t.pause(later); });
-    case Reason::resumed: return ordered([&](Tuner& t) { return t.resume(later); });
-    case Reason::bounds: return run(settings(100), World{.rate = disk_rate});
-    case Reason::configured: break;  // the sidecar's word, not the tuner's
+    case Reason::paused:
+      return ordered([&](Tuner& t) { return t.pause(later); });
+    case Reason::resumed:
+      return ordered([&](Tuner& t) { return t.resume(later); });
+    case Reason::bounds:
+      return run(settings(100), World{.rate = disk_rate});
+    case Reason::configured:
+      break;  // the sidecar's word, not the tuner's
     case Reason::algorithm:
       return run({.algorithm = Algorithm::aimd, .initial = 4}, World{.rate = disk_rate});
   }
@@ -176,7 +198,8 @@ INSTANTIATE_TEST_SUITE_P(, Reasons, testing::ValuesIn(said_by_the_tuner()),
 
 TEST(States, can_all_be_reached) {
   std::set<State> seen;
-  for (Reason reason : {Reason::start, Reason::smaller_is_enough, Reason::poisoned, Reason::failures}) {
+  for (Reason reason :
+       {Reason::start, Reason::smaller_is_enough, Reason::poisoned, Reason::failures}) {
     seen.merge(drive_to(reason).states);
   }
   seen.insert(drive_to(Reason::pinned).tuner.state());

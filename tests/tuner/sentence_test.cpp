@@ -6,21 +6,25 @@ namespace sweetspot::tuner {
 namespace {
 
 TEST(Sentence, tells_a_comparison_in_plain_figures) {
-  const std::string told = move_words(16, 8) + comparison_words({.lo_limit = 8,
-                                                                 .hi_limit = 16,
-                                                                 .gain = 0.154,
-                                                                 .growth = 0.693,
-                                                                 .e_star = 0.32,
-                                                                 .lo_p99 = std::chrono::milliseconds(15),
-                                                                 .hi_p99 = std::chrono::milliseconds(30)});
+  const std::string told =
+      move_words(16, 8) + comparison_words({.lo_limit = 8,
+                                            .hi_limit = 16,
+                                            .gain = 0.154,
+                                            .growth = 0.693,
+                                            .e_star = 0.32,
+                                            .lo_p99 = std::chrono::milliseconds(15),
+                                            .hi_p99 = std::chrono::milliseconds(30)});
   EXPECT_EQ(told,
             "16 → 8: doubling from 8 to 16 brought +17 % throughput for +100 % in flight "
             "(elasticity 0.22 < 0.32), p99 15 → 30 ms");
 }
 
 TEST(Sentence, leaves_out_a_p99_that_is_not_known) {
-  const std::string told = comparison_words({.lo_limit = 8, .hi_limit = 11, .gain = 0.1, .growth = 0.3});
-  EXPECT_EQ(told, "going from 8 to 11 brought +11 % throughput for +35 % in flight (elasticity 0.33 > 0.00)");
+  const std::string told =
+      comparison_words({.lo_limit = 8, .hi_limit = 11, .gain = 0.1, .growth = 0.3});
+  EXPECT_EQ(
+      told,
+      "going from 8 to 11 brought +11 % throughput for +35 % in flight (elasticity 0.33 > 0.00)");
 }
 
 TEST(Sentence, says_stay_where_nothing_moved) { EXPECT_EQ(move_words(8, 8), "stay at 8: "); }

@@ -23,7 +23,8 @@ std::string read(const fs::path& path) {
 
 std::vector<fs::path> sources() {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SWEETSPOT_SOURCE_DIR) / "tuner")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(SWEETSPOT_SOURCE_DIR) / "tuner")) {
     const auto extension = entry.path().extension();
     if (extension == ".cpp" || extension == ".hpp") found.push_back(entry.path());
   }

@@ -111,7 +111,8 @@ TEST(Tuner, finds_capacity_that_fell) {
 }
 
 TEST(Tuner, finds_capacity_that_rose_beyond_the_limit_by_probing) {
-  Drive drive(from(4, Objective::throughput), World{.rate = [](int n) { return std::min(n, 4) * 100.0; }});
+  Drive drive(from(4, Objective::throughput),
+              World{.rate = [](int n) { return std::min(n, 4) * 100.0; }});
   ASSERT_TRUE(drive.until(State::hold));
   drive.run(minutes(1));
   EXPECT_EQ(drive.tuner.held_limit(), 4);

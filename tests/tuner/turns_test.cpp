@@ -22,9 +22,7 @@ Drive holding() {
   return drive;
 }
 
-TEST(Turns, let_a_cold_start_climb_without_one) {
-  EXPECT_EQ(holding().tuner.held_limit(), 8);
-}
+TEST(Turns, let_a_cold_start_climb_without_one) { EXPECT_EQ(holding().tuner.held_limit(), 8); }
 
 TEST(Turns, keep_a_hold_from_probing_and_show_that_it_would) {
   Drive drive = holding();

@@ -38,7 +38,8 @@ Window World::window(int limit, std::uint64_t epoch, Duration span) {
   w.at_limit = binds ? span : Duration::zero();
   w.queue_fill = queue_fill_at ? queue_fill_at(limit) : queue_fill;
   const double latency = in_flight / std::max(1e-9, std::min(demand, capacity));
-  const auto slow_ones = std::min(w.successes, whole(static_cast<double>(w.successes) / 20, slow_left_over));
+  const auto slow_ones =
+      std::min(w.successes, whole(static_cast<double>(w.successes) / 20, slow_left_over));
   w.latency.record(from_seconds(latency), w.successes - slow_ones);
   w.latency.record(from_seconds(latency * (slow_at ? slow_at(limit) : slow)), slow_ones);
   return w;

@@ -12,18 +12,19 @@ namespace sweetspot::tuner {
 // A world without chance: what a limit brings is a function of the limit and nothing else.
 struct World {
   std::function<double(int)> rate = [](int limit) { return 100.0 * limit; };  // capacity, a second
-  double demand = 1e9;         // requests a second; the limit binds where it exceeds the capacity
-  double failures = 0;         // share of the answers
-  double shed = 0;             // share of the requests
+  double demand = 1e9;  // requests a second; the limit binds where it exceeds the capacity
+  double failures = 0;  // share of the answers
+  double shed = 0;      // share of the requests
   double queue_fill = 0;
-  double slow = 1;             // p99 over the median
+  double slow = 1;                                // p99 over the median
   std::function<double(int)> shed_at = {};        // overrides `shed`
   std::function<double(int)> in_flight_at = {};   // overrides what Little's law says
   std::function<double(int)> queue_fill_at = {};  // overrides `queue_fill`
   std::function<double(int)> failures_at = {};    // overrides `failures`
   std::function<double(int)> slow_at = {};        // overrides `slow`
 
-  double left_over = 0, failed_left_over = 0, shed_left_over = 0, slow_left_over = 0;  // fractions, carried on
+  double left_over = 0, failed_left_over = 0, shed_left_over = 0,
+         slow_left_over = 0;  // fractions, carried on
 
   Window window(int limit, std::uint64_t epoch, Duration span);
 };

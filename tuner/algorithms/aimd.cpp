@@ -5,7 +5,8 @@
 
 // AIMD of Netflix's concurrency-limits, after its documentation, at its defaults: each answer adds
 // one while half of the limit is in use; a failure, or one slower than 5 s, multiplies by 0.9
-// (D. Chiu, R. Jain, 1989). Its bounds of 20 and 200 are replaced by the limiter's, but for the 200.
+// (D. Chiu, R. Jain, 1989). Its bounds of 20 and 200 are replaced by the limiter's, but for the
+// 200.
 namespace sweetspot::tuner::algorithms {
 
 namespace {

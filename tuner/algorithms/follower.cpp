@@ -22,8 +22,9 @@ Follower::Follower(const Settings& settings, TimePoint now) : settings_(settings
   const Reason reason = limit_ != settings_.initial ? Reason::bounds
                         : settings_.remembered      ? Reason::remembered
                                                     : Reason::start;
-  decide(reason, "start at " + std::to_string(limit_) + " with algorithm " +
-                     std::string(to_string(settings_.algorithm)),
+  decide(reason,
+         "start at " + std::to_string(limit_) + " with algorithm " +
+             std::string(to_string(settings_.algorithm)),
          now);
 }
 
@@ -81,7 +82,8 @@ Verdict Follower::unpin(TimePoint now) {
 Verdict Follower::retune(TimePoint now) {
   state_ = State::hold;
   rule_ = make_rule(settings_.algorithm, limit_);
-  return decide(Reason::retune, move_words(said_, limit_) + "an operator asked for a new search", now);
+  return decide(Reason::retune, move_words(said_, limit_) + "an operator asked for a new search",
+                now);
 }
 
 Verdict Follower::set_objective(Objective objective, std::optional<Duration> p99_bound,

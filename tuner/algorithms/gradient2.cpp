@@ -60,6 +60,8 @@ class Gradient2 : public Rule {
 
 }  // namespace
 
-std::unique_ptr<Rule> make_gradient2(double initial) { return std::make_unique<Gradient2>(initial); }
+std::unique_ptr<Rule> make_gradient2(double initial) {
+  return std::make_unique<Gradient2>(initial);
+}
 
 }  // namespace sweetspot::tuner::algorithms

@@ -21,12 +21,17 @@ std::unique_ptr<Rule> make_fixed(double initial) { return std::make_unique<Fixed
 
 std::unique_ptr<Rule> make_rule(Algorithm algorithm, double initial) {
   switch (algorithm) {
-    case Algorithm::gradient: return make_gradient(initial);
-    case Algorithm::gradient2: return make_gradient2(initial);
-    case Algorithm::vegas: return make_vegas(initial);
-    case Algorithm::aimd: return make_aimd(initial);
+    case Algorithm::gradient:
+      return make_gradient(initial);
+    case Algorithm::gradient2:
+      return make_gradient2(initial);
+    case Algorithm::vegas:
+      return make_vegas(initial);
+    case Algorithm::aimd:
+      return make_aimd(initial);
     case Algorithm::sweetspot:
-    case Algorithm::fixed: break;
+    case Algorithm::fixed:
+      break;
   }
   return make_fixed(initial);
 }

@@ -5,9 +5,9 @@
 #include "tuner/algorithms/samples.hpp"
 
 // Vegas of Netflix's concurrency-limits, after its documentation, at its defaults (TCP Vegas: L.
-// Brakmo, L. Peterson, 1995): queue = limit (1 - rtt_noload / rtt); below alpha = 3 log10(limit) the
-// limit grows by log10(limit), above beta = 6 log10(limit) it shrinks by as much; an almost empty
-// queue adds beta. The least round trip is forgotten every 30 limits' worth of samples.
+// Brakmo, L. Peterson, 1995): queue = limit (1 - rtt_noload / rtt); below alpha = 3 log10(limit)
+// the limit grows by log10(limit), above beta = 6 log10(limit) it shrinks by as much; an almost
+// empty queue adds beta. The least round trip is forgotten every 30 limits' worth of samples.
 namespace sweetspot::tuner::algorithms {
 
 namespace {

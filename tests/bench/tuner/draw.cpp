@@ -45,7 +45,9 @@ class Draw {
     spec.slow_share = between(0.02, 0.2);
     spec.slow_factor = between(3, 20);
     switch (pick(5)) {
-      case 0: spec.kind = BackendKind::shared, label("shared"); break;
+      case 0:
+        spec.kind = BackendKind::shared, label("shared");
+        break;
       case 1:
         spec.kind = BackendKind::usl, label("usl");
         spec.contention = between(0.005, 0.05);
@@ -56,8 +58,11 @@ class Draw {
         spec.io = tuner::from_seconds(tuner::seconds(spec.service) * between(1, 5));
         spec.parallelism = whole(2, 8);
         break;
-      case 3: spec.kind = BackendKind::disk, label("disk"); break;
-      default: label("servers");
+      case 3:
+        spec.kind = BackendKind::disk, label("disk");
+        break;
+      default:
+        label("servers");
     }
     if (spec.kind != BackendKind::disk) label(names[distribution]);
     return spec;
@@ -78,9 +83,15 @@ class Draw {
     using What = Event::What;
     const Duration at = tuner::from_seconds(between(12, 25));
     switch (pick(4)) {
-      case 0: label("capacity"); return {{What::capacity, at, between(0.3, 3), {}, true}};
-      case 1: label("slower"); return {{What::speed, at, between(0.4, 1), {}, true}};
-      case 2: label("load"); return {{What::load, at, between(0.5, 2), {}, true}};
+      case 0:
+        label("capacity");
+        return {{What::capacity, at, between(0.3, 3), {}, true}};
+      case 1:
+        label("slower");
+        return {{What::speed, at, between(0.4, 1), {}, true}};
+      case 2:
+        label("load");
+        return {{What::load, at, between(0.5, 2), {}, true}};
       default:
         label("latency");
         return {{What::latency, at, between(5, 80), {}, true}};

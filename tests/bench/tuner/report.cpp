@@ -19,7 +19,8 @@ std::string fixed(double value, int digits) {
 
 std::string settled_text(const std::vector<double>& seconds) {
   std::ostringstream text;
-  for (std::size_t i = 0; i < seconds.size(); ++i) text << (i > 0 ? " " : "") << fixed(seconds[i], 1);
+  for (std::size_t i = 0; i < seconds.size(); ++i)
+    text << (i > 0 ? " " : "") << fixed(seconds[i], 1);
   return text.str();
 }
 
@@ -32,18 +33,21 @@ std::string limits_text(const std::vector<int>& limits) {
 void print_row(std::ostream& out, const Played& played) {
   const Score& m = played.summary.median;
   char line[200];
-  std::snprintf(line, sizeof line, "  %-10s %7.3f %7.3f %7.2f %7.2f %6.1f%% %6.1f%% %8.1f %5d  %s\n",
-                played.algorithm.c_str(), m.goodput, played.summary.worst, m.p99, m.p99_at_held,
-                100 * m.idle_shed, 100 * m.beyond, m.changes, m.held, settled_text(m.settled).c_str());
+  std::snprintf(
+      line, sizeof line, "  %-10s %7.3f %7.3f %7.2f %7.2f %6.1f%% %6.1f%% %8.1f %5d  %s\n",
+      played.algorithm.c_str(), m.goodput, played.summary.worst, m.p99, m.p99_at_held,
+      100 * m.idle_shed, 100 * m.beyond, m.changes, m.held, settled_text(m.settled).c_str());
   out << line;
 }
 
-constexpr const char* colours[] = {"#1b6ac9", "#d98200", "#8a8a8a", "#a33bb5", "#c4392b", "#2f8f4e"};
+constexpr const char* colours[] = {"#1b6ac9", "#d98200", "#8a8a8a",
+                                   "#a33bb5", "#c4392b", "#2f8f4e"};
 
 }  // namespace
 
 void print_text(std::ostream& out, const Result& result) {
-  out << "\n" << result.scenario.name << "  (best static limit " << limits_text(result.oracle.limits)
+  out << "\n"
+      << result.scenario.name << "  (best static limit " << limits_text(result.oracle.limits)
       << ")\n";
   out << "  algorithm  goodput   worst     p99    held   idle  beyond  changes  held  within one "
          "doubling after, s\n";
@@ -62,8 +66,9 @@ void print_overall(std::ostream& out, const std::vector<Result>& results) {
     }
     std::sort(goodput.begin(), goodput.end());
     std::sort(p99.begin(), p99.end());
-    out << "  " << results.front().played[i].algorithm << ": " << fixed(goodput[goodput.size() / 2], 3)
-        << " / " << fixed(worst, 3) << " / " << fixed(p99[p99.size() / 2], 2) << "\n";
+    out << "  " << results.front().played[i].algorithm << ": "
+        << fixed(goodput[goodput.size() / 2], 3) << " / " << fixed(worst, 3) << " / "
+        << fixed(p99[p99.size() / 2], 2) << "\n";
   }
 }
 
@@ -74,10 +79,10 @@ void print_csv(std::ostream& out, const std::vector<Result>& results) {
     for (const Played& played : result.played) {
       for (std::size_t seed = 0; seed < played.scores.size(); ++seed) {
         const Score& s = played.scores[seed];
-        out << result.scenario.name << ',' << played.algorithm << ',' << seed << ',' << s.goodput << ','
-            << s.p99 << ',' << s.p99_at_held << ',' << s.idle_shed << ',' << s.beyond << ','
-            << settled_text(s.settled) << ',' << s.changes << ',' << s.held << ',' << s.largest << ','
-            << s.shed_by_probe << '\n';
+        out << result.scenario.name << ',' << played.algorithm << ',' << seed << ',' << s.goodput
+            << ',' << s.p99 << ',' << s.p99_at_held << ',' << s.idle_shed << ',' << s.beyond << ','
+            << settled_text(s.settled) << ',' << s.changes << ',' << s.held << ',' << s.largest
+            << ',' << s.shed_by_probe << '\n';
       }
     }
   }
@@ -87,8 +92,8 @@ void print_csv(std::ostream& out, const std::vector<Result>& results) {
 void print_svg(std::ostream& out, const std::vector<Result>& results) {
   constexpr double width = 760, height = 200, left = 40, top = 30;
   const double total = (height + top) * static_cast<double>(results.size()) + 20;
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width + left + 130 << "\" height=\""
-      << total << "\" font-family=\"sans-serif\" font-size=\"11\">\n";
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width + left + 130
+      << "\" height=\"" << total << "\" font-family=\"sans-serif\" font-size=\"11\">\n";
   double y0 = top;
   for (const Result& result : results) {
     const double span = tuner::seconds(result.scenario.span);
@@ -143,14 +148,18 @@ void print_json(std::ostream& out, const std::vector<Result>& results, std::uint
     nlohmann::json scenario{{"name", result.scenario.name}, {"oracle", result.oracle.limits}};
     for (const Played& played : result.played) {
       const Summary& sum = played.summary;
-      scenario["algorithms"][played.algorithm] = {
-          {"goodput", sum.median.goodput},       {"worst_goodput", sum.worst},
-          {"phase_goodput", sum.median.phase_goodput},
-          {"p99", sum.median.p99},               {"p99_at_held", sum.median.p99_at_held},
-          {"idle_shed", sum.median.idle_shed},   {"beyond", sum.median.beyond},
-          {"settled_s", sum.median.settled},     {"changes_a_minute", sum.median.changes},
-          {"held", sum.median.held},             {"largest", sum.largest},
-          {"shed_by_probe", sum.shed_by_probe}};
+      scenario["algorithms"][played.algorithm] = {{"goodput", sum.median.goodput},
+                                                  {"worst_goodput", sum.worst},
+                                                  {"phase_goodput", sum.median.phase_goodput},
+                                                  {"p99", sum.median.p99},
+                                                  {"p99_at_held", sum.median.p99_at_held},
+                                                  {"idle_shed", sum.median.idle_shed},
+                                                  {"beyond", sum.median.beyond},
+                                                  {"settled_s", sum.median.settled},
+                                                  {"changes_a_minute", sum.median.changes},
+                                                  {"held", sum.median.held},
+                                                  {"largest", sum.largest},
+                                                  {"shed_by_probe", sum.shed_by_probe}};
     }
     root["scenarios"].push_back(std::move(scenario));
   }

@@ -10,7 +10,7 @@ namespace sweetspot::bench {
 
 struct Played {
   std::string algorithm;
-  std::vector<Score> scores;   // by seed
+  std::vector<Score> scores;  // by seed
   Summary summary;
   std::vector<Story::Point> limits;  // of the first seed
 };

@@ -89,8 +89,10 @@ BackendSpec backend_of(const json& object, const std::string& where) {
   Fields f(object, where + ".backend");
   BackendSpec spec;
   f.get_choice("kind", spec.kind,
-               {{"servers", BackendKind::servers}, {"shared", BackendKind::shared},
-                {"usl", BackendKind::usl}, {"disk", BackendKind::disk},
+               {{"servers", BackendKind::servers},
+                {"shared", BackendKind::shared},
+                {"usl", BackendKind::usl},
+                {"disk", BackendKind::disk},
                 {"convoy", BackendKind::convoy}});
   f.get_choice("distribution", spec.distribution,
                {{"deterministic", Distribution::deterministic},
@@ -121,8 +123,10 @@ Traffic traffic_of(const json& object, const std::string& where) {
   f.get_duration("think_ms", traffic.think, ms_of);
   f.get("load", traffic.load);
   f.get_choice("shape", traffic.shape,
-               {{"poisson", Traffic::Shape::poisson}, {"mmpp", Traffic::Shape::mmpp},
-                {"diurnal", Traffic::Shape::diurnal}, {"bursts", Traffic::Shape::bursts}});
+               {{"poisson", Traffic::Shape::poisson},
+                {"mmpp", Traffic::Shape::mmpp},
+                {"diurnal", Traffic::Shape::diurnal},
+                {"bursts", Traffic::Shape::bursts}});
   f.get("swing", traffic.swing);
   f.get_duration("period_s", traffic.period, seconds_of);
   f.get("retries", traffic.retries);
@@ -132,8 +136,8 @@ Traffic traffic_of(const json& object, const std::string& where) {
 }
 
 double neutral(Event::What what) {
-  const bool is_factor = what == Event::What::capacity || what == Event::What::speed ||
-                         what == Event::What::load;
+  const bool is_factor =
+      what == Event::What::capacity || what == Event::What::speed || what == Event::What::load;
   return is_factor ? 1 : 0;
 }
 
@@ -143,9 +147,12 @@ void add_events(const json& object, const std::string& where, std::vector<Event>
   Event event;
   Duration lasts{}, every{}, until{};
   f.get_choice("what", event.what,
-               {{"capacity", Event::What::capacity}, {"speed", Event::What::speed},
-                {"load", Event::What::load}, {"latency_ms", Event::What::latency},
-                {"failures", Event::What::failures}, {"stall", Event::What::stall}});
+               {{"capacity", Event::What::capacity},
+                {"speed", Event::What::speed},
+                {"load", Event::What::load},
+                {"latency_ms", Event::What::latency},
+                {"failures", Event::What::failures},
+                {"stall", Event::What::stall}});
   f.get_duration("at_s", event.at, seconds_of);
   f.get("value", event.value);
   f.get_duration("over_s", event.over, seconds_of);
@@ -198,9 +205,9 @@ Scenario scenario_of(const json& object, std::vector<int>& starts) {
   }
   if (const json* targets = f.find("targets")) s.targets = targets_of(*targets, s.name);
   f.get_duration("span_s", s.span, seconds_of);
-  f.get_choice("objective", s.objective,
-               {{"balanced", tuner::Objective::balanced},
-                {"throughput", tuner::Objective::throughput}});
+  f.get_choice(
+      "objective", s.objective,
+      {{"balanced", tuner::Objective::balanced}, {"throughput", tuner::Objective::throughput}});
   f.get("start", s.start);
   f.get("starts", starts);
   f.get_optional("queue_size", s.queue_size);

@@ -79,7 +79,8 @@ Oracle find_oracle(const Scenario& scenario, const std::vector<int>& limits,
   for (std::size_t phase = 0; phase < scenario.phases().size(); ++phase) {
     std::vector<double> good(limits.size(), 0);
     for (std::size_t i = 0; i < limits.size(); ++i) {
-      for (const Story& story : runs[i]) good[i] += static_cast<double>(story.phases.at(phase).good);
+      for (const Story& story : runs[i])
+        good[i] += static_cast<double>(story.phases.at(phase).good);
       good[i] /= static_cast<double>(runs[i].size());
     }
     const double best = *std::max_element(good.begin(), good.end());
@@ -102,7 +103,8 @@ Score score(const Scenario& scenario, const Oracle& oracle, const Story& story) 
     const auto& phase = story.phases.at(i);
     all.merge(phase);
     best += oracle.good[i];
-    for (const auto& [n, count] : phase.shed_at) idle += n < oracle.limits[i] ? static_cast<double>(count) : 0;
+    for (const auto& [n, count] : phase.shed_at)
+      idle += n < oracle.limits[i] ? static_cast<double>(count) : 0;
     for (const auto& [n, count] : phase.granted_at) {
       granted += static_cast<double>(count);
       beyond += n > 2 * oracle.limits[i] ? static_cast<double>(count) : 0;
@@ -111,7 +113,8 @@ Score score(const Scenario& scenario, const Oracle& oracle, const Story& story) 
     start = ends[i];
   }
   s.goodput = ratio(static_cast<double>(all.good), best);
-  s.phase_goodput = oracle.good.size() < 2 ? s.goodput
+  s.phase_goodput = oracle.good.size() < 2
+                        ? s.goodput
                         : ratio(static_cast<double>(story.phases.at(1).good), oracle.good[1]);
   const double p99 = tuner::seconds(oracle.p99);
   s.p99 = ratio(tuner::seconds(all.latency.quantile(0.99)), p99);

@@ -17,9 +17,9 @@ Story play(const Scenario& scenario, const tuner::Settings& settings, std::uint6
 // The best static limit of each phase of a scenario, found by trying them all: the smallest that
 // reaches a share of the best goodput (0.95; 0.8 where the objective is balanced).
 struct Oracle {
-  std::vector<int> limits;        // by phase
-  std::vector<double> good;       // by phase, requests
-  Duration p99{};                 // of all phases together
+  std::vector<int> limits;   // by phase
+  std::vector<double> good;  // by phase, requests
+  Duration p99{};            // of all phases together
 };
 std::vector<int> candidate_limits(const Scenario& scenario);
 Oracle find_oracle(const Scenario& scenario, const std::vector<int>& limits,
@@ -27,15 +27,15 @@ Oracle find_oracle(const Scenario& scenario, const std::vector<int>& limits,
 
 // One run against the oracle.
 struct Score {
-  double goodput = 0;                // ratio
-  double phase_goodput = 0;          // of the first further phase; of the run where there is none
-  double p99 = 0, p99_at_held = 0;   // ratios; at_held: without probe requests
-  double idle_shed = 0;              // share of the arrivals shed while less was in flight than best
-  double beyond = 0;                 // share granted past twice the best limit
-  std::vector<double> settled;       // s from each phase's begin until within one doubling of its best
-  double changes = 0;                // of the held limit, a minute
-  int held = 0, largest = 0;         // at the end; ever
-  int largest_late = 0;              // held, in the second half
+  double goodput = 0;               // ratio
+  double phase_goodput = 0;         // of the first further phase; of the run where there is none
+  double p99 = 0, p99_at_held = 0;  // ratios; at_held: without probe requests
+  double idle_shed = 0;             // share of the arrivals shed while less was in flight than best
+  double beyond = 0;                // share granted past twice the best limit
+  std::vector<double> settled;  // s from each phase's begin until within one doubling of its best
+  double changes = 0;           // of the held limit, a minute
+  int held = 0, largest = 0;    // at the end; ever
+  int largest_late = 0;         // held, in the second half
   std::uint64_t shed_by_probe = 0;
 };
 Score score(const Scenario& scenario, const Oracle& oracle, const Story& story);
@@ -44,7 +44,7 @@ Score score(const Scenario& scenario, const Oracle& oracle, const Story& story);
 struct Summary {
   Score median;
   double worst = 0;
-  double within = 0;                 // share of the seeds whose held limit is as targeted
+  double within = 0;  // share of the seeds whose held limit is as targeted
   int largest = 0, largest_late = 0;
   std::uint64_t shed_by_probe = 0;
 };

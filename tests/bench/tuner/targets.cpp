@@ -44,7 +44,8 @@ std::vector<std::string> missed(const Result& result) {
   Check check(result.scenario.name);
   if (t.goodput) check.at_least("goodput", *t.goodput, sum.median.goodput);
   if (t.p99) check.at_most("p99", *t.p99, sum.median.p99);
-  if (t.converges) check.at_most("converges_s", tuner::seconds(*t.converges), sum.median.settled.at(0));
+  if (t.converges)
+    check.at_most("converges_s", tuner::seconds(*t.converges), sum.median.settled.at(0));
   for (std::size_t i = 0; i < t.recovers.size() && i + 1 < sum.median.settled.size(); ++i) {
     check.at_most("recovers_s_" + std::to_string(i + 1), tuner::seconds(t.recovers[i]),
                   sum.median.settled[i + 1]);

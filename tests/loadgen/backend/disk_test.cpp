@@ -50,9 +50,9 @@ TEST(Disk, reproduces_the_table_of_throughput_and_p99_by_pool_size) {
     int size;
     double low, high, p99_ms;
   };
-  for (const Row& row : {Row{1, 98, 100.1, 10.0}, Row{4, 391, 400.1, 10.0}, Row{8, 594, 600.5, 15.1},
-                         Row{16, 697, 701, 30.3}, Row{32, 714, 720.5, 81.6},
-                         Row{64, 717, 721.5, 207}}) {
+  for (const Row& row :
+       {Row{1, 98, 100.1, 10.0}, Row{4, 391, 400.1, 10.0}, Row{8, 594, 600.5, 15.1},
+        Row{16, 697, 701, 30.3}, Row{32, 714, 720.5, 81.6}, Row{64, 717, 721.5, 207}}) {
     Disk disk({});
     const auto measured = drive(disk, row.size);
     EXPECT_GE(measured.throughput, row.low) << row.size;
@@ -112,7 +112,7 @@ TEST(Disk, slows_those_in_flight_down_when_it_is_crowded) {
 
 TEST(Disk, stretches_with_its_parallelism_and_service_time) {
   Disk disk({.service_time = 20ms, .parallelism = 8});
-  EXPECT_DOUBLE_EQ(disk.rate(8), 400);    // twice as wide, half as fast
+  EXPECT_DOUBLE_EQ(disk.rate(8), 400);  // twice as wide, half as fast
   EXPECT_DOUBLE_EQ(disk.rate(16), 600);
   EXPECT_DOUBLE_EQ(disk.rate(1000), 720);
 }

@@ -29,9 +29,7 @@ Plan plan_for(std::uint16_t port, std::uint64_t requests, int connections) {
 
 void ignore(const Progress&) {}
 
-Outcome run(const Plan& plan) {
-  return run(plan, -1, ignore, 5ms);
-}
+Outcome run(const Plan& plan) { return run(plan, -1, ignore, 5ms); }
 
 std::uint64_t errors(const Outcome& outcome, Error error) {
   return outcome.tally.errors[static_cast<std::size_t>(error)];

@@ -11,13 +11,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-Url url() {
-  return {{"host", 80}, "host", "/path?x=1"};
-}
+Url url() { return {{"host", 80}, "host", "/path?x=1"}; }
 
-std::string made(const RequestParts& parts) {
-  return *make_request(url(), parts);
-}
+std::string made(const RequestParts& parts) { return *make_request(url(), parts); }
 
 TEST(Plan, builds_a_request) {
   const auto text = made({});

@@ -13,9 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TimePoint now() {
-  return std::chrono::steady_clock::now();
-}
+TimePoint now() { return std::chrono::steady_clock::now(); }
 
 // A request that may be told its answer by any thread.
 class Request final : public Waiter {

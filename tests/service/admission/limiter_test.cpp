@@ -29,7 +29,6 @@ struct ALimiter : testing::Test {
   }
 };
 
-
 TEST_F(ALimiter, grants_up_to_the_limit_then_queues_then_refuses) {
   auto a = take(), b = take();
   RecordingWaiter first, second, third, fourth;
@@ -176,11 +175,11 @@ TEST_F(ALimiter, lets_a_waiter_release_within_its_own_grant) {
 
 TEST_F(ALimiter, integrates_in_flight_queue_and_time_at_the_limit) {
   auto a = take(start);
-  auto b = take(start + 1s);   // at the limit from here
+  auto b = take(start + 1s);  // at the limit from here
   RecordingWaiter waiter;
   queue(waiter, start + 2s);
-  b.release(start + 4s);       // handed over
-  a.release(start + 5s);       // below it from here
+  b.release(start + 4s);  // handed over
+  a.release(start + 5s);  // below it from here
 
   const auto reading = limiter.read(start + 6s);
 

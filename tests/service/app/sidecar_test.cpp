@@ -42,16 +42,18 @@ struct SidecarTest : testing::Test {
     return "127.0.0.1:" + std::to_string(upstream.local_endpoint().port());
   }
   std::vector<std::string> flags(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"--listen",  "127.0.0.1:0",    "--admin",    "127.0.0.1:0",
-                                 "--control", "127.0.0.1:0",    "--upstream", upstream_name(),
-                                 "--doctor.ask_upstream", "false"};  // each test scripts it
+    std::vector<std::string> all{"--listen",    "127.0.0.1:0",   "--admin",
+                                 "127.0.0.1:0", "--control",     "127.0.0.1:0",
+                                 "--upstream",  upstream_name(), "--doctor.ask_upstream",
+                                 "false"};  // each test scripts it
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
 
   tcp::socket connect(const std::string& address) {
     tcp::socket socket(loop);
-    socket.connect({asio::ip::address_v4::loopback(), platform::parse_endpoint(address).value->port});
+    socket.connect(
+        {asio::ip::address_v4::loopback(), platform::parse_endpoint(address).value->port});
     return socket;
   }
   static void send(tcp::socket& socket, const std::string& path) {

@@ -5,7 +5,9 @@
 namespace sweetspot::config {
 namespace {
 
-Limit starting(Initial::Kind kind, int number = 0) { return {.initial = {kind, number}, .pin = {}}; }
+Limit starting(Initial::Kind kind, int number = 0) {
+  return {.initial = {kind, number}, .pin = {}};
+}
 
 TEST(InitialLimit, auto_is_at_least_eight) {
   EXPECT_EQ(initial_limit(starting(Initial::Kind::automatic), 1), 8);

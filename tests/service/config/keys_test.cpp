@@ -26,15 +26,28 @@ TEST(Keys, accept_their_own_defaults) {
 }
 
 TEST(Keys, show_what_was_set) {
-  const std::vector<std::pair<std::string, std::string>> samples{
-      {"listen", "127.0.0.1:0"},   {"upstream", "[::1]:81"},        {"workers", "2"},
-      {"mode", "shadow"},          {"limit.initial", "io"},         {"limit.initial", "12"},
-      {"limit.pin", "12"},         {"limit.pin", "none"},           {"queue.size", "0"},
-      {"queue.timeout", "250ms"},  {"head.max_size", "16KiB"},      {"tuner.objective", "latency"},
-      {"tuner.p99_bound", "50ms"}, {"tuner.e_star", "0.25"},        {"tuner.algorithm", "fixed"},
-      {"state.file", "/tmp/s"},    {"backend.pid", "1"},            {"log.level", "debug"},
-      {"log.format", "json"},     {"control", "unix:/run/s.sock"}, {"upstream.version", "1.2"},
-           {"drain.delay", "0s"}};
+  const std::vector<std::pair<std::string, std::string>> samples{{"listen", "127.0.0.1:0"},
+                                                                 {"upstream", "[::1]:81"},
+                                                                 {"workers", "2"},
+                                                                 {"mode", "shadow"},
+                                                                 {"limit.initial", "io"},
+                                                                 {"limit.initial", "12"},
+                                                                 {"limit.pin", "12"},
+                                                                 {"limit.pin", "none"},
+                                                                 {"queue.size", "0"},
+                                                                 {"queue.timeout", "250ms"},
+                                                                 {"head.max_size", "16KiB"},
+                                                                 {"tuner.objective", "latency"},
+                                                                 {"tuner.p99_bound", "50ms"},
+                                                                 {"tuner.e_star", "0.25"},
+                                                                 {"tuner.algorithm", "fixed"},
+                                                                 {"state.file", "/tmp/s"},
+                                                                 {"backend.pid", "1"},
+                                                                 {"log.level", "debug"},
+                                                                 {"log.format", "json"},
+                                                                 {"control", "unix:/run/s.sock"},
+                                                                 {"upstream.version", "1.2"},
+                                                                 {"drain.delay", "0s"}};
   for (const auto& [name, value] : samples) {
     Config config;
     EXPECT_TRUE(find_key(name)->set(config, {value})) << name;
@@ -43,16 +56,31 @@ TEST(Keys, show_what_was_set) {
 }
 
 TEST(Keys, refuse_what_is_not_allowed) {
-  const std::vector<std::pair<std::string, std::string>> samples{
-      {"listen", "8080"},           {"listen", ":8080"},       {"listen", "h:65536"},
-      {"upstream", "h:0"},          {"workers", "0"},          {"workers", "two"},
-      {"workers", "2 "},            {"mode", "Enforce"},       {"limit.initial", "0"},
-      {"limit.initial", "-4"},      {"limit.min", "1.5"},      {"limit.max", "100001"},
-      {"limit.pin", ""},            {"queue.size", "-1"},      {"queue.timeout", "5"},
-      {"queue.timeout", "0s"},      {"queue.timeout", "2h"},   {"head.max_size", "1B"},
-      {"tuner.e_star", "1"},        {"tuner.e_star", "nan"},   {"tuner.algorithm", "magic"},
-      {"backend.pid", "99999999999"}, {"bypass.paths", "health"}, {"state.file", ""},
-      {"control", "unix:s"}};
+  const std::vector<std::pair<std::string, std::string>> samples{{"listen", "8080"},
+                                                                 {"listen", ":8080"},
+                                                                 {"listen", "h:65536"},
+                                                                 {"upstream", "h:0"},
+                                                                 {"workers", "0"},
+                                                                 {"workers", "two"},
+                                                                 {"workers", "2 "},
+                                                                 {"mode", "Enforce"},
+                                                                 {"limit.initial", "0"},
+                                                                 {"limit.initial", "-4"},
+                                                                 {"limit.min", "1.5"},
+                                                                 {"limit.max", "100001"},
+                                                                 {"limit.pin", ""},
+                                                                 {"queue.size", "-1"},
+                                                                 {"queue.timeout", "5"},
+                                                                 {"queue.timeout", "0s"},
+                                                                 {"queue.timeout", "2h"},
+                                                                 {"head.max_size", "1B"},
+                                                                 {"tuner.e_star", "1"},
+                                                                 {"tuner.e_star", "nan"},
+                                                                 {"tuner.algorithm", "magic"},
+                                                                 {"backend.pid", "99999999999"},
+                                                                 {"bypass.paths", "health"},
+                                                                 {"state.file", ""},
+                                                                 {"control", "unix:s"}};
   for (const auto& [name, value] : samples) {
     Config config;
     EXPECT_FALSE(find_key(name)->set(config, {value})) << name << ": " << value;

@@ -84,9 +84,7 @@ TEST(Load, takes_a_list_from_a_flag) {
   EXPECT_THAT(loaded.config.proxy.bypass_paths, ElementsAre("/a", "/b"));
 }
 
-TEST(Load, accepts_an_empty_file) {
-  EXPECT_THAT(errors_of("# nothing\n"), IsEmpty());
-}
+TEST(Load, accepts_an_empty_file) { EXPECT_THAT(errors_of("# nothing\n"), IsEmpty()); }
 
 TEST(Load, names_an_unknown_key_its_line_and_the_keys_that_exist) {
   EXPECT_THAT(errors_of("queue:\n  size: 5\n  depth: 5\n"),

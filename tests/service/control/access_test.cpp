@@ -18,7 +18,8 @@ TEST(Access, keeps_to_this_machine_unless_it_can_tell_who_calls) {
   EXPECT_EQ(judge_access({}, "unix:/run/s"), "");
   for (const auto* host : {"0.0.0.0", "::", "10.0.0.1", "example.org"})
     EXPECT_THAT(judge_access({}, host), HasSubstr("a loopback address")) << host;
-  EXPECT_THAT(judge_access({.certificate = "c", .key = "k"}, "0.0.0.0"), HasSubstr("access.tokens"));
+  EXPECT_THAT(judge_access({.certificate = "c", .key = "k"}, "0.0.0.0"),
+              HasSubstr("access.tokens"));
   EXPECT_EQ(judge_access({.certificate = "c", .key = "k", .tokens = "t"}, "0.0.0.0"), "");
   EXPECT_THAT(judge_access({.tokens = "t"}, "0.0.0.0"), HasSubstr("access.certificate"));
 }

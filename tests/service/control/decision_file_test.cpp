@@ -17,8 +17,8 @@ Decision decision(std::uint64_t sequence) {
   made.verdict.to = 8;
   made.verdict.reason = tuner::Reason::throughput_gain;
   made.verdict.state = tuner::State::climb;
-  made.verdict.lo = tuner::Arm{.limit = 4, .samples = 60, .throughput = 400, .in_flight = 3.9,
-                               .p50 = 10ms, .p99 = 11ms};
+  made.verdict.lo = tuner::Arm{
+      .limit = 4, .samples = 60, .throughput = 400, .in_flight = 3.9, .p50 = 10ms, .p99 = 11ms};
   made.verdict.elasticity = 0.58;
   made.verdict.sentence = "climb \"up\"\n";
   made.unix_time_ms = 1700000000123;

@@ -13,9 +13,7 @@ using namespace std::chrono_literals;
 using tests::BlockingBackend;
 using tests::Rig;
 
-double sixteen_threads(double in_flight) {
-  return 100 * std::min(in_flight, 16.0);
-}
+double sixteen_threads(double in_flight) { return 100 * std::min(in_flight, 16.0); }
 
 admission::Settings two_groups(double share) {
   admission::Settings settings;

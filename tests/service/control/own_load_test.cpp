@@ -21,9 +21,7 @@ void burn(std::chrono::milliseconds time) {
   }
 }
 
-bool kernel_counts() {
-  return platform::ThreadLoad(::gettid()).wanted_cpu().has_value();
-}
+bool kernel_counts() { return platform::ThreadLoad(::gettid()).wanted_cpu().has_value(); }
 
 // The thread of the test is the I/O thread here, on a clock that the test moves.
 struct OwnLoadTest : testing::Test {

@@ -14,8 +14,10 @@ class Rig {
   explicit Rig(control::Settings settings = {}) : Rig(settings, {.mode = settings.mode}) {}
   Rig(control::Settings settings, admission::Settings admission)
       : limiter(std::move(admission), settings.tuner.initial, now),
-        steering(settings, limiter, recorders, now, control::Steering::WallTime(std::chrono::seconds(1000000))) {
-    steering.on_decision([this](const control::Decision& decision) { decisions.push_back(decision); });
+        steering(settings, limiter, recorders, now,
+                 control::Steering::WallTime(std::chrono::seconds(1000000))) {
+    steering.on_decision(
+        [this](const control::Decision& decision) { decisions.push_back(decision); });
     steering.start(now);
   }
 

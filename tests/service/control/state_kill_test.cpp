@@ -18,7 +18,8 @@ namespace {
 constexpr int first_limit = 100;
 
 State state_of(int limit) {
-  return {.limit = limit, .saved_unix_ms = 1, .upstream = "h:1", .objective = "balanced", .cpus = 2};
+  return {
+      .limit = limit, .saved_unix_ms = 1, .upstream = "h:1", .objective = "balanced", .cpus = 2};
 }
 
 // Writes states of growing limits until it is killed; says on the pipe which are safely written.

@@ -39,9 +39,7 @@ TEST(Golden, curve) {
   expect_golden("curve.yaml", to_yaml(sample_curve()));
 }
 
-TEST(Golden, doctor) {
-  expect_golden("doctor.txt", diagnosis_text(sample_diagnosis()));
-}
+TEST(Golden, doctor) { expect_golden("doctor.txt", diagnosis_text(sample_diagnosis())); }
 
 TEST(Golden, explanation) {
   auto status = sample();
@@ -94,9 +92,7 @@ TEST(Golden, configuration) {
   expect_golden("review.txt", review_text(review, "changed at once"));
 }
 
-TEST(Golden, completion) {
-  expect_golden("completion.bash", bash_completion(describe_commands()));
-}
+TEST(Golden, completion) { expect_golden("completion.bash", bash_completion(describe_commands())); }
 
 TEST(Picture, draws_nothing_of_nothing_and_survives_any_figures) {
   EXPECT_EQ(knee_picture({}), "");

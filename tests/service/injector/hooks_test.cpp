@@ -65,9 +65,7 @@ Json stopped_by(const std::string& hook) {
   return pod;
 }
 
-Json pre_stop_of(const Outcome& outcome) {
-  return backend_of(outcome.pod)["lifecycle"]["preStop"];
-}
+Json pre_stop_of(const Outcome& outcome) { return backend_of(outcome.pod)["lifecycle"]["preStop"]; }
 
 TEST(PreStop, waits_for_the_sidecars_drain) {
   EXPECT_EQ(pre_stop_of(inject_into(simple_pod())), sidecar_template().backend_pre_stop);

@@ -37,16 +37,10 @@ inline Json annotated(Json pod, const std::string& name, const std::string& valu
   return pod;
 }
 
-inline Outcome inject_into(const Json& pod) {
-  return inject(pod, "shop", sidecar_template());
-}
+inline Outcome inject_into(const Json& pod) { return inject(pod, "shop", sidecar_template()); }
 
-inline Json sidecar_of(const Json& pod) {
-  return pod["spec"]["initContainers"].back();
-}
-inline Json backend_of(const Json& pod) {
-  return pod["spec"]["containers"][0];
-}
+inline Json sidecar_of(const Json& pod) { return pod["spec"]["initContainers"].back(); }
+inline Json backend_of(const Json& pod) { return pod["spec"]["containers"][0]; }
 inline std::string flag_of(const Outcome& outcome, const std::string& key) {
   const auto values = flag_values(sidecar_of(outcome.pod), key);
   std::string text;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,7 +10,6 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <atomic>
 #include <thread>
 
 namespace sweetspot::observe {
@@ -52,21 +52,23 @@ struct AdminServerTest : testing::Test {
 
   asio::io_context loop;
   LiveFeed feed{[] { return std::string("event: hello\ndata: {}\n\n"); }};
-  AdminServer server{loop,
-                     {{"/healthz", [] { return Page{.body = "ok\n"}; }},
-                      {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }},
-                      {"/third", [this] {
-                         return ++asked < 3 ? Page{.status = 503, .body = "", .worth_waiting = std::chrono::hours(1)}
-                                            : Page{.body = "now\n"};
-                       }},
-                      {"/late", [this] {
-                         ++asked;
-                         return Page{.status = 503, .body = "", .worth_waiting = std::chrono::milliseconds(1)};
-                       }}},
-                     {{"/order", [](const Post& post) {
-                         return Page{.body = post.origin + "|" + post.body};
-                       }}},
-                     {{"/events", &feed}}};
+  AdminServer server{
+      loop,
+      {{"/healthz", [] { return Page{.body = "ok\n"}; }},
+       {"/readyz", [] { return Page{.status = 503, .body = "draining\n"}; }},
+       {"/third",
+        [this] {
+          return ++asked < 3
+                     ? Page{.status = 503, .body = "", .worth_waiting = std::chrono::hours(1)}
+                     : Page{.body = "now\n"};
+        }},
+       {"/late",
+        [this] {
+          ++asked;
+          return Page{.status = 503, .body = "", .worth_waiting = std::chrono::milliseconds(1)};
+        }}},
+      {{"/order", [](const Post& post) { return Page{.body = post.origin + "|" + post.body}; }}},
+      {{"/events", &feed}}};
   std::atomic<int> asked{0};
   std::uint16_t port = 0;
   std::thread thread;

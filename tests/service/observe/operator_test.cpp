@@ -23,9 +23,9 @@ struct OperatorTest : testing::Test {
   std::vector<Order> carried_out;
   std::string problem;
   Operator orders{"sixteen-letters!", {{"pin", [this](const Order& order) {
-                                           carried_out.push_back(order);
-                                           return problem;
-                                         }}}};
+                                          carried_out.push_back(order);
+                                          return problem;
+                                        }}}};
 };
 
 TEST_F(OperatorTest, is_obeyed_with_the_token) {
@@ -43,8 +43,8 @@ TEST_F(OperatorTest, may_say_for_how_long) {
 }
 
 TEST_F(OperatorTest, is_refused_without_the_token) {
-  for (const std::string wrong : {"", "Bearer ", "Bearer sixteen-letters?", "sixteen-letters!",
-                                  "Bearer sixteen-letters!!"}) {
+  for (const std::string wrong :
+       {"", "Bearer ", "Bearer sixteen-letters?", "sixteen-letters!", "Bearer sixteen-letters!!"}) {
     Post post = good();
     post.authorization = wrong;
     EXPECT_EQ(status_of(post), 401u) << wrong;
@@ -83,8 +83,8 @@ TEST_F(OperatorTest, hears_why_an_order_was_not_carried_out) {
 }
 
 TEST_F(OperatorTest, is_not_understood_where_the_body_is_nonsense) {
-  for (const std::string body : {"", "{", "[]", "null", "{}", R"({"action":7})",
-                                 R"({"action":"format"})", "\xff"}) {
+  for (const std::string body :
+       {"", "{", "[]", "null", "{}", R"({"action":7})", R"({"action":"format"})", "\xff"}) {
     Post post = good();
     post.body = body;
     EXPECT_EQ(status_of(post), 400u) << body;

@@ -32,9 +32,7 @@ TEST(Machine, reads_the_limit_of_open_files) {
       std::nullopt);
 }
 
-TEST(Machine, knows_how_long_the_accept_queue_may_be) {
-  EXPECT_GT(longest_accept_queue(), 0);
-}
+TEST(Machine, knows_how_long_the_accept_queue_may_be) { EXPECT_GT(longest_accept_queue(), 0); }
 
 TEST(Machine, reads_a_pool_from_a_command_line) {
   EXPECT_EQ(pool_in("gunicorn\0--workers\0004\0app\0"s), 4);

@@ -351,7 +351,8 @@ TEST_F(Proxy, forwards_the_same_message_whatever_pieces_it_comes_in) {
       if (!upstream.is_open()) upstream = origin.accept();
       std::string seen = upstream.read_head();
       if (seen.find("Content-Length") != std::string::npos) seen += upstream.read(10);
-      if (seen.find("chunked") != std::string::npos) seen += upstream.read_until("\r\n0\r\nX: 1\r\n\r\n");
+      if (seen.find("chunked") != std::string::npos)
+        seen += upstream.read_until("\r\n0\r\nX: 1\r\n\r\n");
       if (at == 0) expected = seen;
       ASSERT_EQ(seen, expected) << "split at " << at;
       upstream.send(ok("x"));
@@ -377,7 +378,8 @@ TEST_F(Proxy, relays_the_same_answer_whatever_pieces_it_comes_in) {
       ASSERT_TRUE(upstream.send(response.substr(at)));
       std::string seen = peer.read_response();
       if (seen.find(" 103 ") != std::string::npos) seen += peer.read_head();
-      if (seen.find("chunked") != std::string::npos) seen += peer.read_until("\r\n0\r\nT: 1\r\n\r\n");
+      if (seen.find("chunked") != std::string::npos)
+        seen += peer.read_until("\r\n0\r\nT: 1\r\n\r\n");
       if (at == 0) expected = seen;
       ASSERT_EQ(seen, expected) << "split at " << at;
     }

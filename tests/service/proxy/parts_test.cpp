@@ -196,9 +196,7 @@ Duration owed_after(StallMeter meter, std::uint64_t bytes) {
   return meter.owed(now, moved, least_rate);
 }
 
-TEST(StallMeter, makes_a_client_owe_ever_more_that_trickles) {
-  EXPECT_GT(owed_after({}, 100), 9s);
-}
+TEST(StallMeter, makes_a_client_owe_ever_more_that_trickles) { EXPECT_GT(owed_after({}, 100), 9s); }
 
 TEST(StallMeter, lets_a_client_that_keeps_up_the_least_rate_wait_for_ever) {
   EXPECT_EQ(owed_after({}, 2000), 0s);

@@ -11,9 +11,7 @@ struct Case {
   int status = 400;
 };
 
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.name;
-}
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const std::string line = "POST / HTTP/1.1\r\n";
 const std::string host = "Host: a\r\n";

@@ -147,8 +147,8 @@ TEST_F(UpstreamTest, may_be_given_a_time_to_pause_in_its_answer) {
 
 TEST_F(UpstreamTest, is_asked_for_its_health_and_used_again_when_it_is_well) {
   settings.health = {.path = "/health", .interval = 1ms, .timeout = 5s, .failures = 1};
-  limiter = std::make_unique<admission::Limiter>(admission, limit,
-                                                 std::chrono::steady_clock::now());
+  limiter =
+      std::make_unique<admission::Limiter>(admission, limit, std::chrono::steady_clock::now());
   recorders.push_back(std::make_unique<control::Recorder>());
   server = std::make_unique<Server>(settings, *limiter, recorders);
   std::atomic<int> ups{0}, downs{0};
