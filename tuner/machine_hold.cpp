@@ -31,7 +31,7 @@ void Machine::enter_hold() {
   const bool was_probe = state_ == State::probe;
   const Duration guard = limit_ == held_ ? Duration::zero() : 2 * residence_;
   state_ = State::hold;
-  exploring_ = first_search_ = false;
+  exploring_ = first_search_ = broken_off_ = false;
   limit_ = held_;
   hold_.begin(guard, residence_);
   if (!was_probe) schedule_.reset(now_);
@@ -57,6 +57,10 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
     const auto pool = hold_.pool();
     const auto before = pool ? std::optional(pool->throughput()) : std::nullopt;
     return on_change(event == HoldMonitor::Event::fell, before, last.throughput());
+  }
+  if (broken_off_ && last.at_limit_share() > binding_share) {
+    broken_off_ = false;
+    return continue_search(last);
   }
   if (!hold_.binds()) {
     if (hold_.binding_windows() == 0) on_not_binding();

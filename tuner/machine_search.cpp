@@ -66,6 +66,8 @@ void Machine::begin_search(Search::Start start, std::optional<Window> known, boo
   interrupted_ = false;
   urgent_ = urgent;
   climbing_ = 0;
+  broken_off_ = false;
+  times_broken_off_ = 0;
   search_.begin(may_explore_ || first_search_ ? start : Search::Start::verify);
   continue_search(std::move(known));
 }

@@ -21,6 +21,7 @@ constexpr std::array all_reasons_ = {
     Reason::inconclusive,
     Reason::capacity_fell,
     Reason::capacity_rose,
+    Reason::outage,
     Reason::failures,
     Reason::poisoned,
     Reason::probe_aborted,

@@ -193,6 +193,44 @@ TEST(Tuner, stays_through_failures_that_a_smaller_limit_does_not_avoid) {
   EXPECT_EQ(drive.tuner.held_limit(), 16);
 }
 
+TEST(Tuner, goes_back_to_the_last_good_limit_in_an_outage_and_then_on_with_its_search) {
+  Drive drive(from(1, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(Reason::throughput_gain));
+  while (drive.tuner.held_limit() < 8 || drive.tuner.limit() < 16) drive.run(Ms(5));
+  drive.world.failures = 1;
+  ASSERT_TRUE(drive.until(Reason::outage, Ms(800)));
+  drive.run(minutes(5));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+  EXPECT_EQ(drive.tuner.limit(), 8);
+  EXPECT_EQ(drive.tuner.state(), State::hold);
+  drive.world.failures = 0;
+  ASSERT_TRUE(drive.until(State::climb, std::chrono::seconds(1)));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, keeps_what_it_held_through_an_outage_without_a_new_search) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.run(minutes(1));
+  for (double failures : {1.0, 0.0}) {
+    drive.world.failures = failures;
+    const auto verdicts = drive.verdicts.size();
+    drive.run(std::chrono::seconds(3));
+    EXPECT_EQ(drive.tuner.held_limit(), 16);
+    EXPECT_LE(drive.verdicts.size(), verdicts + 1);
+  }
+}
+
+TEST(Tuner, looks_for_another_limit_where_all_stays_far_slower) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.world.rate = [](int limit) { return std::min(limit, 4) * 5.0; };  // 35 times slower
+  ASSERT_TRUE(drive.until(Reason::capacity_fell, std::chrono::seconds(10)));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 4);
+}
+
 TEST(Tuner, obeys_a_pin_until_it_is_given_back) {
   Drive drive(from(8), disk());
   const Verdict pinned = drive.tuner.pin(100, drive.now);
