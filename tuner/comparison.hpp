@@ -53,7 +53,8 @@ struct Rule {
   // Downwards, where much speaks for a smaller limit already: it is enough that the larger one is
   // not worth it by far. A search that descends looks upwards again.
   bool urgent = false;
-  bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
+  bool refine = false;   // a step of less than a doubling: slight evidence for staying is enough
+  bool settled = false;  // from hold: more slices, so that the host's noise shows in their scatter
   Objective objective = Objective::balanced;
   double e_star = 0.40;
   std::optional<Duration> p99_bound{};   // objective latency

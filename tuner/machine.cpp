@@ -105,7 +105,7 @@ bool Machine::is_usable(const Window& w) const {
 
 Duration Machine::next_tick() const {
   if (trial_) return trial_->tick();
-  if (state_ == State::drain || outage_.is_on()) return busy_tick;
+  if (state_ == State::drain) return busy_tick;
   if (idle_for_ >= idle_after) return idle_tick;
   return state_ == State::start ? start_tick : hold_tick;
 }

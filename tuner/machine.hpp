@@ -68,9 +68,13 @@ class Machine : public Decider {
   void on_failures();
   void on_not_binding();
   void probe_if_due();
+  bool may_look_down(const Window& held) const;
   void try_half_of_in_flight();
   static double probe_needs(int limit);  // requests, for one slice
   double exploration_allowed() const;
+  static ExplorationBudget::Where where_of(const Search::Step& step) {
+    return step.up ? ExplorationBudget::Where::above : ExplorationBudget::Where::below;
+  }
 
   // Outages: what is seen is evidence of nothing.
   bool is_blinded(const Window& window);

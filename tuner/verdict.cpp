@@ -77,6 +77,8 @@ std::string_view to_string(Reason reason) {
       return "capacity_fell";
     case Reason::capacity_rose:
       return "capacity_rose";
+    case Reason::outage:
+      return "outage";
     case Reason::failures:
       return "failures";
     case Reason::poisoned:

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/simulation/simulation.hpp"
@@ -35,18 +36,30 @@ std::string told(const Simulation& simulation) {
 
 class Fault : public testing::TestWithParam<Event::What> {};
 
-TEST_P(Fault, of_a_second_leaves_no_trace_two_seconds_after_it) {
+// The best half second of the first two and a half after the fault, in answers.
+std::uint64_t recovered(Simulation& simulation) {
+  std::uint64_t best = 0;
+  for (int i = 0; i < 5; ++i) {
+    simulation.reset_sums();
+    simulation.run(milliseconds(500));
+    best = std::max(best, simulation.sums().successes);
+  }
+  return best;
+}
+
+TEST_P(Fault, of_a_second_is_over_two_seconds_later_whenever_it_comes) {
   constexpr Duration lasts = seconds(1);
   for (Duration at = milliseconds(200); at < seconds(12); at += milliseconds(170)) {
     const auto seed = static_cast<std::uint64_t>(at.count());
     Simulation s(scenario(GetParam(), at, lasts),
                  {.objective = tuner::Objective::throughput, .initial = 8, .max = 64}, seed);
-    s.run(at + lasts + seconds(2));
-    s.reset_sums();
-    s.run(seconds(3));
+    s.run(at + lasts);
+    const auto best = recovered(s);
+    s.run(seconds(10));
     SCOPED_TRACE("fault at " + std::to_string(tuner::seconds(at)) + " s\n" + told(s));
-    EXPECT_GE(static_cast<double>(s.sums().successes), 0.93 * 3 * 400);
+    EXPECT_GE(static_cast<double>(best), 0.95 * 400 / 2);
     EXPECT_GE(s.tuner().held_limit(), 8);
+    EXPECT_LE(s.tuner().held_limit(), 16);
   }
 }
 
