@@ -13,7 +13,7 @@ constexpr std::size_t ranges_a_send = 256;  // below IOV_MAX
 constexpr int without_waiting = MSG_NOSIGNAL | MSG_DONTWAIT;
 
 // So few bytes are gathered here: the kernel takes one piece for less than a list of them.
-constexpr std::size_t few_bytes = 4096;
+constexpr std::size_t few_bytes = 8192;
 }  // namespace
 
 void Outbox::append(std::string_view bytes) {
