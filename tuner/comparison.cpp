@@ -66,7 +66,7 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
   if (f.z > (rule.probe ? surer : sure) && slices >= slices_to_leave(rule))
     return move(Reason::throughput_gain);
-  if (is_plain(rule, f)) return move(Reason::throughput_gain);
+  if (is_plain(lo, hi, rule, f)) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
   // On a noisy host time runs out often: a sign alone must not lead away from a hold, and a
   // refinement wants more than one, for the held limit is good already.
@@ -82,7 +82,7 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
   if (newly_sheds) return stay(Reason::smaller_is_worse);
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
-  if (is_plain(rule, f)) return stay(Reason::smaller_is_worse);
+  if (is_plain(lo, hi, rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
   if (slices >= slices_to_leave(rule) && f.z < -sure) return move(Reason::smaller_is_enough);
   const bool far_from_worth_it = (f.gain - in_proportion / 2 * f.growth) / f.error < -surer;
@@ -114,7 +114,9 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 
 }  // namespace
 
-bool is_plain(const Rule& rule, const Figures& f) {
+bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f) {
+  // Failures may be the begin of an outage, which a second pair would tell from a gain.
+  if (std::max(lo.sum.failure_share(), hi.sum.failure_share()) > lost) return false;
   return !rule.probe && f.z > (rule.first ? plain : plainer) && f.elasticity > plain_from &&
          f.elasticity < plain_to;
 }

@@ -73,7 +73,7 @@ std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& ru
                             bool time_is_up);
 
 // A gain so nearly in proportion to the growth that no second pair of slices is needed to see it.
-bool is_plain(const Rule& rule, const Figures& figures);
+bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& figures);
 
 // An arm as a verdict shows it.
 Arm summary(const ArmData& data);

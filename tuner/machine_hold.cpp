@@ -15,6 +15,7 @@ constexpr Duration not_binding_again_after = std::chrono::seconds(60);
 constexpr Duration settles_after = std::chrono::minutes(2);
 constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
+constexpr double starving = 0.5;
 constexpr double sheds_from = 0.001;
 constexpr double overload_begins = 0.05;
 constexpr double firmly_binding = 0.9;
@@ -157,9 +158,11 @@ bool Machine::may_look_down(const Window& held) const {
 }
 
 void Machine::probe_if_due() {
-  const auto probe = schedule_.due(now_, held_shed_ > overload);
+  auto probe = schedule_.due(now_, held_shed_ > overload);
   const auto known = hold_.pool();
   if (!probe || !known) return;
+  // Where most are turned away, capacity that is found soon is worth more than latency.
+  if (probe->up && held_shed_ > starving) probe->refine = false;
   if (!probe->up && !may_look_down(*known)) return schedule_.changed_nothing(false, now_);
   auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
                         : Search::step_down(held_, probe->refine, bounds());
