@@ -120,7 +120,7 @@ Wishes read_wishes(const Json& annotations) {
     if (!name.starts_with(annotation_prefix)) continue;
     const std::string own = name.substr(std::string(annotation_prefix).size());
     const auto& known = annotation_names();
-    const bool is_ours = own == "injected" || own == "restart-checksum";
+    const bool is_ours = own == "injected" || own == "restart-checksum" || own == "fleet-off";
     if (!is_ours && std::find(known.begin(), known.end(), own) == known.end())
       wishes.faults.push_back("annotation " + name + ": there is no such annotation");
   }
