@@ -104,12 +104,14 @@ Outcome inject(const Json& pod, const std::string& name_space, const Template& w
   Outcome outcome{.kind = Outcome::Kind::injected, .why = {}, .warnings = {}, .pod = pod};
   Json& spec = outcome.pod["spec"];
   Json sidecar = with.container;
-  for (const auto& [key, values] : wishes.keys) set_flag(sidecar, key, values);
+  for (const auto& wish : wishes.keys) set_flag(sidecar, wish.key, wish.values);
+  if (auto why = fault_of(sidecar, wishes); !why.empty()) return refused(std::move(why));
   auto [backend, none] = find_backend(spec, wishes, with);
   if (!backend)
     return wishes.inject == true || !none.is_absent ? refused(none.why) : skipped(none.why);
   if (auto why = take_place(*backend, spec, sidecar, outcome.warnings, wishes, with); !why.empty())
     return refused(std::move(why));
+  if (auto why = fault_of(sidecar, wishes); !why.empty()) return refused(std::move(why));
 
   settle_fleet(outcome.pod, sidecar, outcome.warnings);
   spec["terminationGracePeriodSeconds"] =
