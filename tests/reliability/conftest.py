@@ -1,3 +1,4 @@
+import os
 import pathlib
 import sys
 
@@ -6,19 +7,23 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import table  # noqa: E402
+import tables  # noqa: E402
+
+HEADER = ("fault", "what was seen", "what users saw, beside 200")
 
 
 @pytest.fixture(scope="session")
 def rows():
-    collected = {}
+    """The table of faults; SWEETSPOT_FAULT_TABLE names the page that this run writes it into."""
+    collected = []
     yield collected
-    table.write(collected)
+    if collected:
+        tables.write(os.environ.get("SWEETSPOT_FAULT_TABLE"), "faults", tables.render(HEADER, collected))
 
 
 @pytest.fixture
 def seen(rows):
     """seen(fault, what the sidecar did, what users saw): a row of the table of faults."""
     def add(fault, did, users):
-        rows[fault] = (did, users)
+        rows.append((fault, did, users))
     return add

@@ -12,18 +12,20 @@ DROPPING = ("reset", "closing")  # these end what is open and whatever comes
 
 
 class Relay:
-    """Listens on loopback; `fault` is one of FAULTS. Counts every request head by its X-Id."""
+    """Listens on one address; `fault` is one of FAULTS. Counts every request head by its X-Id."""
 
-    def __init__(self, target):
+    def __init__(self, target, host="127.0.0.1"):
         self.target = target
         self.fault = "none"
         self.sent = {}  # X-Id: how often a request with it was passed on
+        self.reached = set()  # the addresses of ours that were connected to
         self._lock = threading.Lock()
         self._open = set()
         self._flowing = threading.Event()  # while clear, bytes stay where they are, as on a dead link
         self._flowing.set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self._listener = socket.create_server((host, 0), backlog=512)
+        self.port = self._listener.getsockname()[1]
+        self.address = f"{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def set(self, fault):
@@ -76,6 +78,7 @@ class Relay:
         upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open |= {downstream, upstream}
+            self.reached.add(downstream.getsockname()[0])
         back = threading.Thread(target=self._answers, args=(upstream, downstream), daemon=True)
         back.start()
         self._requests(downstream, upstream)

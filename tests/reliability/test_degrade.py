@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-import table
+import tables
 from processes import ROOT, until
 from test_faults import CASES
 from world import Site
@@ -34,7 +34,7 @@ def undisturbed(site, disturb, seconds=1.0):
         nuisance.join(20)
         assert not nuisance.is_alive()
     assert {a.status for a in site.clients.answers} == {200}
-    assert during >= 0.8 * before, f"{during:.0f} a second instead of {before:.0f}"
+    assert during >= 0.8 * before, f"{during / before:.0%} of the usual goodput"
 
 
 def test_a_flooded_control_port_costs_no_request(sweetspot, tmp_path, stack):
@@ -88,4 +88,4 @@ def test_every_promise_of_the_page_is_held_by_a_test():
 
 
 def test_the_table_of_faults_has_every_fault():
-    assert set(CASES) <= set(table.faults_in(PAGE))
+    assert set(CASES) <= set(tables.first_column(PAGE, "faults"))

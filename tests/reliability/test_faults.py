@@ -79,8 +79,12 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_fault_passes_and_leaves_nothing_behind(sweetspot, tmp_path, seen, name):
     cause, allowed = CASES[name]
+    breaks_and_mends(name, cause, allowed, seen, lambda stack: Site(sweetspot, tmp_path, stack))
+
+
+def breaks_and_mends(name, cause, allowed, seen, make_site):
     with contextlib.ExitStack() as stack:
-        site = Site(sweetspot, tmp_path, stack)
+        site = make_site(stack)
         with site.clients:
             before, descriptors, memory = site.warm()
             began = time.monotonic()

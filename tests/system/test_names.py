@@ -1,61 +1,23 @@
 """Names of the upstream, whose answers change and fail: a resolver of the test's own, in namespaces of its own."""
 
 import json
-import os
 import socket
-import struct
-import subprocess
-import sys
-import threading
 
 import pytest
 
-from processes import ROOT, Failed, Program, until
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces of its own need root")
-
-# Runs what follows it in a network of its own, where a resolver of ours is the only one.
-INSIDE = """
-set -e
-ip link set lo up 2>/dev/null || python3 -c "
-import fcntl, socket, struct
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-    fcntl.ioctl(s, 0x8914, struct.pack('16sh', b'lo', 1 | 64))"
-mount --bind "$1/resolv.conf" /etc/resolv.conf
-mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf
-shift
-exec "$@"
-"""
+import own_network
+from processes import Program, until
 
 
-class Resolver(threading.Thread):
-    """Answers each question for an A record with `addresses`: none is a failure of the server."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.53", 53))
-        self.addresses, self.asked = [], 0
-
-    def run(self):
-        while True:
-            query, client = self.socket.recvfrom(512)
-            end = query.index(b"\0", 12) + 5
-            kind = struct.unpack("!H", query[end - 4:end - 2])[0]
-            self.asked += 1
-            answers = self.addresses if kind == 1 else []
-            code = 0 if self.addresses else 2
-            head = query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(answers), 0, 0)
-            records = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 0, 4) + socket.inet_aton(a) for a in answers)
-            self.socket.sendto(head + query[12:end] + records, client)
+def test_answers_that_change_and_fail(sweetspot, tmp_path):
+    if own_network.missing():
+        pytest.skip(own_network.missing())
+    with own_network.Network(own_network.resolved_by_test(tmp_path)) as network:
+        network.run(body, sweetspot)
 
 
-def inside(folder):
-    """The body of the test, in its namespaces."""
-    sys.path.insert(0, str(ROOT / "tests/support"))
-    from processes import Sweetspot
-    sweetspot = Sweetspot(os.environ.get("SWEETSPOT_BIN", ROOT / "build/release/bin"))
-    resolver = Resolver()
+def body(sweetspot):
+    resolver = own_network.Resolver()
     resolver.start()
 
     def backend(address):
@@ -90,19 +52,3 @@ def inside(folder):
                   and served("127.0.0.12") > before[1])
             second.stop()
             assert [code(sidecar) for _ in range(10)] == [200] * 10
-
-
-def test_answers_that_change_and_fail(sweetspot, tmp_path):
-    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
-    (tmp_path / "nsswitch.conf").write_text("hosts: files dns\n")
-    if subprocess.run(["unshare", "-n", "-m", "true"]).returncode != 0:
-        pytest.skip("no namespaces here")
-    done = subprocess.run(["unshare", "-n", "-m", "bash", "-c", INSIDE, "inside", tmp_path, sys.executable, __file__,
-                           tmp_path], capture_output=True, text=True, timeout=90,
-                          env={**os.environ, "PYTHONPATH": str(ROOT / "tests/support"),
-                               "PYTHONDONTWRITEBYTECODE": "1", "SWEETSPOT_BIN": str(sweetspot.folder)})
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-if __name__ == "__main__":
-    inside(sys.argv[1])
