@@ -56,6 +56,14 @@ class Session final : public admission::Waiter {
     Session& session;
   };
 
+  // The limiter's answer to who waited. Without memory of its own, for many come at once.
+  struct Answered {
+    Session* session;
+    using allocator_type = OperationAllocator<void>;
+    allocator_type get_allocator() const noexcept { return allocator_type(&session->write_); }
+    void operator()() const;
+  };
+
   // How a step of the story ended.
   enum class HeadRead { complete, refused, timed_out, crowded_out, left };
   enum class Admitted { granted, queued, shed, left };
@@ -193,7 +201,7 @@ class Session final : public admission::Waiter {
   control::Outcome failure_{};
   bool request_streams_ = false;  // part of it is gone from in_: it cannot be sent again
   bool response_begun_ = false, upstream_refuses_ = false, client_gone_ = false;
-  bool retried_ = false;
+  bool retried_ = false, none_was_up_ = false;
   std::size_t discarded_ = 0;  // bytes of the response that nobody wants any more
   StallMeter stall_;
 };

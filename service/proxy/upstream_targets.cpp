@@ -12,6 +12,7 @@ using tuner::TimePoint;
 namespace {
 
 constexpr Duration shortest_pause = 1s, longest_pause = 30s;
+constexpr Duration pause_of_the_only_one = 100ms;  // a refusal tells at once: it may soon be asked
 
 bool same(const Address& one, const Address& other) {
   return one.size == other.size && std::memcmp(&one.storage, &other.storage, one.size) == 0;
@@ -87,8 +88,11 @@ void TargetChoice::succeeded(Target& target) {
 }
 
 void TargetChoice::failed(Target& target, bool refused, TimePoint now) {
-  if (refused && current().size() == 1) return;
-  avoid_until(target, now + pause_after(target.failures.fetch_add(1) + 1));
+  const bool is_soon_asked = refused && current().size() == 1;
+  if (!is_soon_asked)
+    return avoid_until(target, now + pause_after(target.failures.fetch_add(1) + 1));
+  target.failures.store(1, std::memory_order_relaxed);
+  avoid_until(target, now + pause_of_the_only_one);
 }
 
 const UpstreamTargets::List& TargetChoice::current() {

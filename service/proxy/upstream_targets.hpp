@@ -73,8 +73,8 @@ class TargetChoice {
   // whether it is back.
   void tries(Target& target, tuner::TimePoint now);
 
-  // How that went. One that failed is left alone for a while, longer each time, unless it
-  // is the only one and has refused: asking it again costs nothing then.
+  // How that went. One that failed is left alone for a while, longer each time, or for a moment
+  // where it is the only one and has refused.
   void succeeded(Target& target);
   void failed(Target& target, bool refused, tuner::TimePoint now);
 
