@@ -18,6 +18,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/descriptors.hpp"
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
 #include "service/log_tellers.hpp"
@@ -143,7 +144,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
       tuning_settings(tuner_settings(config, cpus, memory)),
       recorders(make_recorders(config.proxy.workers)),
       limiter(config.admission, tuning_settings.initial, Clock::now()),
-      server(config.proxy, limiter, recorders),
+      server(within_descriptors(config), limiter, recorders),
       tuning(loop,
              {.algorithm = config.tuning.algorithm,
               .tuner = tuning_settings,
@@ -241,7 +242,7 @@ void App::Impl::put_in_force(const config::Config& next, const std::vector<std::
     return std::any_of(keys.begin(), keys.end(),
                        [&](const std::string& key) { return ((key == names) || ...); });
   };
-  server.reconfigure(next.proxy);
+  server.reconfigure(within_descriptors(next));
   if (is_new("log.level")) log.set_level(next.log.level);
   const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
              mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound");

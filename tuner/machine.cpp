@@ -40,10 +40,10 @@ Machine::Machine(Settings settings, TimePoint now)
       held_(clamped(settings_.initial)),
       limit_(held_),
       now_(now),
+      may_explore_(!settings_.in_turns),
+      is_known_(settings_.remembered),
+      late_after_(settings_.late_after),
       settled_at_(now) {
-  late_after_ = settings_.late_after;
-  may_explore_ = !settings_.in_turns;
-  is_known_ = settings_.remembered;
   idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
   if (held_ != settings_.initial) {
