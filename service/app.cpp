@@ -1,6 +1,5 @@
 #include "service/app.hpp"
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "service/admin_pages.hpp"
 #include "service/admission/limiter.hpp"
 #include "service/configuration_calls.hpp"
 #include "service/control/control_api.hpp"
@@ -21,6 +21,7 @@
 #include "service/descriptors.hpp"
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
+#include "service/in_force.hpp"
 #include "service/log_tellers.hpp"
 #include "service/member.hpp"
 #include "service/memory.hpp"
@@ -45,10 +46,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using control::Drain;
 using observe::Event;
-
-// The hooks of a pod's containers run at once: who asks whether all is drained may be a little
-// early.
-constexpr auto time_for_a_drain_to_begin = std::chrono::seconds(2);
 
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
   return {.objective = config.tuning.objective,
@@ -91,16 +88,11 @@ struct App::Impl {
   void on_signal(int number);
   void keep_decisions();
   void join_fleet();
-  void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
-                    control::Order why);
   void leave();
   void start_to_drain(const control::Order& order);
   void cut_short();
   void end();
   void watch_second(tuner::TimePoint now);
-  void examine_at_start();
-  observe::Pages pages();
-  observe::Page drained_page() const;
 
   const config::Config config;  // as at the start; `reconfiguration` has the one in force
   int cpus;
@@ -170,7 +162,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  .upstream = proxy::format(config.proxy.upstream),
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
-      admin(loop, pages(), dashboard.posts(), dashboard.feeds()),
+      admin(loop, admin_pages(drain, metrics, dashboard), dashboard.posts(), dashboard.feeds()),
       doctor(loop, tuning_settings.initial, backend_process),
       api(loop, tuning,
           {.host = config.control.host,
@@ -185,8 +177,8 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
            .recording = config.recording.path.empty() ? std::function<std::vector<std::string>()>()
                                                       : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
-                      [this](const auto& next, const auto& keys, control::Order why) {
-                        put_in_force(next, keys, std::move(why));
+                      [this](const auto& next, const auto& keys, const control::Order& why) {
+                        put_in_force(next, keys, why, {server, tuning, log});
                       }),
       config_file(reconfiguration.files()),
       tls(config.proxy, server, log),
@@ -235,28 +227,6 @@ void App::Impl::keep_decisions() {
       [this](const control::Decision& decision) { decisions->append(decision); });
 }
 
-// Only what these keys say: what an operator has ordered meanwhile stays.
-void App::Impl::put_in_force(const config::Config& next, const std::vector<std::string>& keys,
-                             control::Order why) {
-  const auto is_new = [&keys](auto... names) {
-    return std::any_of(keys.begin(), keys.end(),
-                       [&](const std::string& key) { return ((key == names) || ...); });
-  };
-  server.reconfigure(within_descriptors(next));
-  if (is_new("log.level")) log.set_level(next.log.level);
-  const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
-             mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound");
-  tuning.post_order([=, limit = next.limit, to = next.admission.mode, tuner = next.tuning](
-                        control::Steering& steering, tuner::TimePoint now) {
-    if (mode) steering.set_mode(to, why, now);
-    if (objective) steering.set_objective(tuner.objective, tuner.p99_bound, why, now);
-    if (bounds) steering.set_bounds({limit.min, limit.max}, why, now);
-    if (pin && limit.pin) steering.pin(*limit.pin, why, now);
-    if (pin && !limit.pin) steering.unpin(why, now);
-    steering.note_configuration(keys, why, now);
-  });
-}
-
 App::App(std::vector<std::string> arguments, config::Loaded loaded)
     : impl_(std::make_unique<Impl>(std::move(arguments), std::move(loaded))) {}
 App::~App() = default;
@@ -287,7 +257,7 @@ App::Exit App::run() {
   app.admin.start();
   app.server.start();
   app.announce();
-  app.examine_at_start();
+  app.doctor.examine(app.config, [&log = app.log](const auto& findings) { tell(log, findings); });
   app.loop.run();
   app.api_stopper.join();
   app.server.stop();
@@ -397,49 +367,6 @@ void App::Impl::watch_second(tuner::TimePoint now) {
                 gauges.downstream_connections + gauges.upstream_connections - gauges.upstream_idle);
   if (leaks.leaked() > before)
     log(Event::permits_leaked, {{"permits", static_cast<std::int64_t>(leaks.leaked())}});
-}
-
-void App::Impl::examine_at_start() {
-  doctor.examine(reconfiguration.config(), [this](const Doctor::Findings& findings) {
-    using Level = platform::Finding::Level;
-    for (const auto& [check, level, sentence] : findings)
-      if (level == Level::warning || level == Level::problem)
-        log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
-  });
-}
-
-observe::Pages App::Impl::pages() {
-  const auto text = [](unsigned status, std::string body) {
-    return observe::Page{.status = status, .body = std::move(body)};
-  };
-  observe::Pages pages{{"/metrics",
-                        [this] {
-                          return observe::Page{
-                              .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                              .body = metrics.render(Clock::now())};
-                        }},
-                       {"/healthz", [text] { return text(200, "ok\n"); }},
-                       {"/readyz",
-                        [this, text] {
-                          return drain.state() == Drain::State::serving ? text(200, "ready\n")
-                                                                        : text(503, "draining\n");
-                        }},
-                       {"/drained", [this] { return drained_page(); }}};
-  dashboard.add_to(pages);
-  return pages;
-}
-
-observe::Page App::Impl::drained_page() const {
-  switch (drain.state()) {
-    case Drain::State::drained:
-      return {.body = "drained\n"};
-    case Drain::State::draining:
-      return {
-          .status = 503, .body = "draining\n", .worth_waiting = std::chrono::nanoseconds::max()};
-    case Drain::State::serving:
-      break;
-  }
-  return {.status = 503, .body = "not draining\n", .worth_waiting = time_for_a_drain_to_begin};
 }
 
 }  // namespace sweetspot::service

@@ -46,6 +46,13 @@ void tell(const observe::Log& log, const control::ConfigurationStatus& status) {
         {{"source", status.source}, {"problem", named(status.last.errors, "; ")}});
 }
 
+void tell(const observe::Log& log, const std::vector<platform::Finding>& findings) {
+  using Level = platform::Finding::Level;
+  for (const auto& [check, level, sentence] : findings)
+    if (level == Level::warning || level == Level::problem)
+      log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
+}
+
 void tell_health(const observe::Log& log, const std::string& address, const std::string& problem) {
   if (problem.empty())
     log(Event::upstream_up, {{"address", address}});

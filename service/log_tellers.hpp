@@ -6,6 +6,7 @@
 #include "service/control/decision_log.hpp"
 #include "service/control/reconfiguration.hpp"
 #include "service/observe/log.hpp"
+#include "service/platform/diagnosis.hpp"
 
 namespace sweetspot::service {
 
@@ -16,6 +17,9 @@ void tell(const observe::Log& log, const control::Decision& decision);
 
 // How a reload went.
 void tell(const observe::Log& log, const control::ConfigurationStatus& status);
+
+// What a diagnosis found amiss.
+void tell(const observe::Log& log, const std::vector<platform::Finding>& findings);
 
 // What the health checks found of an address; no problem where it is up again. Any thread.
 void tell_health(const observe::Log& log, const std::string& address, const std::string& problem);

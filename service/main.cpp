@@ -1,17 +1,23 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "service/app.hpp"
 #include "service/config/load.hpp"
 #include "service/injector/injector.hpp"
+#include "service/platform/printable.hpp"
 #include "service/platform/rlimit.hpp"
 #include "service/proxy/tls.hpp"
 
 namespace {
 
 using sweetspot::service::App;
+
+void complain(const std::string& error) {
+  std::fprintf(stderr, "%s\n", sweetspot::platform::printable(error).c_str());
+}
 
 int run(int argc, const char* const* argv) {
   if (argc > 1 && std::string_view(argv[1]) == "injector")
@@ -21,11 +27,11 @@ int run(int argc, const char* const* argv) {
     std::fputs(loaded.info->c_str(), stdout);
     return 0;
   }
-  for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  for (const auto& error : loaded.errors) complain(error);
   if (!loaded.errors.empty()) return static_cast<int>(App::Exit::configuration);
   const auto tls = sweetspot::proxy::load_tls(loaded.config.proxy);
   if (!tls.error.empty()) {
-    std::fprintf(stderr, "%s\n", tls.error.c_str());
+    complain(tls.error);
     return static_cast<int>(App::Exit::configuration);
   }
   if (loaded.check) {

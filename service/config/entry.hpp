@@ -19,7 +19,7 @@ struct Source {
   std::vector<std::string> errors;
 };
 
-// `where: key: found X, allowed Y`.
+// `where: key: found X, allowed Y`, which may be printed whatever was found.
 std::string describe_error(const std::string& where, const std::string& key,
                            const std::string& found, const std::string& allowed);
 

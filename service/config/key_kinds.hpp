@@ -78,6 +78,24 @@ Key optional(std::string name, std::string allowed, std::string help, Field fiel
               }};
 }
 
+// Text of one line, where none is written for nothing.
+template <class Field>
+Key text(std::string name, std::string what, std::string help, Field field) {
+  return scalar(
+      std::move(name), "none, or " + std::move(what), std::move(help), field,
+      [](std::string_view given) -> std::optional<std::string> {
+        const bool is_line = !given.empty() && given.find('\n') == std::string_view::npos;
+        if (!is_line) return {};
+        return given == "none" ? std::string() : std::string(given);
+      },
+      [](const std::string& value) { return value.empty() ? "none" : value; });
+}
+
+template <class Field>
+Key path(std::string name, std::string help, Field field) {
+  return text(std::move(name), "the path of a file", std::move(help), field);
+}
+
 template <std::integral Number>
 auto reads_number(Number low, Number high) {
   return [low, high](std::string_view text) {

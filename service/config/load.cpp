@@ -7,6 +7,7 @@
 #include "service/config/keys.hpp"
 #include "service/config/request_classes.hpp"
 #include "service/config/yaml.hpp"
+#include "service/platform/printable.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -104,7 +105,7 @@ void check_classes(Config& config, const std::vector<Entry>& entries,
 
 std::string describe_error(const std::string& where, const std::string& key,
                            const std::string& found, const std::string& allowed) {
-  return where + ": " + key + ": found " + found + ", allowed: " + allowed;
+  return platform::printable(where + ": " + key + ": found " + found) + ", allowed: " + allowed;
 }
 
 std::vector<std::string> apply_entries(Config& config, const std::vector<Entry>& entries) {

@@ -79,31 +79,14 @@ Key some(std::string name, std::string allowed, std::string help, Field field, R
               }};
 }
 
-// Text of one line, where none is written for nothing.
-template <class Field>
-Key word(std::string name, std::string what, std::string help, Field field) {
-  return scalar(
-      std::move(name), "none, or " + std::move(what), std::move(help), field,
-      [](std::string_view text) -> std::optional<std::string> {
-        if (text.empty() || text.find('\n') != std::string_view::npos) return {};
-        return text == "none" ? std::string() : std::string(text);
-      },
-      [](const std::string& value) { return value.empty() ? "none" : value; });
-}
-
-template <class Field>
-Key file(std::string name, std::string help, Field field) {
-  return word(std::move(name), "the path of a file", std::move(help), field);
-}
-
 void add_tls_keys(std::vector<Key>& all) {
-  all.push_back(file(
+  all.push_back(path(
       "tls.certificate", "PEM: the certificate chain that clients see where `listen` says tls",
       [](auto& c) -> auto& { return c.proxy.tls.certificate; }));
-  all.push_back(file(
+  all.push_back(path(
       "tls.key", "PEM: its private key; none: it is in the same file",
       [](auto& c) -> auto& { return c.proxy.tls.key; }));
-  all.push_back(file(
+  all.push_back(path(
       "tls.client_ca", "PEM: clients must show a certificate that one of these has signed",
       [](auto& c) -> auto& { return c.proxy.tls.client_ca; }));
   all.push_back(boolean(
@@ -116,18 +99,18 @@ void add_tls_keys(std::vector<Key>& all) {
       "upstream_tls.verify",
       "its certificate must be trusted and of its name; false: anybody's will do",
       [](auto& c) -> auto& { return c.proxy.upstream_tls.verify; }));
-  all.push_back(file(
+  all.push_back(path(
       "upstream_tls.ca", "PEM: who is trusted; none: whom the system trusts",
       [](auto& c) -> auto& { return c.proxy.upstream_tls.ca; }));
-  all.push_back(word(
+  all.push_back(text(
       "upstream_tls.server_name", "a host's name",
       "asked for by SNI and looked for in the certificate; none: the host of "
       "`upstream`",
       [](auto& c) -> auto& { return c.proxy.upstream_tls.server_name; }));
-  all.push_back(file(
+  all.push_back(path(
       "upstream_tls.certificate", "PEM: what we show where the upstream asks",
       [](auto& c) -> auto& { return c.proxy.upstream_tls.certificate; }));
-  all.push_back(file(
+  all.push_back(path(
       "upstream_tls.key", "PEM: its private key; none: it is in the same file",
       [](auto& c) -> auto& { return c.proxy.upstream_tls.key; }));
 }

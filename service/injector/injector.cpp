@@ -13,6 +13,7 @@
 #include "service/injector/review.hpp"
 #include "service/injector/server.hpp"
 #include "service/observe/log.hpp"
+#include "service/platform/printable.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::injector {
@@ -99,7 +100,7 @@ class Service {
 };
 
 int fail(const std::string& problem, Exit code) {
-  std::fprintf(stderr, "sweetspot injector: %s\n", problem.c_str());
+  std::fprintf(stderr, "sweetspot injector: %s\n", platform::printable(problem).c_str());
   return code;
 }
 

@@ -18,7 +18,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "service/platform/units.hpp"
+#include "service/web/acceptor.hpp"
 
 namespace sweetspot::injector {
 namespace asio = boost::asio;
@@ -32,7 +32,6 @@ namespace {
 constexpr auto io_timeout = std::chrono::seconds(10);
 constexpr auto idle_timeout = std::chrono::seconds(90);  // between two reviews of the API server
 constexpr auto look_again_after = std::chrono::seconds(10);
-constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
 constexpr int most_connections = 256;
 constexpr std::uint32_t largest_head = 16 * 1024;
 constexpr std::uint64_t largest_body =
@@ -50,7 +49,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
         settings(std::move(given)),
         handler(std::move(handle)),
         on_problem(std::move(problem)),
-        acceptor(io),
+        acceptor(std::make_shared<web::Acceptor>(io, most_connections)),
         look(io) {}
 
   // What is wrong with the files, or nothing, and then they are in force.
@@ -74,7 +73,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
 
   asio::awaitable<void> watch_certificate() {
     const auto self = shared_from_this();
-    for (auto seen = written(); acceptor.is_open();) {
+    for (auto seen = written(); acceptor->is_open();) {
       look.expires_after(look_again_after);
       const auto [error] = co_await look.async_wait(as_result);
       if (error || written() == seen) continue;
@@ -83,23 +82,8 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
-  asio::awaitable<void> accept_all() {
-    const auto self = shared_from_this();
-    while (acceptor.is_open()) {
-      auto [error, socket] = co_await acceptor.async_accept(as_result);
-      if (error == asio::error::operation_aborted) co_return;
-      if (error) {
-        asio::steady_timer pause(loop, pause_after_failed_accept);
-        co_await pause.async_wait(as_result);
-      } else if (connections < most_connections) {
-        asio::co_spawn(loop, serve(std::move(socket), context), asio::detached);
-      }
-    }
-  }
-
   asio::awaitable<void> serve(tcp::socket socket, Context with) {
     const auto self = shared_from_this();
-    ++connections;
     Stream stream(std::move(socket), *with);
     auto& transport = beast::get_lowest_layer(stream);
     error_code ignored;
@@ -120,7 +104,6 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
       open = !unsent && response.keep_alive();
     }
     transport.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    --connections;
   }
 
   http::response<http::string_body> answer(const http::request<http::string_body>& request) const {
@@ -137,28 +120,13 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     return response;
   }
 
-  Bound bind() {
-    const std::string name = platform::format_endpoint({settings.host, settings.port});
-    error_code error;
-    const auto address = asio::ip::make_address(settings.host, error);
-    if (error) return {.problem = name + ": not an address"};
-    const tcp::endpoint endpoint(address, settings.port);
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return {.problem = name + ": " + error.message()};
-    return {.port = acceptor.local_endpoint().port()};
-  }
-
   asio::io_context& loop;
   Settings settings;
   Handler handler;
   OnProblem on_problem;
-  tcp::acceptor acceptor;
+  std::shared_ptr<web::Acceptor> acceptor;
   asio::steady_timer look;
   Context context;
-  int connections = 0;
 };
 
 Server::Server(asio::io_context& loop, Settings settings, Handler handler, OnProblem on_problem)
@@ -170,16 +138,17 @@ Server::~Server() { stop(); }
 Server::Bound Server::start() {
   if (auto problem = impl_->load(); !problem.empty())
     return {.problem = std::move(problem), .is_certificate = true};
-  auto bound = impl_->bind();
-  if (!bound.problem.empty()) return bound;
-  asio::co_spawn(impl_->loop, impl_->accept_all(), asio::detached);
+  const auto& acceptor = impl_->acceptor;
+  auto bound = acceptor->bind(impl_->settings.host, impl_->settings.port);
+  if (!bound.error.empty()) return {.problem = std::move(bound.error)};
+  acceptor->start(
+      [self = impl_](tcp::socket socket) { return self->serve(std::move(socket), self->context); });
   asio::co_spawn(impl_->loop, impl_->watch_certificate(), asio::detached);
-  return bound;
+  return {.port = bound.port};
 }
 
 void Server::stop() {
-  error_code ignored;
-  impl_->acceptor.close(ignored);
+  impl_->acceptor->close();
   impl_->look.cancel();
 }
 

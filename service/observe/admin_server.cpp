@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-#include "service/platform/units.hpp"
+#include "service/web/acceptor.hpp"
 
 namespace sweetspot::observe {
 namespace asio = boost::asio;
@@ -29,7 +27,6 @@ namespace {
 
 constexpr auto io_timeout = std::chrono::seconds(10);
 constexpr auto pause_before_asking_again = std::chrono::milliseconds(50);
-constexpr auto pause_after_failed_accept = std::chrono::milliseconds(100);
 constexpr int most_connections = 64;
 constexpr std::uint32_t largest_head = 8192;
 constexpr std::uint64_t largest_body = 4096;
@@ -73,7 +70,7 @@ void harden(Response& response) {
 struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& io, Pages pages_given, Posts posts_given, Feeds feeds_given)
       : loop(io),
-        acceptor(io),
+        acceptor(std::make_shared<web::Acceptor>(io, most_connections)),
         pages(std::move(pages_given)),
         posts(std::move(posts_given)),
         feeds(std::move(feeds_given)) {}
@@ -105,23 +102,8 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
     return response;
   }
 
-  asio::awaitable<void> accept_all() {
-    const auto self = shared_from_this();
-    while (acceptor.is_open()) {
-      auto [error, socket] = co_await acceptor.async_accept(as_result);
-      if (error == asio::error::operation_aborted) co_return;
-      if (error) {
-        asio::steady_timer pause(loop, pause_after_failed_accept);
-        co_await pause.async_wait(as_result);
-      } else if (connections < most_connections) {
-        asio::co_spawn(loop, serve(std::move(socket)), asio::detached);
-      }
-    }
-  }
-
   asio::awaitable<void> serve(tcp::socket socket) {
     const auto self = shared_from_this();
-    ++connections;
     beast::tcp_stream stream(std::move(socket));
     beast::flat_buffer buffer;
     for (bool open = true; open;) {
@@ -143,7 +125,6 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
     }
     error_code ignored;
     stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    --connections;
   }
 
   // Passes on what the feed says until the viewer has left or fallen behind.
@@ -187,11 +168,10 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
   }
 
   asio::io_context& loop;
-  tcp::acceptor acceptor;
+  std::shared_ptr<web::Acceptor> acceptor;
   Pages pages;
   Posts posts;
   Feeds feeds;
-  int connections = 0;
 };
 
 AdminServer::AdminServer(asio::io_context& loop, Pages pages, Posts posts, Feeds feeds)
@@ -200,27 +180,17 @@ AdminServer::AdminServer(asio::io_context& loop, Pages pages, Posts posts, Feeds
 AdminServer::~AdminServer() { stop(); }
 
 AdminServer::Bound AdminServer::bind(const std::string& host, std::uint16_t port) {
-  const std::string name = platform::format_endpoint({.host = host, .port = port});
-  error_code error;
-  const auto found = tcp::resolver(impl_->loop)
-                         .resolve(host, std::to_string(port),
-                                  tcp::resolver::passive | tcp::resolver::numeric_service, error);
-  if (error) return {0, name + ": " + error.message()};
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  auto& acceptor = impl_->acceptor;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(most_connections, error);
-  if (error) return {0, name + ": " + error.message()};
-  return {acceptor.local_endpoint().port(), {}};
+  auto bound = impl_->acceptor->bind(host, port);
+  return {bound.port, std::move(bound.error)};
 }
 
-void AdminServer::start() { asio::co_spawn(impl_->loop, impl_->accept_all(), asio::detached); }
+void AdminServer::start() {
+  impl_->acceptor->start(
+      [self = impl_](tcp::socket socket) { return self->serve(std::move(socket)); });
+}
 
 void AdminServer::stop() {
-  error_code ignored;
-  impl_->acceptor.close(ignored);
+  impl_->acceptor->close();
   for (const auto& [path, feed] : impl_->feeds) feed->end();
 }
 

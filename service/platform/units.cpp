@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "service/platform/printable.hpp"
+
 namespace sweetspot::platform {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr std::array<Unit, 6> duration_units{
 constexpr std::array<Unit, 5> size_units{
     {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1024.0 * 1024}, {"GiB", 1024.0 * 1024 * 1024}}};
 
-std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 
 // The number in front of a unit, scaled by it; nothing where either is not as it should be.
 template <std::size_t N>

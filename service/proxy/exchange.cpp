@@ -54,7 +54,11 @@ Task<bool> Session::connect(UpstreamConnection& connection) {
   TargetChoice::Tried tried;
   while (tried.size() < most_targets_tried) {
     Target* const target = targets.choose(now(), tried);
-    if (target == nullptr || !connection.open(*target)) break;
+    if (target == nullptr) {
+      none_was_up_ = tried.empty();
+      break;
+    }
+    if (!connection.open(*target)) break;
     targets.tries(*target, now());
     connection.start_connect();
     while (connection.write.pending && !phase_alarm_.expired() && !stopped_) co_await event_;

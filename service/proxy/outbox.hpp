@@ -12,7 +12,7 @@
 namespace sweetspot::proxy {
 
 // What is to be sent on one socket, as ranges of memory that others own and keep until it is sent.
-// Adjacent ranges become one; all leave in one gathered send where the socket takes them.
+// Adjacent ranges become one; all leave in one send where the socket takes them.
 class Outbox {
  public:
   void append(std::string_view bytes);
@@ -35,6 +35,8 @@ class Outbox {
   std::string text() const;  // a copy of what has not been sent
 
  private:
+  ssize_t send_some(int socket);
+
   std::vector<iovec> ranges_;
   std::size_t first_ = 0;  // of ranges_, not sent yet
   std::size_t pending_ = 0;

@@ -13,6 +13,7 @@ using control::Outcome;
 
 namespace {
 constexpr std::size_t most_lingering_bytes = 1024 * 1024;
+constexpr LocalResponse upstream_unavailable{503, "upstream_unavailable", 1};
 
 // Counts a request that holds no permit, for its upstream connection is beyond the limit.
 class Bypass {
@@ -148,6 +149,7 @@ Task<bool> Session::serve_one() {
     case Exchanged::unanswered:
       if (body_malformed_) co_return co_await answer({400, {}, 0});
       if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
+      if (none_was_up_) co_return co_await answer(upstream_unavailable);
       co_return co_await answer(response_to(failure_));
     default:
       co_return false;
@@ -173,7 +175,7 @@ void Session::begin_request() {
   demand_ = classified.demand;
   if (note_.is_on() && !bypasses_)
     note_.classified(worker_.limiter().settings().classes[demand_.cls].name);
-  retried_ = response_begun_ = client_gone_ = false;
+  retried_ = none_was_up_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   stall_ = {};
 }
@@ -182,7 +184,7 @@ void Session::begin_request() {
 LocalResponse Session::no_upstream() {
   worker_.recorder().unavailable();
   worker_.shared().resolver.ask_soon();
-  return {503, "upstream_unavailable", 1};
+  return upstream_unavailable;
 }
 
 // The answer is ours. What follows an unread or unreadable body cannot be told from it, so the

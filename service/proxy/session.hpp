@@ -193,7 +193,7 @@ class Session final : public admission::Waiter {
   control::Outcome failure_{};
   bool request_streams_ = false;  // part of it is gone from in_: it cannot be sent again
   bool response_begun_ = false, upstream_refuses_ = false, client_gone_ = false;
-  bool retried_ = false;
+  bool retried_ = false, none_was_up_ = false;
   std::size_t discarded_ = 0;  // bytes of the response that nobody wants any more
   StallMeter stall_;
 };

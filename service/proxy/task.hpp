@@ -31,6 +31,7 @@ class FramePool {
     } else {
       memory = ::operator new((index + 1) * granule);
     }
+    // It takes the pointer for a number. cppcheck-suppress CastIntegerToAddressAtReturn
     return ::new (memory) Header{this, index} + 1;
   }
 

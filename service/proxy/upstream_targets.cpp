@@ -12,6 +12,7 @@ using tuner::TimePoint;
 namespace {
 
 constexpr Duration shortest_pause = 1s, longest_pause = 30s;
+constexpr Duration pause_of_the_only_one = 100ms;  // a refusal tells at once: it may soon be asked
 
 bool same(const Address& one, const Address& other) {
   return one.size == other.size && std::memcmp(&one.storage, &other.storage, one.size) == 0;
@@ -88,7 +89,10 @@ void TargetChoice::succeeded(Target& target) {
 }
 
 void TargetChoice::failed(Target& target, bool refused, TimePoint now) {
-  if (refused && current().size() == 1) return;
+  if (refused && current().size() == 1) {
+    target.failures.store(1, std::memory_order_relaxed);
+    return avoid_until(target, now + pause_of_the_only_one);
+  }
   // Those who were under way together fail together, of one cause.
   const auto ticks = now.time_since_epoch().count();
   if (ticks < target.counted_until.load(std::memory_order_relaxed)) return;

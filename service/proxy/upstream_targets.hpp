@@ -75,7 +75,7 @@ class TargetChoice {
   void tries(Target& target, tuner::TimePoint now);
 
   // How that went. One that failed is left alone for a while, longer each time while another is
-  // up. The only one is not where it has refused: asking it again costs nothing then.
+  // up, or for a moment where it is the only one and has refused.
   void succeeded(Target& target);
   void failed(Target& target, bool refused, tuner::TimePoint now);
 

@@ -40,6 +40,7 @@ COSTLY = {
         "service/proxy/tunnel.cpp",
         "service/proxy/upstream_pool.cpp",
         "service/proxy/worker.cpp",
+        "service/web/acceptor.cpp",
     },
     "boost/beast": {
         "service/fleet/api_client.cpp",

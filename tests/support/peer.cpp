@@ -146,16 +146,20 @@ void Peer::reset() {
   close();
 }
 
-Origin::Origin() {
+Origin::Origin(bool listens) {
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::listen(socket_, 128) != 0 ||
       ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     std::abort();
   }
   port_ = ntohs(address.sin_port);
+  if (listens) listen();
+}
+
+void Origin::listen() {
+  if (::listen(socket_, 128) != 0) std::abort();
 }
 
 Origin::~Origin() { stop_listening(); }

@@ -51,7 +51,7 @@ class Peer {
 // A server that answers what the test tells it to, and shows the bytes that it was sent.
 class Origin {
  public:
-  Origin();
+  explicit Origin(bool listens = true);
   ~Origin();
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
@@ -59,6 +59,7 @@ class Origin {
   std::uint16_t port() const { return port_; }
   Peer accept();          // waits; not open where nobody comes
   bool has_connection();  // one that was not accepted yet
+  void listen();          // where it did not from the start: until then it refuses
   void stop_listening();
 
  private:

@@ -100,7 +100,7 @@ def test_a_backend_that_comes_late_is_served_without_a_restart(sweetspot):
         assert curl(url, "-o", "/dev/null", "-w", "%{http_code}") == "502"
         with Program([sweetspot.folder / "sweetspot-load", "backend", "--listen", f"127.0.0.1:{port}"],
                      ready=r"^ready "):
-            assert curl(url, "-o", "/dev/null", "-w", "%{http_code}") == "200"
+            until(lambda: curl(url, "-o", "/dev/null", "-w", "%{http_code}") == "200")
 
 
 @pytest.mark.parametrize("version", ["send-proxy", "send-proxy-v2"])

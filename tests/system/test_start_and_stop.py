@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import threading
+import unicodedata
 
 import pytest
 
@@ -36,6 +37,18 @@ def test_a_wrong_configuration_is_named_and_exits_with_two(sweetspot, tmp_path, 
         for word in words:
             assert word in done.stderr
         assert done.stdout == ""
+
+
+def test_what_is_refused_cannot_speak_to_the_terminal(sweetspot, tmp_path):
+    file = tmp_path / "conf.yaml"
+    file.write_text('limit: {max: "\\e[2J\\n\\x9b31m"}\n"\\e[31m": 1\n')
+    bad = [["--config", str(file)], ["--limit.max", "\x1b[31m"], ["--\x1b[31m"], ["--config", "\x1b[31m"],
+           ["--listen", "127.0.0.1:0 tls", "--tls.certificate", "\x1b[31m"]]
+    for flags in bad:
+        done = start(sweetspot, "--upstream", "127.0.0.1:1", *flags)
+        assert done.returncode == 2, flags
+        assert "\\x1b[" in done.stderr
+        assert not any(unicodedata.category(c) == "Cc" for c in done.stderr.replace("\n", "")), done.stderr
 
 
 def test_a_second_instance_on_the_same_port_exits_with_three(sweetspot):

@@ -76,7 +76,7 @@ def instructions_per_request(start, load, connections, few=1000, many=5000):
 
 
 def calls_per_request(load, pid, address, connections, requests=5000):
-    """System calls a request, and the gathered sends among them."""
+    """System calls a request, and the sends among them."""
     if not shutil.which("strace"):
         return None
     load(address, "/small", "-n", 10 * connections, "-c", connections)
@@ -93,7 +93,7 @@ def calls_per_request(load, pid, address, connections, requests=5000):
         text = pathlib.Path(summary.name).read_text()
     calls = {line.split()[-1]: int(line.split()[3]) for line in text.splitlines()
              if re.match(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+\d+", line) and not line.endswith("total")}
-    return sum(calls.values()) / requests, calls.get("sendmsg", 0) / requests
+    return sum(calls.values()) / requests, (calls.get("sendmsg", 0) + calls.get("sendto", 0)) / requests
 
 
 def resident(pid):

@@ -13,14 +13,31 @@ void expect_failure(const std::string& answer, int status, const std::string& re
                             HasSubstr("\r\nx-sweetspot-reason: " + reason + "\r\n")));
 }
 
-TEST_F(Proxy, answers_502_where_nobody_listens_and_serves_on) {
-  origin.stop_listening();
+TEST_F(Proxy, answers_502_where_nobody_listens_then_503_at_once_and_serves_who_comes_back) {
+  Origin late(false);
+  settings.upstream = {{"127.0.0.1", late.port()}};
   start();
   Peer peer = client(get("/"));
   expect_failure(peer.read_response(), 502, "upstream_connect");
-  peer.send(get("/"));
-  expect_failure(peer.read_response(), 502, "upstream_connect");
-  EXPECT_EQ(requests(Outcome::upstream_connect), 2u);
+  EXPECT_EQ(requests(Outcome::upstream_connect), 1u);
+  ASSERT_TRUE(eventually([&] {  // one of them may be the one that asks again
+    peer.send(get("/"));
+    return peer.read_response().starts_with("HTTP/1.1 503");
+  }));
+  EXPECT_GE(recorders[0]->unavailables(), 1u);
+
+  late.listen();
+  ASSERT_TRUE(eventually([&] {
+    peer.send(get("/"));
+    EXPECT_TRUE(eventually([&] { return peer.has_bytes() || late.has_connection(); }));
+    if (late.has_connection()) return true;
+    expect_failure(peer.read_response(), 503, "upstream_unavailable");
+    return false;
+  }));
+  Peer upstream = late.accept();
+  upstream.read_head();
+  upstream.send(ok("back"));
+  EXPECT_EQ(peer.read_response(), ok("back"));
 }
 
 TEST_F(Proxy, answers_502_where_the_upstream_closes_without_an_answer) {

@@ -75,12 +75,19 @@ TEST_F(TargetsTest, that_failed_are_tried_by_one_at_a_time) {
   EXPECT_EQ(choice.choose(start + 1s), &target(1));
 }
 
-TEST_F(TargetsTest, of_which_there_is_one_may_refuse_and_stays_up) {
+TEST_F(TargetsTest, of_which_there_is_one_that_refuses_are_soon_asked_again) {
   targets.assign({address(1)});
-  choice.failed(target(0), true, start);
-  EXPECT_TRUE(choice.any_up(start));
+  for (const TimePoint at : {start, start + 1s, start + 2s}) {
+    choice.failed(target(0), true, at);
+    EXPECT_FALSE(choice.any_up(at + 99ms));
+    EXPECT_TRUE(choice.any_up(at + 100ms));
+  }
+}
+
+TEST_F(TargetsTest, of_which_there_is_one_that_does_not_answer_are_left_alone_like_others) {
+  targets.assign({address(1)});
   choice.failed(target(0), false, start);
-  EXPECT_FALSE(choice.any_up(start));
+  EXPECT_FALSE(choice.any_up(start + 999ms));
   EXPECT_TRUE(choice.any_up(start + 1s));
 }
 
