@@ -7,12 +7,14 @@ import time
 import pytest
 
 import own_network
+from processes import until
 from test_faults import BREAK_SECONDS, breaks_and_mends
 from world import Site, describe, no_post_was_sent_twice, nothing_is_left, recovery
-from processes import until
 
 pytestmark = pytest.mark.skipif(own_network.missing() is not None, reason=str(own_network.missing()))
 NEAR, FAR = "10.99.0.1", "10.99.0.2"
+LINK_DOWN = "a link between two networks is down, then up"
+NAME_FAILS, NAME_CHANGES = "the upstream's name has no answer", "the upstream's name changes its address"
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def test_a_link_goes_down_and_up(sweetspot, tmp_path, networks, seen):
         yield
         here.set_link("up")
 
-    here.run(breaks_and_mends, "a link between two networks is down, then up", down, {502, 503, 504}, seen,
+    here.run(breaks_and_mends, LINK_DOWN, down, {502, 503, 504}, seen,
              lambda stack: Site(sweetspot, tmp_path, stack, host=FAR, beyond=there))
 
 
@@ -47,7 +49,7 @@ def names(sweetspot, folder, seen):
     with contextlib.ExitStack() as stack:
         site = Site(sweetspot, folder, stack, "--resolve.interval", "1s", host="0.0.0.0", name="backend.test")
         with site.clients:
-            before, descriptors, memory = site.warm()
+            before, descriptors, memory = site.warm(stays_pinned=True)
             began, asked = time.monotonic(), resolver.asked
             resolver.addresses = []
             until(lambda: resolver.asked > asked + 2, what="questions that fail")
@@ -59,9 +61,9 @@ def names(sweetspot, folder, seen):
             recovered = recovery(site, time.monotonic(), before)
             ended = time.monotonic()
         saw = describe(site, began, ended)
-        seen("the upstream's name has no answer", f"the address known before stays, {failing / before:.0%} of the goodput",
+        seen(NAME_FAILS, f"the address known before stays, {failing / before:.0%} of the goodput",
              saw)
-        seen("the upstream's name changes its address", f"the new one in use after {moved:.1f} s, goodput back "
+        seen(NAME_CHANGES, f"the new one in use after {moved:.1f} s, goodput back "
              f"{recovered:.1f} s later", saw)
         assert {a.status for a in site.clients.answers} == {200}, saw
         assert failing >= 0.9 * before
