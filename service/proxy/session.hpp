@@ -56,6 +56,14 @@ class Session final : public admission::Waiter {
     Session& session;
   };
 
+  // The limiter's answer to who waited. Without memory of its own, for many come at once.
+  struct Answered {
+    Session* session;
+    using allocator_type = OperationAllocator<void>;
+    allocator_type get_allocator() const noexcept { return allocator_type(&session->write_); }
+    void operator()() const;
+  };
+
   // How a step of the story ended.
   enum class HeadRead { complete, refused, timed_out, crowded_out, left };
   enum class Admitted { granted, queued, shed, left };

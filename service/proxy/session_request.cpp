@@ -290,15 +290,16 @@ void Session::shed(admission::ShedReason reason) {
 }
 
 void Session::tell_answer() {
-  const auto answered = [this] {
-    is_queued_ = false;
-    event_.wake();
-  };
   if (worker_.is_current()) {
-    asio::post(worker_.io(), answered);
+    asio::post(worker_.io(), Answered{this});
   } else {
-    worker_.post(answered);
+    worker_.post(Answered{this});
   }
+}
+
+void Session::Answered::operator()() const {
+  session->is_queued_ = false;
+  session->event_.wake();
 }
 
 void Session::leave_queue() {
