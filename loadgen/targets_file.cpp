@@ -103,7 +103,7 @@ platform::Parsed<std::vector<TargetLine>> parse_targets(const std::string& conte
     for (std::string line; std::getline(in, line);) {
       ++number;
       if (line.ends_with('\r')) line.pop_back();
-      const auto start = line.find_first_not_of(" \t");
+      const auto start = line.find_first_not_of(" \t\v\f\r");
       if (start == std::string::npos || line[start] == '#') continue;
       targets.push_back(line[start] == '{' ? of_json(line, content_of) : of_words(line));
     }

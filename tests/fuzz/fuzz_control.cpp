@@ -60,7 +60,7 @@ void call(Api& api, std::string_view bytes) {
   (void)response.SerializeAsString();
 }
 
-constexpr std::array calls{
+constexpr std::array<void (*)(Api&, std::string_view), 16> calls{
     &call<v1::GetStatusRequest, v1::Status, &Service::GetStatus>,
     &call<v1::ListVerdictsRequest, v1::ListVerdictsResponse, &Service::ListVerdicts>,
     &call<v1::GetCurveRequest, v1::Curve, &Service::GetCurve>,

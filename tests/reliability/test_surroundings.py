@@ -106,8 +106,8 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
             hungry.append(connection)
         body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n" + b"x" * 4_000_000
         offsets = dict.fromkeys(hungry, 0)
-        deadline = time.monotonic() + 3
-        while time.monotonic() < deadline and any(0 <= at < len(body) for at in offsets.values()):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and all(at >= 0 for at in offsets.values()):
             for connection, at in list(offsets.items()):
                 if 0 <= at < len(body):
                     try:
@@ -123,8 +123,8 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
         recovered = recovery(site, time.monotonic(), before)
         ended = time.monotonic()
     saw = describe(site, began, ended)
-    ended_by_it = sum(at < 0 for at in offsets.values())
-    seen("no memory for 40 uploads of 8 MB", f"{ended_by_it} uploads ended, goodput back after {recovered:.1f} s", saw)
+    assert min(offsets.values()) < 0, "there was memory enough"
+    seen("no memory for 40 uploads of 8 MB", f"uploads ended, goodput back after {recovered:.1f} s", saw)
     until(lambda: site.status()["in_flight"] == 0 and site.status()["queued"] == 0, what="permits at zero")
     until(lambda: site.descriptors() <= descriptors + 2, what="descriptors back")
     assert site.metric("sweetspot_permits_leaked_total") == 0

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "service/platform/rlimit.hpp"
+
 namespace sweetspot::platform {
 namespace {
 
