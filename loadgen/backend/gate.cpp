@@ -10,7 +10,7 @@ bool Gate::enter() {
     return true;
   }
   Waiter self;
-  // Both who admit and who stop take it out. cppcheck-suppress danglingLifetime
+  // cppcheck-suppress danglingLifetime ; both who admit and who stop take it out
   waiting_.push_back(&self);
   self.wake.wait(lock, [&] { return self.admitted || stopped_; });
   return self.admitted;

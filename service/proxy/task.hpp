@@ -31,7 +31,7 @@ class FramePool {
     } else {
       memory = ::operator new((index + 1) * granule);
     }
-    // It takes the pointer for a number. cppcheck-suppress CastIntegerToAddressAtReturn
+    // cppcheck-suppress CastIntegerToAddressAtReturn ; it takes the pointer for a number
     return ::new (memory) Header{this, index} + 1;
   }
 

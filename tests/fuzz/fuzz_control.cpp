@@ -34,13 +34,13 @@ struct Api {
   ApiService calls{loop, tuning, {}};
 };
 
-template <class Request, class Response>
-using Method = grpc::ServerUnaryReactor* (Service::*)(grpc::CallbackServerContext*, const Request*,
-                                                      Response*);
+template <class Class, class Request, class Response>
+using Method = grpc::ServerUnaryReactor* (Class::*)(grpc::CallbackServerContext*, const Request*,
+                                                    Response*);
 
 // One call from its bytes, as gRPC would make it.
-template <class Request, class Response, Method<Request, Response> method>
-void call(Api& api, std::string_view bytes) {
+template <class Class, class Request, class Response>
+void call(Api& api, std::string_view bytes, Method<Class, Request, Response> method) {
   Request request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
   Response response;
@@ -51,7 +51,7 @@ void call(Api& api, std::string_view bytes) {
     ++answers;
     status = std::move(end);
   });
-  (static_cast<Service&>(api.calls).*method)(&context, &request, &response);
+  (static_cast<Class&>(api.calls).*method)(&context, &request, &response);
   api.loop.poll();
   api.loop.restart();
   require(answers == 1);
@@ -60,23 +60,24 @@ void call(Api& api, std::string_view bytes) {
   (void)response.SerializeAsString();
 }
 
-constexpr std::array<void (*)(Api&, std::string_view), 16> calls{
-    &call<v1::GetStatusRequest, v1::Status, &Service::GetStatus>,
-    &call<v1::ListVerdictsRequest, v1::ListVerdictsResponse, &Service::ListVerdicts>,
-    &call<v1::GetCurveRequest, v1::Curve, &Service::GetCurve>,
-    &call<v1::DiagnoseRequest, v1::Diagnosis, &Service::Diagnose>,
-    &call<v1::GetConfigRequest, v1::Config, &Service::GetConfig>,
-    &call<v1::ValidateConfigRequest, v1::ConfigReview, &Service::ValidateConfig>,
-    &call<v1::ApplyConfigRequest, v1::ConfigReview, &Service::ApplyConfig>,
-    &call<v1::SetLimitRequest, v1::Status, &Service::SetLimit>,
-    &call<v1::OrderRequest, v1::Status, &Service::Unpin>,
-    &call<v1::RollbackRequest, v1::Status, &Service::Rollback>,
-    &call<v1::SetBoundsRequest, v1::Status, &Service::SetBounds>,
-    &call<v1::RetuneRequest, v1::Status, &Service::Retune>,
-    &call<v1::OrderRequest, v1::Status, &Service::Pause>,
-    &call<v1::OrderRequest, v1::Status, &Service::Resume>,
-    &call<v1::SetObjectiveRequest, v1::Status, &Service::SetObjective>,
-    &call<v1::SetModeRequest, v1::Status, &Service::SetMode>};
+using Call = void (*)(Api&, std::string_view);
+constexpr std::array<Call, 16> calls{
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::GetStatus); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::ListVerdicts); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::GetCurve); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Diagnose); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::GetConfig); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::ValidateConfig); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::ApplyConfig); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::SetLimit); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Unpin); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Rollback); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::SetBounds); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Retune); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Pause); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::Resume); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::SetObjective); },
+    [](Api& api, std::string_view bytes) { call(api, bytes, &Service::SetMode); }};
 
 }  // namespace
 
