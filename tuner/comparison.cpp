@@ -30,7 +30,7 @@ double late_share(const ArmData& arm, const Rule& rule) {
 
 // Of either arm. From hold a third is wanted, so that a noisy host shows in how they scatter.
 int slices_to_leave(const Rule& rule) { return rule.settled ? 3 : 2; }
-double z_to_leave(const Rule& rule) { return rule.settled ? surer : sure; }
+double z_to_climb(const Rule& rule) { return rule.settled ? surer : sure; }
 
 Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
 Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
@@ -65,7 +65,7 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
     if (screened || f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
   }
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
-  if (f.z > z_to_leave(rule) && slices >= slices_to_leave(rule))
+  if (f.z > z_to_climb(rule) && slices >= slices_to_leave(rule))
     return move(Reason::throughput_gain);
   if (is_plain(lo, hi, rule, f)) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
@@ -85,8 +85,7 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
   if (is_plain(lo, hi, rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
-  if (slices >= slices_to_leave(rule) && f.z < -z_to_leave(rule))
-    return move(Reason::smaller_is_enough);
+  if (slices >= slices_to_leave(rule) && f.z < -sure) return move(Reason::smaller_is_enough);
   const bool far_from_worth_it = (f.gain - in_proportion / 2 * f.growth) / f.error < -surer;
   if (rule.urgent && far_from_worth_it && f.gain < rule.e_star * f.growth)
     return move(Reason::smaller_is_enough);
