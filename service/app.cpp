@@ -177,7 +177,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                                                       : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, const control::Order& why) {
-                        put_in_force(next, keys, why, {server, tuning, log});
+                        put_in_force(next, keys, why, {limiter, server, tuning, log});
                       }),
       config_file(reconfiguration.files()),
       tls(config.proxy, server, log),
