@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "service/descriptors.hpp"
+
 namespace sweetspot::service {
 
 void put_in_force(const config::Config& next, const std::vector<std::string>& keys,
@@ -12,7 +14,7 @@ void put_in_force(const config::Config& next, const std::vector<std::string>& ke
                        [&](const std::string& key) { return ((key == names) || ...); });
   };
   where.limiter.reconfigure(next.admission, std::chrono::steady_clock::now());
-  where.server.reconfigure(next.proxy);
+  where.server.reconfigure(within_descriptors(next));
   if (is_new("log.level")) where.log.set_level(next.log.level);
   const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
              mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound"),
