@@ -6,6 +6,7 @@
 #include <deque>
 #include <istream>
 #include <sstream>
+#include <type_traits>
 
 #include "tuner/recording.hpp"
 #include "tuner/sentence.hpp"
@@ -13,6 +14,8 @@
 namespace sweetspot::tuner {
 
 namespace {
+
+constexpr int largest_limit = 1'000'000;
 
 class Reader {
  public:
@@ -26,6 +29,11 @@ class Reader {
   template <typename Number>
   Number number() {
     return parse<Number>(word());
+  }
+  int limit() {
+    const int limit = number<int>();
+    if (limit < 1 || limit > largest_limit) bad_ = true;
+    return limit;
   }
   TimePoint at() { return TimePoint(Duration(number<Duration::rep>())); }
   template <typename Number>
@@ -64,6 +72,8 @@ class Reader {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) bad_ = true;
+    if constexpr (std::is_floating_point_v<Number>)
+      if (!std::isfinite(value)) bad_ = true;
     return value;
   }
 
@@ -89,15 +99,16 @@ std::optional<Header> read_header(const std::string& line) {
   const auto objective = objective_from(reader.word());
   s.e_star = reader.maybe<double>();
   s.p99_bound = reader.maybe_duration();
-  s.initial = reader.number<int>();
-  s.min = reader.number<int>();
-  s.max = reader.number<int>();
+  s.initial = reader.limit();
+  s.min = reader.limit();
+  s.max = reader.limit();
   s.late_after = reader.maybe_duration();
   s.remembered = reader.number<int>() != 0;
   s.in_turns = reader.number<int>() != 0;
   s.exploration = reader.number<double>();
   s.settled_exploration = reader.number<double>();
-  if (reader.bad() || h.piece < 1 || !algorithm || !objective) return std::nullopt;
+  const bool is_sound = !reader.bad() && h.piece >= 1 && s.min <= s.max && algorithm && objective;
+  if (!is_sound) return std::nullopt;
   s.algorithm = *algorithm;
   s.objective = *objective;
   return h;
@@ -105,7 +116,7 @@ std::optional<Header> read_header(const std::string& line) {
 
 Window read_window(Reader& reader) {
   Window w;
-  w.limit = reader.number<int>();
+  w.limit = reader.limit();
   w.epoch = reader.number<std::uint64_t>();
   w.span = Duration(reader.number<Duration::rep>());
   for (auto* count : {&w.successes, &w.failures, &w.aborts, &w.shed})
@@ -190,16 +201,20 @@ class Player {
       return objective && obeyed([&](Tuner& t) { return t.set_objective(*objective, bound, at); });
     }
     if (kind != "pin" && kind != "bounds" && kind != "turn" && kind != "adopt") return false;
-    const int number = reader.number<int>();
-    if (kind == "pin") return obeyed([&](Tuner& t) { return t.pin(number, at); });
-    if (kind == "bounds") {
-      const int max = reader.number<int>();
-      return obeyed([&](Tuner& t) { return t.set_bounds(number, max, at); });
+    if (kind == "turn") {
+      const bool allowed = reader.number<int>() != 0;
+      const std::string why = reader.rest();
+      return obeyed([&](Tuner& t) { return t.allow_exploration(allowed, why, at); });
     }
-    const std::string why = reader.rest();
-    if (kind == "turn")
-      return obeyed([&](Tuner& t) { return t.allow_exploration(number != 0, why, at); });
-    return obeyed([&](Tuner& t) { return t.adopt(number, why, at); });
+    const int limit = reader.limit();
+    if (kind == "pin") return obeyed([&](Tuner& t) { return t.pin(limit, at); });
+    if (kind == "bounds") {
+      const int max = reader.limit();
+      if (max < limit) reader.fail();
+      return obeyed([&](Tuner& t) { return t.set_bounds(limit, max, at); });
+    }
+    const std::string source = reader.rest();
+    return obeyed([&](Tuner& t) { return t.adopt(limit, source, at); });
   }
 
   void said(const std::optional<Verdict>& verdict) {

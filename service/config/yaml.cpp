@@ -1,5 +1,6 @@
 #include "service/config/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <array>
@@ -9,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <sstream>
+#include <vector>
 
 #include "service/config/keys.hpp"
 
@@ -88,6 +91,36 @@ class Walk {
   std::set<std::string> seen_;
 };
 
+// Looks for where documents begin, and at nothing else.
+class Beginnings final : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+ private:
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Where the second document begins. No more are looked for: there is text in which the library
+// finds one after the other and never comes to its end.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Beginnings beginnings;
+  if (!parser.HandleNextDocument(beginnings) || !parser.HandleNextDocument(beginnings)) return {};
+  return beginnings.marks.empty() ? YAML::Mark() : beginnings.marks.back();
+}
+
 // Nothing where it cannot be read, as a folder, which can be opened; errno says why.
 std::optional<std::string> read_all(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
@@ -115,14 +148,15 @@ Source parse_yaml(const std::string& name, const std::string& text) {
   Source source;
   Walk walk(name, source);
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1)
-      walk.fail(documents[1].Mark(), "document", "a second one", "one document a file");
-    else if (documents.size() == 1 && documents[0].IsMap())
-      walk.map(documents[0], "");
-    else if (documents.size() == 1 && !documents[0].IsNull())
-      walk.fail(documents[0].Mark(), "document", shape_of(documents[0]),
-                "a map of " + names_below(""));
+    if (const auto second = second_document(text)) {
+      walk.fail(*second, "document", "a second one", "one document a file");
+      return source;
+    }
+    const YAML::Node document = YAML::Load(text);
+    if (document.IsMap())
+      walk.map(document, "");
+    else if (!document.IsNull())
+      walk.fail(document.Mark(), "document", shape_of(document), "a map of " + names_below(""));
   } catch (const YAML::Exception& error) {
     walk.fail(error.mark, "syntax", error.msg, "YAML");
   }

@@ -1,4 +1,5 @@
-// Any bytes as the configuration file: it is taken or refused with at least one error.
+// Any bytes as the configuration file: it is taken or refused, and what is said of it may be
+// printed.
 
 #include <cstddef>
 #include <cstdint>
@@ -6,12 +7,17 @@
 #include <string>
 
 #include "service/config/load.hpp"
+#include "service/config/yaml.hpp"
+#include "service/platform/printable.hpp"
+
+using namespace sweetspot;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const char* const argv[] = {"sweetspot"};
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto loaded = sweetspot::config::load_document(1, argv, "fuzz.yaml", text);
-  for (const auto& error : loaded.errors)
-    if (error.empty()) std::abort();
+  const auto source = config::parse_yaml("fuzz.yaml", text);
+  config::Config config;
+  for (const auto& errors : {source.errors, config::apply_entries(config, source.entries)})
+    for (const auto& error : errors)
+      if (error.empty() || platform::printable(error) != error) std::abort();
   return 0;
 }

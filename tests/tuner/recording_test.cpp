@@ -129,6 +129,15 @@ TEST(Recording, that_was_cut_short_ends_at_its_last_whole_line) {
   EXPECT_EQ(play(text).replay.error, std::nullopt);
 }
 
+TEST(Recording, of_what_no_sidecar_does_is_refused_with_its_line) {
+  for (const std::string line :
+       {"bounds 1 1 0", "bounds 1 0 9", "bounds 1 1 2000000000", "pin 1 0", "adopt 1 -1 x",
+        "w 1 0 1 100 60 0 0 0 0.8 0.1 90 0.5 100:60", "w 1 8 1 100 60 0 0 0 nan 0.1 90 0.5 100:60"})
+    EXPECT_TRUE(play(encode_start({}, {}) + line + "\n").replay.error) << line;
+  EXPECT_TRUE(play(encode_start({.min = 9, .max = 8}, {})).replay.error);
+  EXPECT_TRUE(play(encode_start({.initial = 0}, {})).replay.error);
+}
+
 TEST(Recording, that_is_none_is_refused_with_its_line) {
   EXPECT_TRUE(play("").replay.error->starts_with("line 1"));
   EXPECT_TRUE(play(encode_start({}, {}) + "w 1 2 three\n").replay.error->starts_with("line 2"));

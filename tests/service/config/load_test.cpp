@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 // A configuration file that is removed at the end of the test.
@@ -41,6 +42,18 @@ std::vector<std::string> errors_of(const std::string& yaml) {
   for (auto& error : errors)
     if (error.starts_with(file.path())) error.replace(0, file.path().size(), "file");
   return errors;
+}
+
+// In these the library finds one document after the other, and memory for each.
+TEST(Load, comes_to_an_end_with_text_that_does_not) {
+  for (const char* text : {",\n   |\n", ",\n"})
+    EXPECT_THAT(errors_of(text), Not(IsEmpty())) << text;
+}
+
+TEST(Load, says_nothing_that_a_terminal_obeys) {
+  EXPECT_THAT(errors_of("mode: \"\\e[2J\\n\"\n"),
+              ElementsAre(StartsWith("file:1: mode: found \\x1b[2J\\n, allowed: one of")));
+  EXPECT_THAT(errors_of("\"\\e[31m\": 1\n"), ElementsAre(StartsWith("file:1: \\x1b[31m: found")));
 }
 
 TEST(Load, without_arguments_gives_the_defaults) {
@@ -128,6 +141,8 @@ TEST(Load, refuses_a_key_that_is_given_twice) {
 TEST(Load, names_the_line_of_a_syntax_error) {
   EXPECT_THAT(errors_of("workers: 1\nqueue: [1\n"), ElementsAre(HasSubstr("syntax: found")));
   EXPECT_THAT(errors_of("- 1\n"), ElementsAre(StartsWith("file:1: document: found a list")));
+  EXPECT_THAT(errors_of("mode: off\n---\nmode: off\n"),
+              ElementsAre(HasSubstr("document: found a second one")));
 }
 
 TEST(Load, says_that_a_file_cannot_be_read) {
