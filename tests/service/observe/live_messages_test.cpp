@@ -11,7 +11,7 @@ namespace {
 
 using testing::DoubleNear;
 
-constexpr double three_decimals = 0.0005;
+constexpr double three_decimals = 0.00051;
 
 control::Decision compared(int lo, double lo_rate, int hi, double hi_rate) {
   const auto arm = [](int limit, double rate) {
