@@ -68,8 +68,7 @@ std::uint64_t part_of(std::uint64_t whole, int i, int parts) {
 // Starts the workers, moves the bounds of what is measured, and collects.
 class Coordinator {
  public:
-  Coordinator(const Plan& plan, const std::vector<Address>& addresses)
-      : plan_(plan) {
+  Coordinator(const Plan& plan, const std::vector<Address>& addresses) : plan_(plan) {
     const int threads = std::min(plan_.threads, plan_.connections);
     for (int i = 0; i < threads; ++i) {
       workers_.push_back(std::make_unique<Worker>(plan_, schedule_, addresses, share(i, threads)));
