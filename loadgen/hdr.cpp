@@ -48,7 +48,7 @@ void put(std::string& out, Integer value) {
 
 // ZigZag LEB128; the ninth byte holds eight bits.
 void put_variable(std::string& out, std::int64_t value) {
-  auto rest = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  auto rest = (static_cast<std::uint64_t>(value) << 1) ^ (value < 0 ? ~std::uint64_t{0} : 0);
   for (int i = 0; i < 8; ++i) {
     if (rest >> 7 == 0) {
       out += static_cast<char>(rest);

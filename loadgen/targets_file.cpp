@@ -36,7 +36,8 @@ const std::string& text_of(const std::string& key, const json& value) {
   return value.get_ref<const std::string&>();
 }
 
-void set(TargetLine& target, const std::string& key, const json& value) {
+void set(TargetLine& target, const std::string& key, const json& value,
+         const ContentOf& content_of) {
   if (key == "url") {
     target.url = text_of(key, value);
   } else if (key == "method") {
@@ -57,14 +58,14 @@ void set(TargetLine& target, const std::string& key, const json& value) {
   }
 }
 
-TargetLine of_json(const std::string& line) {
+TargetLine of_json(const std::string& line, const ContentOf& content_of) {
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) throw Wrong("it is not a JSON object");
   if (object.contains("body") && object.contains("body_file")) {
     throw Wrong("it has both \"body\" and \"body_file\"");
   }
   TargetLine target;
-  for (const auto& [key, value] : object.items()) set(target, key, value);
+  for (const auto& [key, value] : object.items()) set(target, key, value, content_of);
   if (target.url.empty()) throw Wrong("the key \"url\" is missing");
   return target;
 }
@@ -92,22 +93,32 @@ TargetLine of_words(const std::string& line) {
 
 }  // namespace
 
-platform::Parsed<std::vector<TargetLine>> read_targets(const std::string& file) {
+platform::Parsed<std::vector<TargetLine>> parse_targets(const std::string& content,
+                                                        const std::string& file,
+                                                        const ContentOf& content_of) {
   int number = 0;
   try {
-    std::istringstream in(content_of(file));
+    std::istringstream in(content);
     std::vector<TargetLine> targets;
     for (std::string line; std::getline(in, line);) {
       ++number;
       if (line.ends_with('\r')) line.pop_back();
-      const auto start = line.find_first_not_of(" \t");
+      const auto start = line.find_first_not_of(" \t\v\f\r");
       if (start == std::string::npos || line[start] == '#') continue;
-      targets.push_back(line[start] == '{' ? of_json(line) : of_words(line));
+      targets.push_back(line[start] == '{' ? of_json(line, content_of) : of_words(line));
     }
     if (targets.empty()) throw Wrong("there is no target in it");
     return {std::move(targets), {}};
   } catch (const Wrong& wrong) {
     return {{}, format("%s, line %d: %s", file.c_str(), number, wrong.what())};
+  }
+}
+
+platform::Parsed<std::vector<TargetLine>> read_targets(const std::string& file) {
+  try {
+    return parse_targets(content_of(file), file, content_of);
+  } catch (const Wrong& wrong) {
+    return {{}, wrong.what()};
   }
 }
 

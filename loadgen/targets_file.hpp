@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,5 +21,11 @@ struct TargetLine {
 // `body`, `body_file`. Blank lines and those that begin with # are skipped. An error names file,
 // line, key, and what is allowed.
 platform::Parsed<std::vector<TargetLine>> read_targets(const std::string& file);
+
+// The same from the content of `file`; a `body_file` is what `content_of` says.
+using ContentOf = std::function<std::string(const std::string& file)>;
+platform::Parsed<std::vector<TargetLine>> parse_targets(const std::string& content,
+                                                        const std::string& file,
+                                                        const ContentOf& content_of);
 
 }  // namespace sweetspot::loadgen

@@ -18,6 +18,7 @@
 #include "service/control/leak_watch.hpp"
 #include "service/control/lifecycle_service.hpp"
 #include "service/control/tuning_loop.hpp"
+#include "service/descriptors.hpp"
 #include "service/doctor.hpp"
 #include "service/file_watch.hpp"
 #include "service/in_force.hpp"
@@ -135,7 +136,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
       tuning_settings(tuner_settings(config, cpus, memory)),
       recorders(make_recorders(config.proxy.workers)),
       limiter(config.admission, tuning_settings.initial, Clock::now()),
-      server(config.proxy, limiter, recorders),
+      server(within_descriptors(config), limiter, recorders),
       tuning(loop,
              {.algorithm = config.tuning.algorithm,
               .tuner = tuning_settings,
@@ -177,7 +178,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                                                       : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
                       [this](const auto& next, const auto& keys, const control::Order& why) {
-                        put_in_force(next, keys, why, {server, tuning, log});
+                        put_in_force(next, keys, why, {limiter, server, tuning, log});
                       }),
       config_file(reconfiguration.files()),
       tls(config.proxy, server, log),

@@ -1,6 +1,9 @@
 #include "service/in_force.hpp"
 
 #include <algorithm>
+#include <chrono>
+
+#include "service/descriptors.hpp"
 
 namespace sweetspot::service {
 
@@ -10,12 +13,15 @@ void put_in_force(const config::Config& next, const std::vector<std::string>& ke
     return std::any_of(keys.begin(), keys.end(),
                        [&](const std::string& key) { return ((key == names) || ...); });
   };
-  where.server.reconfigure(next.proxy);
+  where.limiter.reconfigure(next.admission, std::chrono::steady_clock::now());
+  where.server.reconfigure(within_descriptors(next));
   if (is_new("log.level")) where.log.set_level(next.log.level);
   const bool bounds = is_new("limit.min", "limit.max", "limit.pin"), pin = is_new("limit.pin"),
-             mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound");
+             mode = is_new("mode"), objective = is_new("tuner.objective", "tuner.p99_bound"),
+             groups = is_new("groups");
   where.tuning.post_order([=, limit = next.limit, to = next.admission.mode, tuner = next.tuning](
                               control::Steering& steering, tuner::TimePoint now) {
+    if (groups) steering.move_parts(now);
     if (mode) steering.set_mode(to, why, now);
     if (objective) steering.set_objective(tuner.objective, tuner.p99_bound, why, now);
     if (bounds) steering.set_bounds({limit.min, limit.max}, why, now);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "service/admission/limiter.hpp"
 #include "service/config/settings.hpp"
 #include "service/control/orders.hpp"
 #include "service/control/tuning_loop.hpp"
@@ -12,6 +13,7 @@
 namespace sweetspot::service {
 
 struct InForce {
+  admission::Limiter& limiter;
   proxy::Server& server;
   control::TuningLoop& tuning;
   observe::Log& log;

@@ -40,11 +40,11 @@ Machine::Machine(Settings settings, TimePoint now)
       held_(clamped(settings_.initial)),
       limit_(held_),
       now_(now),
+      idle_start_(idle_start),
+      may_explore_(!settings_.in_turns),
+      is_known_(settings_.remembered),
+      late_after_(settings_.late_after),
       settled_at_(now) {
-  late_after_ = settings_.late_after;
-  may_explore_ = !settings_.in_turns;
-  is_known_ = settings_.remembered;
-  idle_start_ = Slicer(idle_start);
   const std::string at = "start at " + std::to_string(held_);
   if (held_ != settings_.initial) {
     decide(held_, Reason::bounds,
@@ -149,7 +149,6 @@ void Machine::on_start(const Window& window) {
   }
   if (!idle_start_.add(window)) return;
   const Window seen = idle_start_.slice();
-  idle_start_ = Slicer(idle_start);
   if (seen.successes == 0) return;
   if (seen.at_limit_share() > binding_share) return leave_start(seen);  // binds on and off
   enter_hold();

@@ -24,13 +24,13 @@ std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<
 
 std::string sentence_for(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Arm lo = summary(trial.lo()), hi = summary(trial.hi());
-  const std::string compared = comparison_words({.lo_limit = lo.limit,
-                                                 .hi_limit = hi.limit,
-                                                 .gain = ruling.figures.gain,
-                                                 .growth = ruling.figures.growth,
-                                                 .e_star = trial.plan().rule.e_star,
-                                                 .lo_p99 = lo.p99,
-                                                 .hi_p99 = hi.p99});
+  std::string compared = comparison_words({.lo_limit = lo.limit,
+                                           .hi_limit = hi.limit,
+                                           .gain = ruling.figures.gain,
+                                           .growth = ruling.figures.growth,
+                                           .e_star = trial.plan().rule.e_star,
+                                           .lo_p99 = lo.p99,
+                                           .hi_p99 = hi.p99});
   switch (ruling.reason) {
     case Reason::not_binding:
       return "the limit does not bind" + in_flight_words(lo, hi);

@@ -10,6 +10,7 @@ bool Gate::enter() {
     return true;
   }
   Waiter self;
+  // cppcheck-suppress danglingLifetime ; both who admit and who stop take it out
   waiting_.push_back(&self);
   self.wake.wait(lock, [&] { return self.admitted || stopped_; });
   return self.admitted;

@@ -32,9 +32,18 @@ void Permit::set_stalled(bool stalled, TimePoint now) {
 }
 
 struct Limiter::Impl {
-  Impl(Settings given, int initial, TimePoint now)
-      : settings(given), core(std::move(given), initial, now) {
+  Impl(Settings given, int initial, TimePoint now) : core(given, initial, now) {
+    for (const auto& cls : given.classes) names.push_back(cls.name);
+    auto kept = std::make_shared<const Settings>(std::move(given));
+    keep(kept);
     publish();
+  }
+
+  // Leaves the ones before to the caller, who has the lock no longer when they end.
+  void keep(std::shared_ptr<const Settings>& next) {
+    queue_size.store(next->queue_size, std::memory_order_relaxed);
+    queue_bytes.store(next->queue_bytes, std::memory_order_relaxed);
+    settings.swap(next);
   }
 
   // Mirrors for readers without the lock. Written under it.
@@ -48,12 +57,13 @@ struct Limiter::Impl {
   }
   void publish_in_flight() { in_flight.store(core.in_flight(), std::memory_order_relaxed); }
 
-  const Settings settings;
+  std::vector<std::string> names;  // of the classes
   mutable SpinMutex mutex;
+  std::shared_ptr<const Settings> settings;
   LimiterCore core;
   std::atomic<Mode> mode;
   std::atomic<int> limit, in_flight, queued;
-  std::atomic<std::size_t> queued_bytes;
+  std::atomic<std::size_t> queued_bytes, queue_size, queue_bytes;
   mutable std::atomic<std::uint64_t> refusals{0};  // spreads when they are told to come back
   std::atomic<std::uint64_t> epoch;
 };
@@ -129,9 +139,9 @@ Limiter::Acquired Limiter::acquire_or_wait(Waiter& waiter, TimePoint now, const 
 }
 
 std::optional<ShedReason> Limiter::would_refuse(const Demand& demand, TimePoint now) const {
-  const Settings& settings = impl_->settings;
-  if (static_cast<std::size_t>(queued()) < settings.queue_size &&
-      impl_->queued_bytes.load(std::memory_order_relaxed) + demand.bytes <= settings.queue_bytes) {
+  if (static_cast<std::size_t>(queued()) < impl_->queue_size.load(std::memory_order_relaxed) &&
+      impl_->queued_bytes.load(std::memory_order_relaxed) + demand.bytes <=
+          impl_->queue_bytes.load(std::memory_order_relaxed)) {
     return {};
   }
   std::lock_guard lock(impl_->mutex);
@@ -174,12 +184,24 @@ void Limiter::drain() {
   impl_->core.drain();
 }
 
-void Limiter::set_limit(int limit, TimePoint now) {
-  grant_all([&] { impl_->core.set_limit(limit, now); }, now);
+bool Limiter::set_limit(int limit, TimePoint now) {
+  bool is_reached = false;
+  grant_all([&] { is_reached = impl_->core.set_limit(limit, now); }, now);
+  return is_reached;
 }
 
 void Limiter::set_mode(Mode mode, TimePoint now) {
   grant_all([&] { impl_->core.set_mode(mode, now); }, now);
+}
+
+void Limiter::reconfigure(const Settings& next, TimePoint now) {
+  Settings copy = next;
+  auto kept = std::make_shared<const Settings>(next);
+  const auto change = [&] {
+    impl_->core.reconfigure(std::move(copy), now);
+    impl_->keep(kept);
+  };
+  grant_all(change, now);
 }
 
 template <typename Change>
@@ -222,11 +244,16 @@ void Limiter::set_stalled(bool stalled, TimePoint now) {
 }
 
 Mode Limiter::mode() const { return impl_->mode.load(std::memory_order_relaxed); }
-const Settings& Limiter::settings() const { return impl_->settings; }
+const std::string& Limiter::name_of(ClassId cls) const { return impl_->names[cls]; }
 int Limiter::limit() const { return impl_->limit.load(std::memory_order_relaxed); }
 int Limiter::in_flight() const { return impl_->in_flight.load(std::memory_order_relaxed); }
 int Limiter::queued() const { return impl_->queued.load(std::memory_order_relaxed); }
 std::uint64_t Limiter::epoch() const { return impl_->epoch.load(std::memory_order_relaxed); }
+
+std::shared_ptr<const Settings> Limiter::settings() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->settings;
+}
 
 LimiterReading Limiter::read(TimePoint now) const {
   std::lock_guard lock(impl_->mutex);

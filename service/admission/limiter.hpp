@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "service/admission/permit.hpp"
 #include "service/admission/settings.hpp"
@@ -32,6 +33,7 @@ struct LimiterReading {
     int queued = 0;
   };
   std::array<OfClass, max_classes> classes{};
+  std::array<int, max_classes> parts{};  // of the limit, one a group
 };
 
 // The resizable semaphore with its queue. Any thread may call it. in_flight() never exceeds the
@@ -62,11 +64,17 @@ class Limiter {
   void expire(TimePoint now);  // sheds those who waited too long; call it on a coarse timer
   void drain();                // from now on nobody is queued anew; those who wait are served
 
-  void set_limit(int limit, TimePoint now);  // 1..; raises the epoch where it changes
+  // 1..; raises the epoch where it changes. With groups a call moves the part of one of them only,
+  // and what is in force is the sum of the parts: true once that is `limit`.
+  bool set_limit(int limit, TimePoint now);
   void set_mode(Mode mode, TimePoint now);
+  // Settings that may_become() allows, but for the mode. Nobody who waits is sent away by a smaller
+  // queue. Where groups' shares change, set_limit() moves their parts.
+  void reconfigure(const Settings& next, TimePoint now);
 
   Mode mode() const;
-  const Settings& settings() const;
+  std::shared_ptr<const Settings> settings() const;  // in force
+  const std::string& name_of(ClassId cls) const;     // stays, and costs nothing
   int limit() const;
   int in_flight() const;
   int queued() const;

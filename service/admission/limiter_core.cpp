@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <utility>
 
 #include "service/admission/partition.hpp"
@@ -76,13 +77,24 @@ Waiter* LimiterCore::next_shed() {
   return waiter;
 }
 
-void LimiterCore::set_limit(int limit, TimePoint now) {
+bool LimiterCore::set_limit(int limit, TimePoint now) {
   advance(now);
   limit = std::max(1, limit);
-  if (limit == limit_) return;
+  if (limit == limit_ && parts_.empty()) return true;
+  const auto before = parts_;
+  const bool is_reached = move_one(parts_, partition(settings_.groups, limit));
+  if (!is_reached) limit = std::accumulate(parts_.begin(), parts_.end(), 0);
+  if (limit == limit_ && parts_ == before) return true;
   limit_ = limit;
-  parts_ = partition(settings_.groups, limit_);
   ++epoch_;
+  return is_reached;
+}
+
+void LimiterCore::reconfigure(Settings next, TimePoint now) {
+  assert(may_become(settings_, next));
+  advance(now);
+  settings_ = std::move(next);
+  shares_.weigh(settings_.classes);
 }
 
 void LimiterCore::set_mode(Mode mode, TimePoint now) {
@@ -151,6 +163,7 @@ LimiterReading LimiterCore::read(TimePoint now) const {
   for (std::size_t i = 0; i < settings_.classes.size(); ++i) {
     reading.classes[i] = {in_class_[i], queue_.size(static_cast<ClassId>(i))};
   }
+  std::copy(parts_.begin(), parts_.end(), reading.parts.begin());
   if (const Waiter* oldest = queue_.oldest()) {
     const double by_size =
         queue_.size() / static_cast<double>(std::max<std::size_t>(1, settings_.queue_size));

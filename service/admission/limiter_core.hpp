@@ -54,8 +54,9 @@ class LimiterCore {
   void drain() { draining_ = true; }
 
   // After either of these, call grant_next() until it returns null.
-  void set_limit(int limit, TimePoint now);
+  bool set_limit(int limit, TimePoint now);
   void set_mode(Mode mode, TimePoint now);
+  void reconfigure(Settings next, TimePoint now);
   void set_queue_size(std::size_t size) { settings_.queue_size = size; }  // nobody is sent away
   Waiter* grant_next(TimePoint now);
 

@@ -1,6 +1,6 @@
 #include "service/admission/partition.hpp"
 
-#include <algorithm>
+#include <functional>
 
 namespace sweetspot::admission {
 
@@ -21,6 +21,17 @@ std::vector<int> partition(const std::vector<Group>& groups, int total) {
     ++parts[neediest];
   }
   return parts;
+}
+
+bool move_one(std::vector<int>& parts, const std::vector<int>& aim) {
+  const auto moved = [&](auto differs) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (differs(aim[i], parts[i])) return parts[i] = aim[i], true;
+    }
+    return false;
+  };
+  moved(std::less()) || moved(std::greater());
+  return parts == aim;
 }
 
 }  // namespace sweetspot::admission

@@ -1,5 +1,7 @@
 #include "service/admission/settings.hpp"
 
+#include <algorithm>
+
 namespace sweetspot::admission {
 
 std::string_view to_string(ShedReason reason) {
@@ -40,6 +42,17 @@ std::string_view to_string(Discipline discipline) {
       return "adaptive";
   }
   return "unknown";
+}
+
+bool may_become(const Settings& from, const Settings& to) {
+  const auto same_class = [](const RequestClass& a, const RequestClass& b) {
+    return a.name == b.name && a.group == b.group && a.fair == b.fair;
+  };
+  const auto same_group = [](const Group& a, const Group& b) { return a.name == b.name; };
+  return std::equal(from.classes.begin(), from.classes.end(), to.classes.begin(), to.classes.end(),
+                    same_class) &&
+         std::equal(from.groups.begin(), from.groups.end(), to.groups.begin(), to.groups.end(),
+                    same_group);
 }
 
 }  // namespace sweetspot::admission

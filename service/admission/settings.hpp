@@ -72,6 +72,10 @@ struct Settings {
   std::vector<Group> groups = {};                            // none: all share the limit
 };
 
+// Whether a limiter that runs can go over from one to the other: classes and groups are the same
+// ones in the same order, since permits and counters know them by index, and only weigh otherwise.
+bool may_become(const Settings& from, const Settings& to);
+
 // What the limiter knows of a request.
 struct Demand {
   ClassId cls = 0;

@@ -16,6 +16,13 @@ Shares::Shares(const std::vector<RequestClass>& classes) {
   for (const RequestClass& cls : classes) classes_.push_back({cls.priority, cls.share});
 }
 
+void Shares::weigh(const std::vector<RequestClass>& classes) {
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    classes_[i].priority = classes[i].priority;
+    classes_[i].share = classes[i].share;
+  }
+}
+
 ClassId Shares::choose(const Flags& waits) {
   auto chosen = first_in_credit(waits);
   if (!chosen) {

@@ -31,7 +31,8 @@ class Shares {
   void observe(ClassId cls, Duration taken) {  // what a permit took that was not charged
     if (classes_.size() > 1) learn(cls, taken);
   }
-  void forget();  // nobody waits any more
+  void weigh(const std::vector<RequestClass>& classes);  // the same ones otherwise, from now on
+  void forget();                                         // nobody waits any more
 
  private:
   struct Class {

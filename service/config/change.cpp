@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "service/config/keys.hpp"
 
@@ -15,6 +16,12 @@ constexpr std::array live_keys{
     std::string_view("limit.min"),
     std::string_view("limit.max"),
     std::string_view("limit.pin"),
+    std::string_view("queue.size"),
+    std::string_view("queue.timeout"),
+    std::string_view("queue.bytes"),
+    std::string_view("queue.discipline"),
+    std::string_view("queue.codel_target"),
+    std::string_view("queue.standing_after"),
     std::string_view("request.timeout"),
     std::string_view("response.first_byte_timeout"),
     std::string_view("response.idle_timeout"),
@@ -52,10 +59,16 @@ constexpr std::array live_keys{
     std::string_view("response.server_timing"),
 };
 
-std::vector<std::string> differences(const Config& one, const Config& other, bool live) {
+// A running limiter knows classes and groups by index, and takes other weights of the same ones.
+bool is_taken(std::string_view key, bool only_weights_differ) {
+  return is_live(key) || (only_weights_differ && (key == "classes" || key == "groups"));
+}
+
+template <class Taken>
+std::vector<std::string> differences(const Config& one, const Config& other, Taken taken) {
   std::vector<std::string> names;
   for (const Key& key : keys())
-    if (is_live(key.name) == live && key.show(one) != key.show(other)) names.push_back(key.name);
+    if (taken(key.name) && key.show(one) != key.show(other)) names.push_back(key.name);
   return names;
 }
 
@@ -71,16 +84,18 @@ Change change(const Loaded& in_force, const Loaded& next) {
   Change change;
   change.errors = next.errors;
   if (!change.errors.empty()) return change;
+  const bool weights = may_become(in_force.config.admission, next.config.admission);
+  const auto taken = [weights](std::string_view key) { return is_taken(key, weights); };
   auto& entries = change.in_force.entries;
   for (const Entry& entry : in_force.entries)
-    if (!is_live(entry.key)) entries.push_back(entry);
+    if (!taken(entry.key)) entries.push_back(entry);
   for (const Entry& entry : next.entries)
-    if (is_live(entry.key)) entries.push_back(entry);
+    if (taken(entry.key)) entries.push_back(entry);
   for (const auto& error : apply_entries(change.in_force.config, entries))
     change.errors.push_back(error + ", as long as there was no restart");
   if (!change.errors.empty()) return change;
-  change.applied = differences(in_force.config, change.in_force.config, true);
-  change.restart = differences(in_force.config, next.config, false);
+  change.applied = differences(in_force.config, change.in_force.config, taken);
+  change.restart = differences(in_force.config, next.config, std::not_fn(taken));
   return change;
 }
 

@@ -8,7 +8,7 @@
 
 namespace sweetspot::config {
 
-// Whether a running sidecar can take another value of it.
+// Whether a running sidecar can take any other value of it.
 bool is_live(std::string_view key);
 
 // From what is in force to what was loaded, without a restart.

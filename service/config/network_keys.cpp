@@ -124,7 +124,8 @@ void add_health_keys(std::vector<Key>& all) {
       [](auto& c) -> auto& { return c.proxy.health.path; },
       [](std::string_view text) -> std::optional<std::string> {
         if (text == "none") return std::string();
-        const bool is_path = text.starts_with('/') && text.find_first_of(" \r\n") == text.npos;
+        const bool is_path =
+            text.starts_with('/') && text.find_first_of(" \r\n") == std::string_view::npos;
         return is_path ? std::optional(std::string(text)) : std::nullopt;
       },
       [](const std::string& value) { return value.empty() ? "none" : value; }));

@@ -91,7 +91,9 @@ void add_proxy_keys(std::vector<Key>& all) {
       "waited for",
       [](auto& c) -> auto& { return c.proxy.least_rate; }));
   all.push_back(count(
-      "downstream.max_connections", 1, 1000000, "clients' connections at a time",
+      "downstream.max_connections", 1, 1000000,
+      "clients' connections at a time; fewer where the limit of open files leaves less beside "
+      "limit.max",
       [](auto& c) -> auto& { return c.proxy.max_connections; }));
   all.push_back(size(
       "head.max_size", 1024, 1024 * 1024, "of a request's or response's head",

@@ -148,6 +148,7 @@ v1::Status to_message(const Status& status, int backend_threads) {
     one.set_share(group.share);
     one.set_in_flight(group.in_flight);
     one.set_queued(group.queued);
+    one.set_limit(group.limit);
   }
   return message;
 }

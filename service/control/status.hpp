@@ -26,6 +26,7 @@ struct ClassStatus {
 struct GroupStatus {
   std::string name;
   double share = 1;
+  int limit = 0;  // its part of the limit in force
   int in_flight = 0, queued = 0;
 };
 

@@ -11,6 +11,7 @@ namespace {
 constexpr Duration idle_tick = std::chrono::seconds(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(1);
 constexpr Duration waiting_tick = std::chrono::milliseconds(20);
+constexpr Duration between_parts = std::chrono::milliseconds(5);  // of groups, that move
 
 constexpr Duration between_advice = std::chrono::seconds(10);
 constexpr double least_confidence = 0.8;  // of advice that is worth being told
@@ -50,7 +51,8 @@ Steering::Steering(Settings settings, admission::Limiter& limiter, const Recorde
       started_(now),
       wall_started_(wall_now),
       last_traffic_(now),
-      may_explore_(!settings_.tuner.in_turns) {}
+      may_explore_(!settings_.tuner.in_turns),
+      has_groups_(!limiter.settings()->groups.empty()) {}
 
 void Steering::on_decision(std::function<void(const Decision&)> listener) {
   listeners_.push_back(std::move(listener));
@@ -67,10 +69,17 @@ void Steering::start(TimePoint now) {
   put_in_force(tuner_.limit(), now);
   publish(*tuner_.last_verdict(), {}, "");
   if (settings_.pin) pin(*settings_.pin, "limit.pin of the configuration", now);
+  while (!is_in_place_) is_in_place_ = limiter_.set_limit(aim_, now);  // nobody has a part yet
 }
 
 Duration Steering::tick(TimePoint now) {
   observe(now);
+  if (!is_in_place_) put_in_force(aim_, now);
+  const Duration wait = is_in_place_ ? decide(now) : between_parts;
+  return is_in_place_ ? wait : between_parts;
+}
+
+Duration Steering::decide(TimePoint now) {
   if (pin_expires_ && now >= *pin_expires_) unpin({"the pin expired", "sweetspot"}, now);
   if (own_load_.look(now)) on_own_load(now);
   if (settings_.mode == admission::Mode::shadow) advise(now);
@@ -115,10 +124,13 @@ Status Steering::status(TimePoint now) const {
 }
 
 void Steering::add_classes(Status& status, TimePoint now) const {
-  const auto& classes = limiter_.settings().classes;
-  const auto& groups = limiter_.settings().groups;
+  const auto settings = limiter_.settings();
+  const auto& classes = settings->classes;
+  const auto& groups = settings->groups;
   const auto reading = limiter_.read(now);
-  for (const auto& group : groups) status.groups.push_back({group.name, group.share});
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    status.groups.push_back(
+        {.name = groups[i].name, .share = groups[i].share, .limit = reading.parts[i]});
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const auto& [in_flight, queued] = reading.classes[i];
     const auto totals = measurement_.totals_of(static_cast<admission::ClassId>(i));
@@ -257,8 +269,21 @@ void Steering::advise(TimePoint now) {
   publish(std::move(verdict), "advice", {"", "sweetspot"});
 }
 
+// With groups one part at a time: the others follow in the ticks to come, and until all are there
+// the tuner is not asked.
 void Steering::put_in_force(int limit, TimePoint now) {
-  if (limit != limiter_.limit()) limiter_.set_limit(limit, now);
+  aim_ = limit;
+  if (is_in_place_ && limit == limiter_.limit()) return;
+  is_in_place_ = false;
+  if (has_groups_ && now - part_moved_at_ < between_parts) return;
+  is_in_place_ = limiter_.set_limit(limit, now);
+  part_moved_at_ = now;
+}
+
+void Steering::move_parts(TimePoint now) {
+  if (is_in_place_) aim_ = limiter_.limit();
+  is_in_place_ = false;
+  put_in_force(aim_, now);
 }
 
 Steering::WallTime Steering::wall(TimePoint at) const {

@@ -56,6 +56,7 @@ class Steering {
   Answer set_objective(tuner::Objective objective, std::optional<Duration> p99_bound, Order order,
                        TimePoint now);
   Answer set_mode(admission::Mode mode, Order order, TimePoint now);
+  void move_parts(TimePoint now);  // the groups' shares of the limit are others from now on
   // What of the configuration was exchanged: kept in the decision log.
   void note_configuration(const std::vector<std::string>& keys, Order order, TimePoint now);
   void begin_drain(Order order, TimePoint now);  // no experiment from now on
@@ -87,6 +88,7 @@ class Steering {
   void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining
   tuner::State state() const;
+  Duration decide(TimePoint now);
   void observe(TimePoint now);
   void advise(TimePoint now);  // in shadow: what the tuner would do
   void put_in_force(int limit, TimePoint now);
@@ -108,6 +110,9 @@ class Steering {
   DecisionLog log_;
   LoadCurve curve_;
   std::vector<std::function<void(const Decision&)>> listeners_;
+  int aim_ = 0;              // the limit that is in force once all groups have their part of it
+  bool is_in_place_ = true;  // so it is
+  TimePoint part_moved_at_{};
   TimePoint started_;
   WallTime wall_started_;
   TimePoint last_traffic_;
@@ -118,6 +123,7 @@ class Steering {
   std::optional<TimePoint> pin_expires_;
   TimePoint start_waits_until_{};
   bool may_explore_;
+  const bool has_groups_;
   std::string_view fleet_ = "off";
   std::uint64_t tuner_sequence_ = 0;  // of the last verdict of the tuner that was published
   bool draining_ = false, drained_ = false;

@@ -191,7 +191,7 @@ Outcome Client::health() {
     return ended.get_future().get();
   });
   if (outcome.exit != Exit::done) return outcome;
-  const auto& fields = answer.GetReflection()->GetUnknownFields(answer);
+  const auto& fields = google::protobuf::Empty::GetReflection()->GetUnknownFields(answer);
   for (int i = 0; i < fields.field_count(); ++i) {
     const auto& field = fields.field(i);
     if (field.number() == status_field && field.varint() == serving) return {};

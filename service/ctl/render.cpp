@@ -76,8 +76,8 @@ std::string status_text(const v1::Status& s) {
                               c.queued(), static_cast<unsigned long long>(c.requests()),
                               static_cast<unsigned long long>(c.shed())));
   for (const auto& g : s.groups())
-    row("group", printable(g.name()) + format(": in flight %d, queued %d, share %g", g.in_flight(),
-                                              g.queued(), g.share()));
+    row("group", printable(g.name()) + format(": limit %d, in flight %d, queued %d, share %g",
+                                              g.limit(), g.in_flight(), g.queued(), g.share()));
   if (s.advised_limit() > 0) row("advice", format("a limit of %d", s.advised_limit()));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
   if (!s.fleet().empty() && s.fleet() != "off") row("fleet", printable(s.fleet()));

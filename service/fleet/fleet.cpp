@@ -181,7 +181,7 @@ struct Fleet::Impl {
   }
 
   void watch_ended(const Answer& end) {
-    Duration wait = 100ms;
+    Duration wait = std::chrono::milliseconds(100);
     if (end.status != 200) {
       version.clear();  // too old (410), or nobody knows what was missed
       turns.lost_sight();

@@ -47,10 +47,8 @@ Json response_to(const std::string& uid, const Json& object, const Json::json_po
     warnings.push_back("sweetspot: no sidecar was put beside this pod: " + outcome.why);
   }
   if (outcome.kind == Outcome::Kind::injected) {
-    Json changed = object;
-    changed[at] = outcome.pod;
     response["patchType"] = "JSONPatch";
-    response["patch"] = base64(Json::diff(object, changed).dump());
+    response["patch"] = base64(Json::diff(object[at], outcome.pod, at.to_string()).dump());
   }
   // The API server cuts a warning at 256 characters and complains.
   for (auto& warning : warnings) warning = warning.substr(0, 256);
@@ -70,7 +68,9 @@ Reviewed review(std::string_view text, const Template& with) {
 
   const Json& request = given["request"];
   const std::string uid = request["uid"];
-  const Json object = request.value("object", Json());
+  static const Json none;
+  const auto found_object = request.find("object");
+  const Json& object = found_object == request.end() ? none : *found_object;
   Reviewed reviewed;
   Outcome outcome;
   Json::json_pointer at;

@@ -13,6 +13,9 @@ namespace {
 constexpr std::array settled{"listen",     "upstream",    "admin",      "control",
                              "state.file", "drain.delay", "drain.grace"};
 
+// Read from a file that only the pod has.
+bool is_of_the_pod(std::string_view key) { return key == "operator.token_file"; }
+
 std::string trimmed(std::string_view text) {
   const auto from = text.find_first_not_of(" \t\r");
   if (from == std::string_view::npos) return {};
@@ -56,19 +59,23 @@ class Reader {
     if (!config::find_key(key)) return fault(annotation, key, "a key that this release has");
     if (std::find(settled.begin(), settled.end(), key) != settled.end())
       return fault(annotation, key, "a key that does not follow from the pod");
-    entries_.push_back({key, values, "annotation " + (annotation_prefix + annotation)});
-    wishes_.keys.emplace_back(key, std::move(values));
-  }
-  void judge() {
-    config::Config config;
-    const auto errors = config::apply_entries(config, entries_);
-    wishes_.faults.insert(wishes_.faults.end(), errors.begin(), errors.end());
+    wishes_.keys.push_back(
+        {key, std::move(values), "annotation " + (annotation_prefix + annotation)});
+    judge(wishes_.keys.back());
   }
 
  private:
+  void judge(const config::Entry& entry) {
+    config::Config scratch;
+    const config::Key& key = *config::find_key(entry.key);
+    std::string found;
+    for (const auto& value : entry.values) found += (found.empty() ? "" : ", ") + value;
+    if (!is_of_the_pod(entry.key) && !key.set(scratch, entry.values))
+      wishes_.faults.push_back(config::describe_error(entry.where, key.name, found, key.allowed));
+  }
+
   const Json& annotations_;
   Wishes& wishes_;
-  std::vector<config::Entry> entries_;
 };
 
 // Lines of `key: value`; the values of a list are apart by commas.
@@ -86,7 +93,37 @@ void read_config(Reader& reader, const std::string& text) {
   }
 }
 
+// A container's flags: `--key=value`, or `--key` and a value a word.
+std::vector<config::Entry> entries_of(const Json& sidecar) {
+  std::vector<config::Entry> entries;
+  for (const Json& word : sidecar.value("args", Json::array())) {
+    const auto text = word.get<std::string>();
+    if (!text.starts_with("--")) {
+      if (!entries.empty()) entries.back().values.push_back(text);
+      continue;
+    }
+    const auto name_end = std::min(text.find('='), text.size());
+    entries.push_back({text.substr(2, name_end - 2), {}, "the sidecar's template"});
+    if (name_end < text.size()) entries.back().values.push_back(text.substr(name_end + 1));
+  }
+  std::erase_if(entries, [](const auto& entry) {
+    return is_of_the_pod(entry.key) || !config::find_key(entry.key);
+  });
+  return entries;
+}
+
 }  // namespace
+
+std::string fault_of(const Json& sidecar, const Wishes& wishes) {
+  auto entries = entries_of(sidecar);
+  for (auto& entry : entries) {
+    for (const auto& wish : wishes.keys)
+      if (wish.key == entry.key) entry.where = wish.where;
+  }
+  config::Config config;
+  const auto errors = config::apply_entries(config, entries);
+  return errors.empty() ? std::string() : errors.front();
+}
 
 const std::vector<std::string>& annotation_names() {
   static const std::vector<std::string> names{
@@ -115,12 +152,11 @@ Wishes read_wishes(const Json& annotations) {
   for (const auto* list : {"classes", "rules", "groups"})
     if (const auto* text = reader.find(list)) reader.key(list, list, split(*text, ";\n"));
   if (const auto* text = reader.find("config")) read_config(reader, *text);
-  reader.judge();
   for (const auto& [name, value] : annotations.items()) {
     if (!name.starts_with(annotation_prefix)) continue;
     const std::string own = name.substr(std::string(annotation_prefix).size());
     const auto& known = annotation_names();
-    const bool is_ours = own == "injected" || own == "restart-checksum";
+    const bool is_ours = own == "injected" || own == "restart-checksum" || own == "fleet-off";
     if (!is_ours && std::find(known.begin(), known.end(), own) == known.end())
       wishes.faults.push_back("annotation " + name + ": there is no such annotation");
   }

@@ -2,9 +2,9 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "service/config/entry.hpp"
 #include "service/injector/template.hpp"
 
 namespace sweetspot::injector {
@@ -17,8 +17,7 @@ struct Wishes {
   std::string port_variable;  // of the environment, by which the backend is told its port
   bool keeps_pre_stop = false;
   bool probes_by_sidecar = false;
-  std::vector<std::pair<std::string, std::vector<std::string>>>
-      keys;  // of the sidecar's configuration
+  std::vector<config::Entry> keys;  // of the sidecar's configuration
 
   std::vector<std::string> faults;  // a sentence for each annotation that is wrong
 };
@@ -28,7 +27,11 @@ inline constexpr const char* annotation_prefix = "sweetspot/";
 // The annotations that are read, in the order of service/injector/README.md.
 const std::vector<std::string>& annotation_names();
 
-// Keys are judged as the sidecar itself will judge them.
+// Each value is judged as the sidecar itself will judge it.
 Wishes read_wishes(const Json& annotations);
+
+// What is wrong with all flags of a sidecar together, or nothing: what the pod says must go with
+// what the chart says, or the sidecar would refuse to start.
+std::string fault_of(const Json& sidecar, const Wishes& wishes);
 
 }  // namespace sweetspot::injector

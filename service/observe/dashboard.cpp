@@ -39,8 +39,8 @@ Dashboard::Dashboard(Sources sources)
     : from_(std::move(sources)),
       operator_(from_.token, actions()),
       facts_{.upstream = from_.upstream,
-             .classes = from_.limiter.settings().classes,
-             .queue = words_for_queue(from_.limiter.settings()),
+             .classes = from_.limiter.settings()->classes,
+             .queue = words_for_queue(*from_.limiter.settings()),
              .actions = operator_.actions()},
       history_(from_.limiter, from_.recorders, Clock::now()),
       feed_([this] { return hello(); }) {}
@@ -61,6 +61,7 @@ Feeds Dashboard::feeds() { return {{"/events", &feed_}}; }
 
 void Dashboard::each_second(TimePoint now) {
   const Moment current = moment(now);
+  facts_.queue = words_for_queue(*from_.limiter.settings());
   const Sample& sample = history_.take(current.status, now, current.unix_ms);
   if (!feed_.is_watched()) return;
   feed_.publish(sample_event(facts_, current, sample, from_.recorders));

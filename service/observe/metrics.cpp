@@ -140,7 +140,8 @@ void add_admission(Families& families, const MetricSources& from, const control:
   families.add("sweetspot_shadow_limit", status.advised_limit.value_or(0));
   families.add("sweetspot_shadow_queued_total", reading.would_queue);
   families.add("sweetspot_shadow_shed_total", reading.would_shed);
-  const auto& classes = from.limiter.settings().classes;
+  const auto settings = from.limiter.settings();
+  const auto& classes = settings->classes;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     families.add("sweetspot_class_in_flight", reading.classes[i].in_flight,
                  {{"class", classes[i].name}});
@@ -273,7 +274,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   const auto status = sources_.steering.status(now);
   Families families;
   add_admission(families, sources_, status, now);
-  add_requests(families, sources_.recorders, sources_.limiter.settings().classes);
+  add_requests(families, sources_.recorders, sources_.limiter.settings()->classes);
   add_tuner(families, sources_.steering, status);
   add_fleet(families, sources_.fleet ? sources_.fleet() : fleet::View{});
   add_connections(families, sources_);

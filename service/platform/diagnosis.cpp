@@ -4,14 +4,15 @@
 #include <array>
 #include <cstdio>
 
+#include "service/platform/rlimit.hpp"
+
 namespace sweetspot::platform {
 namespace {
 
 using Level = Finding::Level;
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds dear_clock{100};      // a system call costs more, the VDSO less
-constexpr std::uint64_t spare_files = 512;  // ports, logs, callers of the API, the page's viewers
+constexpr nanoseconds dear_clock{100};  // a system call costs more, the VDSO less
 constexpr int starts_per_cpu = 32;  // beyond this a start size is no guess from the CPUs any more
 
 std::string text_of(std::uint64_t number) { return std::to_string(number); }
@@ -44,8 +45,9 @@ void add_files(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
   if (facts.open_files < wanted)
     findings.push_back({"files", Level::warning,
                         may + ", but downstream.max_connections and limit.max need up to " +
-                            text_of(wanted) +
-                            ": raise the hard limit (ulimit -Hn), or lower those"});
+                            text_of(wanted) + ": it lets " +
+                            text_of(connections_within(facts.open_files, limit_max)) +
+                            " clients connect at a time; raise the hard limit (ulimit -Hn)"});
   else
     findings.push_back({"files", Level::ok, may + ", and needs " + text_of(wanted) + " at most"});
   if (!facts.backend_open_files || *facts.backend_open_files >= limit_max + spare_files) return;

@@ -101,7 +101,7 @@ class Question {
 
 }  // namespace
 
-HealthChecks::HealthChecks(const Settings& settings, std::string authority,
+HealthChecks::HealthChecks(const Settings& settings, const std::string& authority,
                            UpstreamTargets& targets, OnChange on_change)
     : settings_(settings.health),
       tls_(settings.upstream_tls),

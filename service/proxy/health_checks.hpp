@@ -21,7 +21,7 @@ class HealthChecks {
   // Empty where it is up again.
   using OnChange = std::function<void(const std::string& address, const std::string& problem)>;
 
-  HealthChecks(const Settings& settings, std::string authority, UpstreamTargets& targets,
+  HealthChecks(const Settings& settings, const std::string& authority, UpstreamTargets& targets,
                OnChange on_change);
   ~HealthChecks();
   HealthChecks(const HealthChecks&) = delete;

@@ -38,6 +38,7 @@ struct OperationAllocator {
   template <typename U>
   OperationAllocator(const OperationAllocator<U>& other) : operation(other.operation) {}
 
+  // cppcheck-suppress sizeofVoid ; the allocator of void allocates nothing
   T* allocate(std::size_t n) { return static_cast<T*>(operation->allocate(n * sizeof(T))); }
   void deallocate(T* memory, std::size_t) { operation->deallocate(memory); }
   template <typename U>

@@ -173,8 +173,7 @@ void Session::begin_request() {
   const auto classified = worker_.classifier().classify(head_, in_.data(), arrived_at_);
   bypasses_ = classified.bypasses;
   demand_ = classified.demand;
-  if (note_.is_on() && !bypasses_)
-    note_.classified(worker_.limiter().settings().classes[demand_.cls].name);
+  if (note_.is_on() && !bypasses_) note_.classified(worker_.limiter().name_of(demand_.cls));
   retried_ = none_was_up_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
   stall_ = {};

@@ -160,7 +160,11 @@ Task<bool> Session::read_body() {
            (in_.room() < smallest_read && !worker_.buffers().has_room(0));
   };
   worker_.deadlines().arm(phase_alarm_, Wait::body, now());
-  if (!read_.pending) in_.reserve(static_cast<std::size_t>(body_left_), worker_.buffers());
+  // Room for as much again as has come, not for all that is announced: that costs nothing to say.
+  const std::size_t ahead = std::max(in_.size(), read_size);
+  if (!read_.pending)
+    in_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, ahead)),
+                worker_.buffers());
   for (;;) {
     send_response();
     scan_body();

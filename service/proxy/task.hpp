@@ -31,6 +31,7 @@ class FramePool {
     } else {
       memory = ::operator new((index + 1) * granule);
     }
+    // cppcheck-suppress CastIntegerToAddressAtReturn ; it takes the pointer for a number
     return ::new (memory) Header{this, index} + 1;
   }
 

@@ -73,7 +73,7 @@ void TargetChoice::not_taken() {
 
 void TargetChoice::tries(Target& target, TimePoint now) {
   const int failures = target.failures.load(std::memory_order_relaxed);
-  if (failures > 0) avoid_until(target, now + pause_after(failures));
+  if (failures > 0) avoid_until(target, now + pause_of(target, failures, now));
 }
 
 bool TargetChoice::any_up(TimePoint now) {
@@ -85,14 +85,28 @@ void TargetChoice::succeeded(Target& target) {
   if (target.failures.load(std::memory_order_relaxed) == 0) return;
   target.failures.store(0, std::memory_order_relaxed);
   target.avoided_until.store(INT64_MIN, std::memory_order_relaxed);
+  target.counted_until.store(INT64_MIN, std::memory_order_relaxed);
 }
 
 void TargetChoice::failed(Target& target, bool refused, TimePoint now) {
-  const bool is_soon_asked = refused && current().size() == 1;
-  if (!is_soon_asked)
-    return avoid_until(target, now + pause_after(target.failures.fetch_add(1) + 1));
-  target.failures.store(1, std::memory_order_relaxed);
-  avoid_until(target, now + pause_of_the_only_one);
+  if (refused && current().size() == 1) {
+    target.failures.store(1, std::memory_order_relaxed);
+    return avoid_until(target, now + pause_of_the_only_one);
+  }
+  // Those who were under way together fail together, of one cause.
+  const auto ticks = now.time_since_epoch().count();
+  if (ticks < target.counted_until.load(std::memory_order_relaxed)) return;
+  target.counted_until.store(ticks + shortest_pause.count(), std::memory_order_relaxed);
+  avoid_until(target, now + pause_of(target, target.failures.fetch_add(1) + 1, now));
+}
+
+// Longer only where requests have another way meanwhile.
+Duration TargetChoice::pause_of(const Target& target, int failures, TimePoint now) {
+  const auto& list = current();
+  const bool is_spared = std::any_of(list.begin(), list.end(), [&](const auto& one) {
+    return one.get() != &target && one->is_up(now);
+  });
+  return is_spared ? pause_after(failures) : shortest_pause;
 }
 
 const UpstreamTargets::List& TargetChoice::current() {

@@ -37,6 +37,7 @@ struct Target : std::enable_shared_from_this<Target> {
   std::atomic<bool> is_healthy{true};   // what the health checks say
   std::atomic<int> failures{0};         // to connect, since the last success
   std::atomic<std::int64_t> avoided_until{INT64_MIN};  // by the steady clock, after a failure
+  std::atomic<std::int64_t> counted_until{INT64_MIN};  // until then a failure is one with the last
 };
 
 // The upstream's addresses, from which requests choose one. The list is exchanged as a whole when
@@ -73,13 +74,14 @@ class TargetChoice {
   // whether it is back.
   void tries(Target& target, tuner::TimePoint now);
 
-  // How that went. One that failed is left alone for a while, longer each time, or for a moment
-  // where it is the only one and has refused.
+  // How that went. One that failed is left alone for a while, longer each time while another is
+  // up, or for a moment where it is the only one and has refused.
   void succeeded(Target& target);
   void failed(Target& target, bool refused, tuner::TimePoint now);
 
  private:
   const UpstreamTargets::List& current();
+  tuner::Duration pause_of(const Target& target, int failures, tuner::TimePoint now);
 
   const UpstreamTargets& targets_;
   std::shared_ptr<const UpstreamTargets::List> list_;

@@ -37,7 +37,7 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   set(Wait::park, park_after);
   set(Wait::idle, settings.idle_timeout);
   set(Wait::body, settings.stall_timeout);
-  set(Wait::queue, limiter.settings().queue_timeout);
+  set(Wait::queue, limiter.settings()->queue_timeout);
   set(Wait::queue_watch, tick);
   set(Wait::connect, settings.connect_timeout);
   set(Wait::request, settings.request_timeout);

@@ -1,4 +1,5 @@
-"""How fast the webhook answers: reviews at a fixed rate over TLS, each timed from when it was due.
+"""How fast the webhook answers: reviews at a fixed rate over TLS on kept connections, as an API server
+keeps them, each timed from when it was due. That each is answered by a patch is checked before.
 
 Target: p99 under 20 ms at 100 reviews a second.
 """
@@ -6,18 +7,17 @@ Target: p99 under 20 ms at 100 reviews a second.
 import argparse
 import http.client
 import json
+import os
 import pathlib
 import ssl
 import sys
 import tempfile
-import threading
-import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"), str(pathlib.Path(__file__).resolve().parents[1] / "helm")]
 
 from injection import with_istio, workloads  # noqa: E402
 from kube_api import certificates  # noqa: E402
-from processes import Program  # noqa: E402
+from processes import Program, Sweetspot  # noqa: E402
 
 TEMPLATE = {"container": {"name": "sweetspot", "image": "sweetspot:1", "restartPolicy": "Always",
                           "args": [f"--key{i}=value" for i in range(30)],
@@ -38,29 +38,24 @@ def reviews():
                               "request": {"uid": "u", "operation": "CREATE", "namespace": "web", "object": made}})
 
 
-def drive(address, folder, rate, seconds, connections):
-    bodies = list(reviews())
-    latencies, failures, begin = [], [], time.monotonic() + 0.5
+def failures_of(address, folder, bodies):
+    """What was answered, where that was no patch."""
     host, port = address.rsplit(":", 1)
+    connection = http.client.HTTPSConnection(host, int(port), timeout=20,
+                                             context=ssl.create_default_context(cafile=folder / "ca.crt"))
+    failures = []
+    for body in bodies:
+        connection.request("POST", "/inject", body)
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status != 200 or b'"patch"' not in text:
+            failures.append(text[:200])
+    return failures
 
-    def client(first):
-        context = ssl.create_default_context(cafile=folder / "ca.crt")
-        connection = http.client.HTTPSConnection(host, int(port), context=context, timeout=20)
-        for i in range(first, int(rate * seconds), connections):
-            due = begin + i / rate
-            time.sleep(max(0, due - time.monotonic()))
-            connection.request("POST", "/inject", bodies[i % len(bodies)])
-            answer = connection.getresponse()
-            text = answer.read()
-            latencies.append(time.monotonic() - due)
-            if answer.status != 200 or b'"patch"' not in text:
-                failures.append(text[:200])
-    threads = [threading.Thread(target=client, args=(n,)) for n in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(latencies), failures
+
+def cpu_seconds(program):
+    ticks = pathlib.Path(f"/proc/{program.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main():
@@ -75,18 +70,26 @@ def main():
         (folder / "template.json").write_text(json.dumps(TEMPLATE))
         with Program([pathlib.Path(given.bin) / "sweetspot", "injector", "--listen", "127.0.0.1:0", "--certificate", folder / "tls.crt",
                       "--key", folder / "tls.key", "--template", folder / "template.json"], ready=r"^ready ") as program:
-            latencies, failures = drive(program.ready["injector"], folder, given.rate, given.seconds, 8)
-            ticks = pathlib.Path(f"/proc/{program.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    figures = {"reviews": len(latencies), "failures": len(failures),
-               **{f"p{p}_ms": 1e3 * latencies[min(len(latencies) - 1, int(len(latencies) * p / 100))] for p in (50, 90, 99)},
-               "max_ms": 1e3 * latencies[-1], "cpu_ms_each": 10 * (int(ticks[11]) + int(ticks[12])) / len(latencies)}
+            address, bodies = program.ready["injector"], list(reviews())
+            failures = failures_of(address, folder, bodies)
+            (folder / "reviews").write_text("\n".join(bodies) + "\n")
+            before = cpu_seconds(program)
+            report = Sweetspot(given.bin).run_load(
+                f"https://{address}/inject", "--insecure", "-m", "POST", "--body-lines", str(folder / "reviews"),
+                "--rate", str(given.rate), "-c", "8", "-z", f"{given.seconds:.0f}s", "--warm-up", "1s")
+            cpu = cpu_seconds(program) - before
+    figures = {"reviews": report["requests"], "failures": len(failures) + report["requests"] - report["status"].get("200", 0),
+               **{name: report[name] for name in ("p50_ms", "p90_ms", "p99_ms", "max_ms")},
+               "cpu_ms_each": 1e3 * cpu / (given.rate * (given.seconds + 1))}
     print("  ".join(f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in figures.items()))
     if given.json:
         pathlib.Path(given.json).write_text(json.dumps(figures))
-    if failures or figures["p99_ms"] >= 20:
-        print(f"MISSED webhook_p99_ms 20 {figures['p99_ms']:.1f}" if not failures else f"MISSED failures 0 {len(failures)}")
-        return 1
-    return 0
+    missed = [("failures", 0, figures["failures"])] if figures["failures"] else []
+    if figures["p99_ms"] >= 20:
+        missed.append(("webhook_p99_ms", "<20", f"{figures['p99_ms']:.1f}"))
+    for name, target, measured in missed:
+        print(f"MISSED {name} {target} {measured}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -56,7 +56,58 @@ RECORDING = (b"sweetspot-windows 1 1 0 sweetspot balanced - - 8 1 100 - 0 0 0.05
              b"bounds 230000000 2 40\nturn 240000000 1 ours\nretune 300000000\n")
 
 
+def call(method, *fields):
+    """One call of fuzz_control: fields are (number, value), numbers as varints, texts with their length."""
+    message = b""
+    for number, value in fields:
+        if isinstance(value, bytes):
+            message += bytes([number << 3 | 2, len(value)]) + value
+        else:
+            message += bytes([number << 3]) + varint(value)
+    return bytes([method, len(message)]) + message
+
+
+def varint(value):
+    head = b""
+    while value > 127:
+        head, value = head + bytes([value & 127 | 128]), value >> 7
+    return head + bytes([value])
+
+
+CALLS = [call(0), call(1, (1, 10)), call(5, (1, b"limit: {max: 9}")), call(6, (1, b"limit: {max: 9}"), (2, b"why")),
+         call(7, (1, 12), (2, b"why"), (3, b"id-1"), (4, 5000)), call(8, (1, b"why")), call(9, (1, 1), (2, b"back")),
+         call(10, (1, 2), (2, 40)), call(11), call(12), call(13), call(14, (1, b"throughput")), call(15, (1, b"shadow"))]
+PROXY_V2 = b"\r\n\r\n\x00\r\nQUIT\n"
+PROXY_HEADERS = [
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\nGET", b"PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n",
+    b"PROXY UNKNOWN\r\n", b"PROXY TCP4 192.0.2.300 a\r\n", PROXY_V2 + b"\x20\x00\x00\x00",
+    PROXY_V2 + b"\x21\x11\x00\x0c" + bytes(range(12)) + b"GET", PROXY_V2 + b"\x21\x21\x00\x24" + bytes(36),
+    PROXY_V2 + b"\x21\x31\x00\xd8" + bytes(216), PROXY_V2 + b"\x21\x11\x00\x04" + bytes(4),
+]
+TARGETS = [
+    b"# a comment\nhttp://h/a\nPUT /b\n2.5 GET /c\r\n",
+    b'{"url": "/d", "weight": 3, "method": "POST", "headers": ["A: b"], "body": "x"}\n',
+    b'{"url": "/d", "body_file": "b"}\n{"url": 1}\n', b"a b c d\n", b"0 GET /\n", b'{"weight": "x"',
+]
+
+
+def admission_reviews():
+    """Pods and what makes pods, as the API server would ask about them."""
+    pod = {"metadata": {"name": "api-1", "labels": {"app": "api"}, "annotations": {"sweetspot/limit": "8"}},
+           "spec": {"containers": [{"name": "api", "image": "api:1", "ports": [{"name": "http", "containerPort": 3000}],
+                                    "readinessProbe": {"httpGet": {"path": "/", "port": "http"}}}]}}
+    objects = [{"kind": "Pod", **pod}, {"kind": "Deployment", "metadata": {"name": "w"}, "spec": {"template": pod}},
+               {"kind": "CronJob", "metadata": {}, "spec": {"jobTemplate": {"spec": {"template": pod}}}}, {"kind": "Service"}]
+    for made in objects:
+        yield json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                          "request": {"uid": "u", "operation": "CREATE", "namespace": "shop", "object": made}}).encode()
+
+
 def main(folder):
+    write(folder / "control", [*CALLS, b"".join(CALLS)])
+    write(folder / "proxy_header", PROXY_HEADERS)
+    write(folder / "targets", TARGETS)
+    write(folder / "webhook", list(admission_reviews()))
     write(folder / "config", CONFIGURATIONS)
     write(folder / "state", [STATE])
     write(folder / "recording", [RECORDING, *RECORDING.splitlines(keepends=True)])

@@ -168,14 +168,15 @@ def checksum(objects):
 def test_a_changed_configuration_restarts_the_pods_and_nothing_else_does(helm):
     before = checksum(helm.render())
     assert checksum(helm.render(values={"podMonitor": {"enabled": True}})) == before
-    assert checksum(helm.render(values={"config": {"queue": {"size": 7}}})) != before
+    assert checksum(helm.render(values={"config": {"workers": 2}})) != before
 
 
 def test_a_key_that_a_running_sidecar_takes_over_restarts_nothing(helm):
     def after(**config):
         return checksum(helm.render(values={"config": config}))
     assert after() == after(limit={"max": 7}) == after(limit={"max": 8, "min": 2}) == after(mode="shadow")
-    assert after(limit={"max": 7}, queue={"size": 7}) != after(limit={"max": 7})
+    assert after(queue={"size": 7}) == after()
+    assert after(limit={"max": 7}, workers=2) != after(limit={"max": 7})
 
 
 def test_the_configuration_is_mounted_as_a_folder_so_that_a_change_reaches_it(rendered):

@@ -1,11 +1,13 @@
 """The image's root filesystem, assembled and started as the Dockerfile says, without a container engine."""
 
+import io
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import tarfile
 import urllib.request
 
 import pytest
@@ -53,6 +55,17 @@ def test_it_is_small_and_holds_no_shell(image):
     assert size < LARGEST_MIB * 2 ** 20
     assert sorted(p.name for p in (image / "usr/bin").iterdir()) == ["sweetspot", "sweetspot-load", "sweetspotctl"]
     assert [f for f in image.rglob("*") if f.is_file() and f.stat().st_mode & 0o7022] == []
+
+
+def test_its_size_is_what_the_chart_says(image):
+    size = sum(f.lstat().st_size for f in image.rglob("*") if not f.is_dir())
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=6) as layer:
+        layer.add(image, arcname=".")
+    stated = re.search(r"It is (\d+) MiB, (\d+) MiB compressed", (ROOT / "helm/sweetspot/README.md").read_text())
+    found = size / 2 ** 20, len(packed.getvalue()) / 2 ** 20
+    for measured, said in zip(found, stated.groups()):
+        assert abs(measured - int(said)) < 0.1 * measured, f"{found[0]:.1f} MiB, {found[1]:.1f} MiB compressed"
 
 
 def test_it_says_what_is_inside_and_under_which_licence(image):

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import time
+import urllib.request
 
 import pytest
 import yaml
@@ -179,6 +180,49 @@ def test_it_counts_and_tells_its_health(injector):
     status, _ = injector.ask(body="{}")
     assert status == 400
     assert injector.ask("/elsewhere")[0] == 404
+
+
+def test_classes_rules_and_groups_of_the_annotations_are_what_the_sidecar_works_with(injector, sweetspot):
+    wanted = pod()
+    wanted["metadata"]["annotations"] = {
+        "sweetspot/groups": "fast share=3; slow",
+        "sweetspot/classes": "checkout priority=10 share=4 group=fast\nreports fair_by=x-tenant group=slow",
+        "sweetspot/rules": "bypass path=/live; class=checkout method=POST,PUT path=/checkout/*; class=reports header=x-kind:report",
+        "sweetspot/config": "limit.pin: 8\nqueue.size: 5\nqueue.discipline: adaptive"}
+    response, made = injector.review(wanted)
+    assert "warnings" not in response, response
+    args = sidecar_of(made)["args"]
+    begin = next(i for i, word in enumerate(args) if word.split("=")[0] in ("--groups", "--classes", "--rules"))
+    flags = [word for word in args[begin:] if not word.startswith(("--listen=", "--upstream="))]
+    assert {word.split("=")[0] for word in flags if word.startswith("--")} >= {
+        "--groups", "--classes", "--rules", "--limit.pin", "--queue.size", "--queue.discipline"}
+    with sweetspot.backend("--model", "sleep", "--service-time", "1ms") as backend, \
+            sweetspot.sidecar(backend.ready["listen"], *flags) as sidecar:
+        proxy = sidecar.ready["proxy"]
+        for path, method, fields in (("/checkout/1", "POST", {}), ("/", "GET", {"x-kind": "report"}), ("/live", "GET", {}),
+                                     ("/", "GET", {})):
+            urllib.request.urlopen(urllib.request.Request(f"http://{proxy}{path}", method=method, headers=fields), timeout=10).read()
+        def status():
+            return sweetspot.status(sidecar.ready["control"])
+        until(lambda: sum(int(c["requests"]) for c in status()["classes"]) == 3, what="three that held a permit")
+        status = status()
+    assert [(c["name"], c["group"], c["priority"], c["share"], int(c["requests"])) for c in status["classes"]] == [
+        ("default", "fast", 0, 1, 1), ("checkout", "fast", 10, 4, 1), ("reports", "slow", 0, 1, 1)]
+    assert [(g["name"], g["share"], g["limit"]) for g in status["groups"]] == [("fast", 3, 6), ("slow", 1, 2)]
+
+
+@pytest.mark.parametrize("annotation, value, words", [
+    ("classes", "a share=-1", "a share from 0.001 to 1000"),
+    ("rules", "class=nobody path=/a", "a class of classes"),
+    ("rules", "bypass path=/a*; bypass path=/ab", "a rule that can be reached"),
+    ("rules", "bypass path=/healthz", "bypass.paths takes all of its requests"),  # which the chart's values say
+    ("config", "queue.discipline: fair", "fifo, lifo, adaptive"),
+])
+def test_a_wrong_class_or_rule_is_refused_in_the_words_of_the_sidecar(injector, annotation, value, words):
+    wanted = pod()
+    wanted["metadata"]["annotations"] = {f"sweetspot/{annotation}": value}
+    response, _ = injector.review(wanted)
+    assert "patch" not in response and words in response["warnings"][0], response
 
 
 @pytest.mark.parametrize("flags, code, words", [

@@ -99,6 +99,13 @@ def test_a_pod_of_a_namespace_with_the_label_is_injected_and_valid(kube, injecto
     assert kube.warnings == []
 
 
+def test_an_injected_sidecar_gets_the_pods_token_like_every_container(kube, injector):
+    made = kube.create(pod("api-5"), "web")
+    folder = "/var/run/secrets/kubernetes.io/serviceaccount"
+    for container in (made["spec"]["initContainers"][-1], made["spec"]["containers"][0]):
+        assert folder in [mount["mountPath"] for mount in container["volumeMounts"]], container["name"]
+
+
 def test_every_workloads_pod_passes_the_servers_validation(kube, injector):
     for kind, thing in workloads().items():
         _, injected = injector.review(thing)

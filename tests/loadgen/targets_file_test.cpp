@@ -40,6 +40,12 @@ TEST_F(Targets, are_words_or_json) {
   EXPECT_EQ((*targets)[3].body, "x");
 }
 
+TEST_F(Targets, are_not_on_lines_of_blanks_of_any_kind) {
+  const auto targets = read_targets(holding(" \t\r\n\v\n\f \n\r\r\n/a\n"));
+  ASSERT_TRUE(targets) << targets.error;
+  EXPECT_EQ((*targets).size(), 1u);
+}
+
 TEST_F(Targets, take_what_they_leave_open_from_the_flags) {
   Target target;
   target.url = "https://h:8443/base/";

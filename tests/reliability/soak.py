@@ -11,6 +11,7 @@ sidecar (world.py): what the machine does to both is no fault.
 
 import argparse
 import contextlib
+import json
 import pathlib
 import random
 import statistics
@@ -100,6 +101,14 @@ def judge(name, measured):
     return [f"{name}: {w}" for w in wrong]
 
 
+def print_decisions(path):
+    """The changes of the limit, to see what led to it."""
+    for line in path.read_text().splitlines():
+        decision = json.loads(line)
+        if decision.get("from") != decision.get("to"):
+            print(decision.get("sentence", line))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
@@ -117,6 +126,8 @@ def main():
             wrong.append("permits leaked")
         if site.sidecar.stop() != 0:
             wrong.append("the sidecar did not end well: " + site.sidecar.errors()[-2000:])
+        if wrong:
+            print_decisions(pathlib.Path(folder, "decisions"))
     for line in wrong:
         print("FAILED " + line)
     print("soak: " + ("failed" if wrong else "passed"))

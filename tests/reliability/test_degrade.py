@@ -11,6 +11,7 @@ import pytest
 import tables
 from processes import ROOT, until
 from test_faults import CASES
+from test_networks import LINK_DOWN, NAME_CHANGES, NAME_FAILS
 from world import Site
 
 PAGE = ROOT / "service/RELIABILITY.md"
@@ -25,7 +26,7 @@ def stack():
 def undisturbed(site, disturb, seconds=1.0):
     """Goodput while disturb(stop) runs on a thread of its own, against that of before."""
     with site.clients:
-        before, *_ = site.warm()
+        before, *_ = site.warm(stays_pinned=True)
         stop = threading.Event()
         nuisance = threading.Thread(target=disturb, args=(stop,), daemon=True)
         nuisance.start()
@@ -34,7 +35,7 @@ def undisturbed(site, disturb, seconds=1.0):
         nuisance.join(20)
         assert not nuisance.is_alive()
     assert {a.status for a in site.clients.answers} == {200}
-    assert during >= 0.8 * before, f"{during / before:.0%} of the usual goodput"
+    assert during >= 0.9 * before, f"{during / before:.0%} of the usual goodput"
 
 
 def test_a_flooded_control_port_costs_no_request(sweetspot, tmp_path, stack):
@@ -88,4 +89,4 @@ def test_every_promise_of_the_page_is_held_by_a_test():
 
 
 def test_the_table_of_faults_has_every_fault():
-    assert set(CASES) <= set(tables.first_column(PAGE, "faults"))
+    assert {*CASES, LINK_DOWN, NAME_FAILS, NAME_CHANGES} <= set(tables.first_column(PAGE, "faults"))

@@ -63,25 +63,31 @@ def test_a_full_disk_costs_files_and_no_request(sweetspot, tmp_path, stack, seen
 
 
 def test_exhausted_descriptors_cost_new_connections_only(sweetspot, tmp_path, stack, seen):
+    """Who is connected goes on as before, answered by nothing but 200; who comes then, waits."""
     limit = 64
     site = Site(sweetspot, tmp_path, stack,
                 preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
     with site.clients:
-        before, descriptors, memory = site.warm()
+        before, descriptors, memory = site.warm(stays_pinned=True)
         began, cpu = time.monotonic(), cpu_seconds(site.sidecar.pid)
         idle = [socket.create_connection(site.clients.target, timeout=10) for _ in range(150)]
+        late = socket.create_connection(site.clients.target, timeout=20)
+        late.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         crowded = site.goodput(1)
-        used = (cpu_seconds(site.sidecar.pid) - cpu) / (time.monotonic() - began)
-        assert site.sidecar.process.poll() is None, site.sidecar.errors()
+        used = cpu_seconds(site.sidecar.pid) - cpu
         for connection in idle:
             connection.close()
-        recovered = recovery(site, time.monotonic(), before)
+        freed = time.monotonic()
+        assert late.makefile("rb").readline().split()[1] == b"200"
+        late.close()
+        recovered = recovery(site, freed, before)
         ended = time.monotonic()
     saw = describe(site, began, ended)
-    seen("descriptors exhausted by 150 idle clients", f"{used:.0%} of a core, "
-         f"{crowded / before:.0%} of the goodput meanwhile, all of it after {recovered:.1f} s", saw)
-    assert crowded >= 0.75 * before, saw
-    assert used < 0.5
+    seen("descriptors exhausted by 150 idle clients", f"{used:.2f} s of CPU in all, {crowded / before:.0%} of the goodput "
+         f"meanwhile, and who came last answered once they left; all of it after {recovered:.1f} s", saw)
+    assert {a.status for a in site.clients.answers} == {200}, saw
+    assert crowded >= 0.9 * before, saw
+    assert used < 0.5 * (ended - began)
     nothing_is_left(site, descriptors, memory)
     no_post_was_sent_twice(site)
 
@@ -100,8 +106,8 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
             hungry.append(connection)
         body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n" + b"x" * 4_000_000
         offsets = dict.fromkeys(hungry, 0)
-        deadline = time.monotonic() + 3
-        while time.monotonic() < deadline and any(0 <= at < len(body) for at in offsets.values()):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and all(at >= 0 for at in offsets.values()):
             for connection, at in list(offsets.items()):
                 if 0 <= at < len(body):
                     try:
@@ -117,8 +123,8 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
         recovered = recovery(site, time.monotonic(), before)
         ended = time.monotonic()
     saw = describe(site, began, ended)
-    ended_by_it = sum(at < 0 for at in offsets.values())
-    seen("no memory for 40 uploads of 8 MB", f"{ended_by_it} uploads ended, goodput back after {recovered:.1f} s", saw)
+    assert min(offsets.values()) < 0, "there was memory enough"
+    seen("no memory for 40 uploads of 8 MB", f"uploads ended, goodput back after {recovered:.1f} s", saw)
     until(lambda: site.status()["in_flight"] == 0 and site.status()["queued"] == 0, what="permits at zero")
     until(lambda: site.descriptors() <= descriptors + 2, what="descriptors back")
     assert site.metric("sweetspot_permits_leaked_total") == 0

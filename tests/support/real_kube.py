@@ -33,9 +33,11 @@ class RealKube:
                                self.folder / "certs", "--service-account-key-file", key, "--service-account-signing-key-file",
                                key, "--service-account-issuer", "https://kubernetes.default.svc", "--service-cluster-ip-range",
                                "10.0.0.0/24", "--authorization-mode", "RBAC", "--token-auth-file", tokens,
-                               "--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none"])
+                               "--endpoint-reconciler-type", "none"])
         self.url = f"https://127.0.0.1:{port}"
         until(self._is_ready, 120, "kube-apiserver")
+        for namespace in ("default", "kube-system"):
+            until(lambda: self._has_account_of(namespace), 30, f"the namespace {namespace}")
         self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.NAMESPACE}})
         return self
 
@@ -48,6 +50,13 @@ class RealKube:
             return self.call("GET", "/readyz", raw=True) == "ok"
         except (OSError, urllib.error.URLError):
             return False
+
+    def _has_account_of(self, namespace):
+        """What a controller would make, without which no pod may be."""
+        try:
+            return self.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}, namespace)
+        except urllib.error.HTTPError as error:
+            return error.code == 409
 
     def call(self, method, path, body=None, token=ADMIN, raw=False):
         """The answer's object; an HTTPError where it is no success. `warnings` has what the server warned of."""
@@ -72,7 +81,10 @@ class RealKube:
         return f"{root}{space}/{self.PLURALS[kind]}" + (f"/{name}" if name else "")
 
     def create(self, thing, namespace=NAMESPACE):
-        return self.call("POST", self.path(thing["apiVersion"], thing["kind"], namespace=namespace), thing)
+        made = self.call("POST", self.path(thing["apiVersion"], thing["kind"], namespace=namespace), thing)
+        if thing["kind"] == "Namespace":
+            self._has_account_of(thing["metadata"]["name"])
+        return made
 
     def credentials(self, account):
         """A folder as a pod of that ServiceAccount has it."""

@@ -79,11 +79,18 @@ def world(sweetspot, tmp_path_factory):
         refusing.send_signal(signal.SIGHUP)
         leak = Altered(f"http://{shadow.ready['admin']}/metrics", "\nsweetspot_permits_leaked_total 0",
                        "\nsweetspot_permits_leaked_total 2")
+        # A whole workload would have to change its replicas for an hour.
+        unsteady = Altered(f"http://{shadow.ready['admin']}/metrics", '\nsweetspot_fleet_state{state="paused"} 0',
+                           '\nsweetspot_fleet_state{state="paused"} 1')
+        for name, text in (("token", "t"), ("namespace", "default"), ("ca.crt", "")):
+            (folder / name).write_text(text)
+        alone = start(sweetspot.sidecar(upstream, "--fleet.lease", "api", "--fleet.server", f"https://127.0.0.1:{free_port()}",
+                                        "--fleet.credentials", str(folder)))
         tall = sweetspot.sidecar(upstream, "--limit.initial", "32", admin=knee)
         names = {"pinned": pinned.ready["admin"], "paused": paused.ready["admin"], "shadow": shadow.ready["admin"],
                  "shedding": shedding.ready["admin"], "broken": broken.ready["admin"], "knee": knee,
                  "leak": leak.address, "refusing": refusing.ready["admin"],
-                 "waiting": waiting.ready["admin"]}
+                 "waiting": waiting.ready["admin"], "unsteady": unsteady.address, "alone": alone.ready["admin"]}
         targets = ", ".join(f"{{targets: ['{address}'], labels: {{instance: {name}}}}}"
                             for name, address in names.items())
         (folder / "rules.yml").write_text(impatient(RULES.read_text()))
@@ -126,6 +133,7 @@ WANTED = {
     ("SweetspotLimitPinned", "pinned"), ("SweetspotTunerPaused", "paused"), ("SweetspotShedding", "shedding"),
     ("SweetspotBackendErrors", "broken"), ("SweetspotKneeFell", "knee"), ("SweetspotPermitsLeaked", "leak"),
     ("SweetspotConfigRefused", "refusing"), ("SweetspotSaturated", "waiting"),
+    ("SweetspotFleetCutOff", "alone"), ("SweetspotFleetNeverSteady", "unsteady"),
 }
 
 

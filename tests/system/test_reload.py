@@ -1,8 +1,11 @@
 """Another configuration under traffic: by signal, by the file, by links that are swapped."""
 
+import http.server
+import json
 import os
 import signal
 import threading
+import urllib.error
 import urllib.request
 
 import pytest
@@ -90,19 +93,85 @@ def test_a_mounted_config_map_is_taken_when_its_links_are_swapped(sweetspot, bac
 
 def test_a_hundred_reloads_under_load_fail_no_request(sweetspot, backend, tmp_path):
     file = tmp_path / "conf.yaml"
-    file.write_text("request: {timeout: 10s}\n")
-    with sweetspot.sidecar(backend.ready["listen"], "--config", file) as sidecar:
-        reports = []
-        load = threading.Thread(target=lambda: reports.append(sweetspot.run_load(
-            f"http://{sidecar.ready['proxy']}/", "-c", "20", "-z", "5s")))
-        load.start()
+    file.write_text("groups: [g, h]\nclasses: [a group=h]\nrules: [class=a path=/p*]\n")
+    with sweetspot.sidecar(backend.ready["listen"], "--config", file) as sidecar, \
+            sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "20", "-z", "120s",
+                           "--output", "json") as load:
         until(lambda: metric(sidecar, 'sweetspot_requests_total{class="default",outcome="success"}') > 100)
         for i in range(100):
             file.write_text(f"request: {{timeout: {10 + i % 2}s}}\nbypass: {{paths: [/p{i}]}}\n"
-                            f"limit: {{max: {200 + i % 3}}}\nbuffer: {{response: {8 + i}KiB}}\n")
+                            f"limit: {{max: {200 + i % 3}}}\nbuffer: {{response: {8 + i}KiB}}\n"
+                            f"queue: {{size: {100 + i}, discipline: {('fifo', 'lifo', 'adaptive')[i % 3]}}}\n"
+                            f"groups: [g share={1 + i % 4}, h]\nclasses: [a group=h priority={i} share={1 + i % 5}]\n"
+                            "rules: [class=a path=/p*]\n")
             sidecar.send_signal(signal.SIGHUP)
             until(lambda: accepted(sidecar) > i)
-        assert load.is_alive(), "the load ended before the last reload"
-        load.join(30)
-        assert reports[0]["errors"] == {} or not any(reports[0]["errors"].values()), reports[0]
-        assert set(reports[0]["status"]) == {"200"}, reports[0]
+        assert load.process.poll() is None, "the load ended before the last reload"
+        load.send_signal(signal.SIGINT)
+        load.wait(30)
+        load._reader.join(5)
+        report = json.loads("\n".join(load.lines))
+        assert not any(report["errors"].values()) and set(report["status"]) == {"200"}, report
+        assert metric(sidecar, "sweetspot_config_keys_waiting") == 0
+
+
+class Held(http.server.BaseHTTPRequestHandler):
+    """Answers nobody before it is released."""
+
+    released = threading.Event()
+
+    def do_GET(self):
+        self.released.wait(60)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def held():
+    Held.released.clear()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Held)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    Held.released.set()
+    server.shutdown()
+
+
+def status_of(url):
+    try:
+        return urllib.request.urlopen(url, timeout=60).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_another_queue_and_other_weights_hold_for_those_who_come_from_then_on(sweetspot, held, tmp_path):
+    file = tmp_path / "conf.yaml"
+    file.write_text("limit: {pin: 1}\nqueue: {size: 0}\nclasses: [a]\n")
+    with sweetspot.sidecar(held, "--config", file) as sidecar:
+        url, answers = f"http://{sidecar.ready['proxy']}/", []
+
+        def ask():
+            threading.Thread(target=lambda: answers.append(status_of(url))).start()
+
+        def reload(text):
+            before = accepted(sidecar)
+            file.write_text("limit: {pin: 1}\n" + text)
+            sidecar.send_signal(signal.SIGHUP)
+            until(lambda: accepted(sidecar) == before + 1)
+
+        ask()
+        until(lambda: metric(sidecar, "sweetspot_in_flight") == 1)
+        assert status_of(url) == 503
+        reload("queue: {size: 1, timeout: 1m}\nclasses: [a share=3]\n")
+        ask()
+        until(lambda: metric(sidecar, "sweetspot_queue_length") == 1)
+        assert status_of(url) == 503
+        assert sweetspot.status(sidecar.ready["control"])["classes"][1]["share"] == 3
+        reload("queue: {size: 0, timeout: 1m}\nclasses: [b]\n")
+        assert metric(sidecar, "sweetspot_queue_length") == 1  # a smaller queue sends nobody away
+        assert metric(sidecar, "sweetspot_config_keys_waiting") == 1
+        Held.released.set()
+        until(lambda: len(answers) == 2)
+        assert answers == [204, 204]

@@ -43,6 +43,7 @@ class Vegas : public Rule {
     }
     const double log = log10_of(limit_), alpha = 3 * log, beta = 6 * log;
     const double queue = std::ceil(limit_ * (1 - no_load_ / rtt));
+    // The published rule, one branch for each of its cases. NOLINTNEXTLINE(bugprone-branch-clone)
     if (dropped) {
       limit_ -= log;
     } else if (in_flight * 2 < limit_) {

@@ -68,7 +68,8 @@ deployment/{{ include "sweetspot.fullname" . }}-example
 
 {{- /* Keys that a running sidecar takes over from a changed file; a change of any other restarts the pods. */ -}}
 {{- define "sweetspot.reloadedKeys" -}}
-{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "request.timeout"
+{{- list "mode" "limit.initial" "limit.min" "limit.max" "limit.pin" "queue.size" "queue.timeout" "queue.bytes"
+     "queue.discipline" "queue.codel_target" "queue.standing_after" "request.timeout"
      "response.first_byte_timeout" "response.idle_timeout" "connect.timeout" "pool.idle_timeout"
      "pool.lifetime" "downstream.header_timeout" "downstream.idle_timeout" "downstream.stall_timeout"
      "downstream.contended_stall_timeout" "downstream.least_rate" "downstream.max_connections" "head.max_size"

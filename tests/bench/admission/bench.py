@@ -4,7 +4,7 @@
 
 First what a permit costs, beside std::counting_semaphore and a mutex with a queue. Then four times
 as much demand as a blocking backend can serve, in two classes, through the sidecar, and through each
-peer beside it. Exits with 1 and a line `MISSED name target measured` for each target that does not
+peer beside it. Then what clients that hardly read leave to the others. Exits with 1 and a line `MISSED name target measured` for each target that does not
 hold.
 """
 
@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
 from overload import Overload  # noqa: E402
 from processes import Sweetspot  # noqa: E402
+from slow_readers import beside_slow_readers  # noqa: E402
 
 # What, in which unit, the most it may take.
 COSTS = {
@@ -90,14 +91,17 @@ def main():
     options.add_argument("--json", metavar="FILE")
     options.add_argument("--peers", default="haproxy", help="of the overload run; those of the costs are built in")
     options.add_argument("--seconds", type=int, default=10, help="each measured load lasts so long")
-    options.add_argument("--only", choices=["costs", "overload"])
+    options.add_argument("--only", choices=["costs", "overload", "readers"])
     given = options.parse_args()
 
     targets, results = Targets(), {}
-    if given.only != "overload":
+    if given.only in (None, "costs"):
         results["medians_ns"] = costs(f"{given.bin}/bench_admission", targets)
-    if given.only != "costs":
+    if given.only in (None, "overload"):
         results["overload"] = overload(given, targets)
+    if given.only in (None, "readers"):
+        results["readers"] = found = beside_slow_readers(Sweetspot(given.bin), given.seconds)
+        targets.check("goodput_beside_slow_readers", found["ratio"] >= 0.90, ">=0.90", f"{found['ratio']:.3f}")
     if given.json:
         pathlib.Path(given.json).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return 1 if targets.missed else 0

@@ -127,6 +127,17 @@ Settings with_everything() {
   return settings;
 }
 
+Settings other_weights(int i) {
+  Settings settings = with_everything();
+  settings.queue_size = static_cast<std::size_t>(3 + i % 4);
+  settings.queue_timeout = std::chrono::microseconds(200 + i % 200);
+  settings.discipline = static_cast<Discipline>(i % 3);
+  settings.groups[0].share = 1 + i % 3;
+  settings.classes[1].priority = i % 5;
+  settings.classes[2].share = 1 + i % 4;
+  return settings;
+}
+
 TEST(Limiter, loses_nothing_where_all_happens_at_once_and_it_shuts_down) {
   constexpr int highest = 6;
   Limiter limiter(with_everything(), highest, now());
@@ -136,7 +147,9 @@ TEST(Limiter, loses_nothing_where_all_happens_at_once_and_it_shuts_down) {
   std::thread operator_thread([&] {
     for (int i = 0; !done; ++i) {
       limiter.set_limit(1 + i % highest, now());
+      limiter.reconfigure(other_weights(i), now());
       limiter.expire(now());
+      EXPECT_GE(limiter.settings()->queue_size, 3u);
       EXPECT_GE(limiter.retry_after(now()), 1);
       EXPECT_GE(limiter.read(now()).in_flight, 0);
       if (i == 500) limiter.drain();

@@ -255,6 +255,28 @@ TEST_F(ALimiter, grants_nobody_above_the_limit_after_it_is_switched_on_again) {
   EXPECT_TRUE(waiter.permit);
 }
 
+TEST_F(ALimiter, takes_another_queue_while_somebody_waits) {
+  auto a = take(), b = take();
+  RecordingWaiter first, second, third;
+  queue(first), queue(second);
+
+  limiter.reconfigure({.queue_size = 1, .queue_timeout = 2s}, start);
+  EXPECT_EQ(limiter.queued(), 2);  // a smaller one sends nobody away
+  EXPECT_EQ(limiter.would_refuse({}, start), ShedReason::queue_full);
+  EXPECT_EQ(limiter.acquire(third, start).answer, Answer::refused);
+  EXPECT_EQ(limiter.settings()->queue_size, 1u);
+
+  limiter.reconfigure({.queue_size = 3, .queue_timeout = 2s, .discipline = Discipline::lifo},
+                      start + 1s);
+  queue(third, start + 1s);
+  a.release(start + 1s);
+  EXPECT_TRUE(third.permit);
+  limiter.expire(start + 2s);  // the shorter timeout holds for who waited before it
+  EXPECT_EQ(first.reason, ShedReason::queue_timeout);
+  EXPECT_EQ(second.reason, ShedReason::queue_timeout);
+  third.permit.release(start + 2s);
+}
+
 TEST(ShedReason, has_the_names_of_the_interface) {
   EXPECT_EQ(to_string(ShedReason::queue_full), "queue_full");
   EXPECT_EQ(to_string(ShedReason::queue_timeout), "queue_timeout");

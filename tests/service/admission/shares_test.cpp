@@ -92,6 +92,16 @@ TEST(Shares, hold_at_limits_of_one_to_three_within_a_tenth_over_a_thousand_grant
   }
 }
 
+TEST(Shares, are_others_from_when_others_are_given) {
+  Backlog backlog{classes({9, 1}), 2, {10ms, 10ms}};
+  backlog.run(1000, {0, 1});
+  backlog.core.reconfigure(classes({1, 3}), backlog.now);
+  backlog.grants = {0, 0};
+  backlog.run(1000, {0, 1});
+  EXPECT_NEAR(backlog.grants[0], 250, 25);
+  EXPECT_NEAR(backlog.grants[1], 750, 75);
+}
+
 TEST(Shares, are_of_permit_time_where_requests_differ_in_cost) {
   Backlog backlog{classes({1, 1}), 3, {5ms, 50ms}};
   backlog.run(2000, {0, 1});
@@ -184,9 +194,54 @@ TEST(Groups, grow_with_the_total_and_are_granted_at_once) {
   Client clients[4];
   for (auto& client : clients) core.acquire(client, TimePoint(1h), {.cls = 1});
   EXPECT_EQ(core.in_flight(), 1);
-  core.set_limit(8, TimePoint(1h));
+  while (!core.set_limit(8, TimePoint(1h))) {
+  }
   EXPECT_EQ(core.grant_next(TimePoint(1h)), &clients[1]);
   EXPECT_EQ(core.grant_next(TimePoint(1h)), nullptr);
+}
+
+std::vector<Group> some_groups() {
+  std::vector<Group> groups;
+  const int n = *rc::gen::inRange(1, 6);
+  for (int i = 0; i < n; ++i) groups.push_back({"g", static_cast<double>(*rc::gen::inRange(1, 9))});
+  return groups;
+}
+
+TEST(Groups, change_one_at_a_time_and_never_have_more_than_the_total) {
+  const bool holds = rc::check("one part a step, their sum within the old and the new total", [] {
+    Settings settings;
+    settings.groups = some_groups();
+    const int n = static_cast<int>(settings.groups.size());
+    const int start = *rc::gen::inRange(1, 60);
+    LimiterCore core(settings, start, TimePoint(1h));
+    for (const int total : *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 60))) {
+      const int most = std::max({n, total, core.limit()});
+      bool is_reached = false;
+      // Sometimes another total is asked for before this one was reached.
+      for (int left = *rc::gen::inRange(1, n + 1); left > 0 && !is_reached; --left) {
+        const auto before = core.read(TimePoint(1h));
+        is_reached = core.set_limit(total, TimePoint(1h));
+        const auto after = core.read(TimePoint(1h));
+        int changed = 0, sum = 0;
+        for (std::size_t i = 0; i < settings.groups.size(); ++i) {
+          changed += before.parts[i] != after.parts[i];
+          sum += after.parts[i];
+        }
+        RC_ASSERT(changed <= 1);
+        RC_ASSERT(sum <= most);
+        RC_ASSERT(core.limit() == (is_reached ? total : sum));
+        RC_ASSERT(after.epoch > before.epoch || (changed == 0 && before.limit == after.limit));
+      }
+    }
+    // As many steps as there are groups are enough, wherever it was.
+    bool is_reached = false;
+    for (int i = 0; i < n; ++i) is_reached = core.set_limit(start, TimePoint(1h));
+    RC_ASSERT(is_reached);
+    const auto parts = core.read(TimePoint(1h)).parts;
+    const auto due = partition(settings.groups, start);
+    RC_ASSERT(std::equal(due.begin(), due.end(), parts.begin()));
+  });
+  EXPECT_TRUE(holds);
 }
 
 TEST(Groups, make_a_total_that_binds_where_one_of_them_is_full) {
@@ -198,13 +253,11 @@ TEST(Groups, make_a_total_that_binds_where_one_of_them_is_full) {
 
 TEST(Partition, gives_parts_that_make_the_total) {
   const bool holds = rc::check("parts sum to the total", [] {
-    std::vector<Group> groups;
-    const int n = *rc::gen::inRange(1, 6);
-    for (int i = 0; i < n; ++i)
-      groups.push_back({"g", static_cast<double>(*rc::gen::inRange(1, 9))});
+    const auto groups = some_groups();
     const int total = *rc::gen::inRange(1, 200);
     const auto parts = partition(groups, total);
-    RC_ASSERT(std::accumulate(parts.begin(), parts.end(), 0) == std::max(n, total));
+    RC_ASSERT(std::accumulate(parts.begin(), parts.end(), 0) ==
+              std::max(static_cast<int>(groups.size()), total));
     RC_ASSERT(*std::min_element(parts.begin(), parts.end()) >= 1);
   });
   EXPECT_TRUE(holds);

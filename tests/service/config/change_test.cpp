@@ -60,6 +60,29 @@ TEST(Change, keeps_naming_what_waits_for_a_restart_until_it_is_taken_back) {
   EXPECT_THAT(change(second.in_force, document("workers: 1\n")).restart, IsEmpty());
 }
 
+TEST(Change, takes_other_weights_of_the_same_classes_and_groups) {
+  const auto start = document("groups: [g, h]\nclasses: [a share=2, b fair_by=x group=h]\n");
+  const auto weights = change(
+      start, document("groups: [g share=3, h]\nclasses: [a priority=5, b fair_by=x group=h]\n"));
+  EXPECT_THAT(weights.applied, ElementsAre("groups", "classes"));
+  EXPECT_THAT(weights.restart, IsEmpty());
+  EXPECT_EQ(weights.in_force.config.admission.classes[1].priority, 5);
+  EXPECT_EQ(weights.in_force.config.admission.groups[0].share, 3);
+}
+
+TEST(Change, of_classes_to_others_waits_for_a_restart) {
+  const auto start = document("groups: [g, h]\nclasses: [a, b]\n");
+  for (const auto* other :
+       {"groups: [g, h]\nclasses: [b, a]\n", "groups: [g, h]\nclasses: [a]\n",
+        "groups: [g, h]\nclasses: [a, b, c]\n", "groups: [g, h]\nclasses: [a, b group=h]\n",
+        "groups: [g, h]\nclasses: [a, b fair_by=x]\n"}) {
+    const auto made = change(start, document(other));
+    EXPECT_THAT(made.applied, IsEmpty()) << other;
+    EXPECT_THAT(made.restart, ElementsAre("classes")) << other;
+    EXPECT_EQ(made.in_force.config.admission.classes.size(), 3u) << other;
+  }
+}
+
 TEST(Change, of_what_is_live_is_a_sentence_of_the_readme) {
   std::vector<std::string> live;
   for (const Key& key : keys())

@@ -58,6 +58,61 @@ TEST(GroupsTogether, have_both_their_part_of_what_is_held) {
   EXPECT_NEAR(reading.classes[1].in_flight, 0.25 * reading.limit, 1);
 }
 
+TEST(GroupsTogether, change_one_after_another_whatever_the_tuner_does) {
+  auto settings = two_groups(3);
+  settings.groups.push_back({"c", 2});
+  settings.classes.push_back({.name = "third", .group = 2});
+  Rig rig(from(8, tuner::Objective::balanced), settings);
+  BlockingBackend backend(rig.limiter, *rig.recorders[0], 200, rig.now, sixteen_threads, 3);
+  auto before = rig.limiter.read(rig.now).parts;
+  int moves = 0;
+  for (const auto end = rig.now + 60s; rig.now < end;) {
+    rig.now += rig.steering.tick(rig.now);
+    const auto parts = rig.limiter.read(rig.now).parts;
+    int changed = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) changed += parts[i] != before[i];
+    ASSERT_LE(changed, 1);
+    moves += changed;
+    before = parts;
+    backend.run_until(rig.now);
+  }
+  EXPECT_GT(moves, 20);
+  EXPECT_GT(rig.decisions.size(), 3u);
+}
+
+TEST(GroupsTogether, all_follow_an_order_without_traffic_and_without_a_tuner) {
+  Rig rig(from(8, tuner::Objective::balanced), two_groups(3));
+  rig.run_for(1s);
+  rig.steering.pin(40, {"a test", "test"}, rig.now);
+  EXPECT_LT(rig.limiter.limit(), 40);
+  rig.run_for(20ms);
+  EXPECT_EQ(rig.limiter.limit(), 40);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[0], 30);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[1], 10);
+}
+
+TEST(GroupsTogether, have_their_parts_of_a_pin_from_the_start) {
+  auto settings = from(8, tuner::Objective::balanced);
+  settings.pin = 4;
+  Rig rig(settings, two_groups(3));
+  EXPECT_EQ(rig.limiter.limit(), 4);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[0], 3);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[1], 1);
+}
+
+TEST(GroupsTogether, have_other_parts_once_their_shares_are_others) {
+  auto settings = two_groups(3);
+  Rig rig(from(8, tuner::Objective::balanced), settings);
+  settings.groups[0].share = 1;
+  rig.limiter.reconfigure(settings, rig.now);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[0], 6);
+  rig.steering.move_parts(rig.now);
+  EXPECT_EQ(rig.limiter.limit(), 6);  // that of one has shrunk, that of the other not yet grown
+  rig.run_for(20ms);
+  EXPECT_EQ(rig.limiter.limit(), 8);
+  EXPECT_EQ(rig.limiter.read(rig.now).parts[0], 4);
+}
+
 TEST(GroupsTogether, are_each_told_in_a_status_with_their_classes) {
   Rig rig(from(8, tuner::Objective::throughput), two_groups(3));
   BlockingBackend backend(rig.limiter, *rig.recorders[0], 200, rig.now, sixteen_threads, 2);
@@ -68,6 +123,7 @@ TEST(GroupsTogether, are_each_told_in_a_status_with_their_classes) {
   EXPECT_EQ(status.classes[1].name, "other");
   EXPECT_EQ(status.classes[1].group, "b");
   EXPECT_EQ(status.groups[0].share, 3);
+  EXPECT_EQ(status.groups[0].limit + status.groups[1].limit, status.limit);
   EXPECT_EQ(status.groups[0].in_flight + status.groups[1].in_flight, status.in_flight);
   EXPECT_EQ(status.classes[0].queued + status.classes[1].queued, status.queued);
   EXPECT_GT(status.classes[1].requests, 0u);

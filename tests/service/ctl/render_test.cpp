@@ -52,12 +52,14 @@ TEST(Render, shows_each_class_and_group_where_there_are_several) {
   group.set_name("web");
   group.set_share(0.5);
   group.set_queued(4);
+  group.set_limit(6);
   status.set_advised_limit(11);
   const auto text = status_text(status);
   EXPECT_NE(
       text.find("class       checkout of group web: in flight 3, queued 0, 100 answered, 0 shed\n"),
       std::string::npos);
-  EXPECT_NE(text.find("group       web: in flight 0, queued 4, share 0.5\n"), std::string::npos);
+  EXPECT_NE(text.find("group       web: limit 6, in flight 0, queued 4, share 0.5\n"),
+            std::string::npos);
   EXPECT_NE(text.find("advice      a limit of 11\n"), std::string::npos);
 }
 

@@ -114,5 +114,38 @@ TEST(Inject, never_takes_a_meshs_proxy_for_the_backend) {
   }
 }
 
+Json with_turns(Json pod) { return annotated(std::move(pod), "config", "fleet.lease: api"); }
+
+TEST(Inject, lets_replicas_take_turns_where_they_are_asked_for) {
+  const auto outcome = inject_into(with_turns(simple_pod()));
+  ASSERT_THAT(outcome, is_injected());
+  EXPECT_EQ(flag_of(outcome, "fleet.lease"), "api");
+  EXPECT_TRUE(outcome.warnings.empty());
+  EXPECT_FALSE(outcome.pod["metadata"]["annotations"].contains("sweetspot/fleet-off"));
+}
+
+TEST(Inject, says_where_turns_are_asked_for_and_the_pod_keeps_the_token_away) {
+  auto pod = with_turns(simple_pod());
+  pod["spec"]["automountServiceAccountToken"] = false;
+  const auto outcome = inject_into(pod);
+  ASSERT_THAT(outcome, is_injected());
+  EXPECT_EQ(flag_of(outcome, "fleet.lease"), "none");
+  EXPECT_THAT(outcome.warnings, Contains(HasSubstr("automountServiceAccountToken")));
+  EXPECT_EQ(outcome.pod["metadata"]["annotations"]["sweetspot/fleet-off"],
+            outcome.warnings.front());
+}
+
+TEST(Inject, leaves_turns_to_a_pod_that_brings_its_own_credentials) {
+  auto pod = annotated(simple_pod(), "config", "fleet.lease: api\nfleet.credentials: /own");
+  pod["spec"]["automountServiceAccountToken"] = false;
+  EXPECT_EQ(flag_of(inject_into(pod), "fleet.lease"), "api");
+}
+
+TEST(Inject, says_nothing_of_turns_where_nobody_asked) {
+  auto pod = simple_pod();
+  pod["spec"]["automountServiceAccountToken"] = false;
+  EXPECT_TRUE(inject_into(pod).warnings.empty());
+}
+
 }  // namespace
 }  // namespace sweetspot::injector

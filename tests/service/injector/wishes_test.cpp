@@ -43,6 +43,36 @@ TEST(Wishes, that_are_wrong_are_refused_with_what_is_allowed) {
   refused("upstraem-port", "3000", "there is no such annotation");
 }
 
+// The chart's own flags are there already.
+Outcome inject_beside(const std::string& flag, const Json& pod) {
+  Template with = sidecar_template();
+  with.container["args"].push_back(flag);
+  return inject(pod, "shop", with);
+}
+
+TEST(Wishes, may_refer_to_what_the_chart_says) {
+  EXPECT_THAT(
+      inject_beside("--classes=heavy", annotated(simple_pod(), "rules", "class=heavy path=/h")),
+      is_injected());
+  EXPECT_THAT(
+      inject_beside("--tuner.p99_bound=50ms", annotated(simple_pod(), "objective", "latency")),
+      is_injected());
+}
+
+TEST(Wishes, that_do_not_go_with_what_the_chart_says_are_refused) {
+  const auto pod = annotated(simple_pod(), "rules", "bypass path=/healthz");
+  EXPECT_THAT(inject_into(pod), is_injected());
+  EXPECT_THAT(
+      inject_beside("--bypass.paths=/healthz", pod),
+      is_refused("annotation sweetspot/rules: rules: found bypass path=/healthz, allowed: a "
+                 "rule that can be reached"));
+}
+
+TEST(Wishes, do_not_need_a_file_here_that_only_the_pod_has) {
+  const auto pod = annotated(simple_pod(), "config", "operator.token_file: /only/there");
+  EXPECT_THAT(inject_into(pod), is_injected());
+}
+
 TEST(Wishes, leave_annotations_of_others_alone) {
   EXPECT_THAT(
       read_wishes(

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "service/platform/rlimit.hpp"
+
 namespace sweetspot::platform {
 namespace {
 
@@ -71,10 +73,17 @@ TEST(Diagnosis, warns_of_too_few_files_on_either_side) {
   auto facts = good();
   facts.open_files = 1024;
   EXPECT_EQ(worst(facts, "files").level, Level::warning);
-  EXPECT_THAT(worst(facts, "files").sentence, HasSubstr("up to 10576"));
+  EXPECT_THAT(worst(facts, "files").sentence,
+              HasSubstr("up to 10576: it lets 448 clients connect at a time"));
   facts = good();
   facts.backend_open_files = 100;
   EXPECT_THAT(worst(facts, "files").sentence, HasSubstr("the backend may open 100 files"));
+}
+
+TEST(Diagnosis, leaves_the_upstream_its_descriptors_and_clients_a_third_of_few) {
+  EXPECT_EQ(connections_within(20000, 1000), 20000u - 1000 - spare_files);
+  EXPECT_EQ(connections_within(900, 1000), 300u);
+  EXPECT_EQ(connections_within(1536, 1000), 512u);
 }
 
 TEST(Diagnosis, warns_of_workers_and_start_sizes_beyond_the_cpus) {

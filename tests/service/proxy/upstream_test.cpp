@@ -46,6 +46,26 @@ TEST_F(TargetsTest, that_failed_are_left_alone_for_longer_each_time) {
   EXPECT_TRUE(target(0).is_up(start + 1s));
 }
 
+TEST_F(TargetsTest, that_fail_several_requests_at_once_have_failed_once) {
+  targets.assign({address(1), address(2)});
+  for (int i = 0; i < 8; ++i) choice.failed(target(0), false, start + i * 1ms);
+  EXPECT_FALSE(target(0).is_up(start + 900ms));
+  EXPECT_TRUE(target(0).is_up(start + 1s));
+}
+
+TEST_F(TargetsTest, of_which_none_is_up_are_asked_again_each_second) {
+  targets.assign({address(1), address(2)});
+  auto now = start;
+  for (int i = 0; i < 8; ++i, now += 1s) {
+    choice.failed(target(0), false, now);
+    choice.failed(target(1), false, now);
+  }
+  EXPECT_TRUE(target(1).is_up(now));
+  targets.assign({address(1)});
+  choice.failed(target(0), false, now);
+  EXPECT_TRUE(target(0).is_up(now + 1s));
+}
+
 TEST_F(TargetsTest, that_failed_are_tried_by_one_at_a_time) {
   targets.assign({address(1), address(2)});
   choice.failed(target(0), true, start);
