@@ -28,6 +28,10 @@ double late_share(const ArmData& arm, const Rule& rule) {
   return rule.late_after ? arm.sum.latency.share_above(*rule.late_after) : 0;
 }
 
+// Of either arm. From hold a third is wanted, so that a noisy host shows in how they scatter.
+int slices_to_leave(const Rule& rule) { return rule.settled ? 3 : 2; }
+double z_to_climb(const Rule& rule) { return rule.settled ? surer : sure; }
+
 Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
 Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
 
@@ -61,13 +65,15 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
     if (screened || f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
   }
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
-  if (f.z > (rule.probe ? surer : sure) && slices >= 2) return move(Reason::throughput_gain);
-  if (is_plain(rule, f)) return move(Reason::throughput_gain);
+  if (f.z > z_to_climb(rule) && slices >= slices_to_leave(rule))
+    return move(Reason::throughput_gain);
+  if (is_plain(lo, hi, rule, f)) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
   // On a noisy host time runs out often: a sign alone must not lead away from a hold, and a
   // refinement wants more than one, for the held limit is good already.
-  const double enough = rule.probe ? sure : rule.refine ? hint / 2 : 0;
-  if (slices >= 2 && f.z > enough && f.gain > 1.5 * f.error) return move(Reason::throughput_gain);
+  const double enough = rule.settled ? sure : rule.refine ? hint / 2 : 0;
+  if (slices >= slices_to_leave(rule) && f.z > enough && f.gain > 1.5 * f.error)
+    return move(Reason::throughput_gain);
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
 
@@ -77,14 +83,15 @@ Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const 
   const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
   if (newly_sheds) return stay(Reason::smaller_is_worse);
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
-  if (is_plain(rule, f)) return stay(Reason::smaller_is_worse);
+  if (is_plain(lo, hi, rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);
-  if (slices >= 2 && f.z < -sure) return move(Reason::smaller_is_enough);
+  if (slices >= slices_to_leave(rule) && f.z < -sure) return move(Reason::smaller_is_enough);
   const bool far_from_worth_it = (f.gain - in_proportion / 2 * f.growth) / f.error < -surer;
   if (rule.urgent && far_from_worth_it && f.gain < rule.e_star * f.growth)
     return move(Reason::smaller_is_enough);
   if (!over) return std::nullopt;
-  if (slices >= 2 && f.gain < rule.e_star * f.growth / 2) return move(Reason::smaller_is_enough);
+  if (slices >= slices_to_leave(rule) && f.gain < rule.e_star * f.growth / 2)
+    return move(Reason::smaller_is_enough);
   return stay(f.z > hint ? Reason::smaller_is_worse : Reason::inconclusive);
 }
 
@@ -108,7 +115,9 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 
 }  // namespace
 
-bool is_plain(const Rule& rule, const Figures& f) {
+bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f) {
+  // Failures may be the begin of an outage, which a second pair would tell from a gain.
+  if (std::max(lo.sum.failure_share(), hi.sum.failure_share()) > lost) return false;
   return !rule.probe && f.z > (rule.first ? plain : plainer) && f.elasticity > plain_from &&
          f.elasticity < plain_to;
 }

@@ -53,7 +53,8 @@ struct Rule {
   // Downwards, where much speaks for a smaller limit already: it is enough that the larger one is
   // not worth it by far. A search that descends looks upwards again.
   bool urgent = false;
-  bool refine = false;  // a step of less than a doubling: slight evidence for staying is enough
+  bool refine = false;   // a step of less than a doubling: slight evidence for staying is enough
+  bool settled = false;  // from hold: more slices, so that the host's noise shows in their scatter
   Objective objective = Objective::balanced;
   double e_star = 0.40;
   std::optional<Duration> p99_bound{};   // objective latency
@@ -72,7 +73,7 @@ std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& ru
                             bool time_is_up);
 
 // A gain so nearly in proportion to the growth that no second pair of slices is needed to see it.
-bool is_plain(const Rule& rule, const Figures& figures);
+bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& figures);
 
 // An arm as a verdict shows it.
 Arm summary(const ArmData& data);

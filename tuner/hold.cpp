@@ -59,6 +59,16 @@ std::optional<Window> HoldMonitor::pool() const {
   return sum;
 }
 
+// Without the latency, whose sum is dear.
+Window HoldMonitor::counts() const {
+  Window sum;
+  for (const Window& w : pooled_) {
+    sum.successes += w.successes;
+    sum.span += w.span;
+  }
+  return sum;
+}
+
 std::optional<Window> HoldMonitor::take_fresh() { return std::exchange(fresh_, std::nullopt); }
 
 HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
@@ -73,9 +83,8 @@ HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
 // So few answers that no more of them are needed to see a fall.
 bool HoldMonitor::has_collapsed(double phi) const {
   const Window& seen = slicer_.slice();
-  const auto before = pool();
-  if (!before || seen.span < shortest_window(residence_)) return false;
-  const double expected = before->throughput() * seconds(seen.span);
+  if (pooled_.empty() || seen.span < shortest_window(residence_)) return false;
+  const double expected = counts().throughput() * seconds(seen.span);
   const double found = static_cast<double>(seen.successes) + 0.5;
   const double error = std::sqrt(std::max(phi, scatter()) / found);
   return found < collapse * expected && std::log(expected / found) > 2 * change_z * error;
@@ -85,9 +94,15 @@ bool HoldMonitor::has_collapsed(double phi) const {
 double HoldMonitor::scatter() const {
   constexpr std::size_t enough = 4;
   if (pooled_.size() < enough) return 0;
-  ArmData all;
-  for (const Window& w : pooled_) all.tally(w);
-  return all.scatter() / static_cast<double>(pooled_.size() - 1);
+  const Window all = counts();
+  if (all.successes == 0) return 0;
+  double squares = 0;
+  for (const Window& w : pooled_) {
+    const double n = static_cast<double>(w.successes);
+    squares += n * n / seconds(w.span);
+  }
+  const double chi_squared = squares / all.throughput() - static_cast<double>(all.successes);
+  return chi_squared / static_cast<double>(pooled_.size() - 1);
 }
 
 HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> late_after) {
@@ -105,11 +120,12 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
     fell_ = rose_ = 0;
     return Event::window;
   }
-  if (const auto before = pool()) {
-    const double d = ln_throughput(last_) - ln_throughput(*before);
+  if (!pooled_.empty()) {
+    const Window before = counts();
+    const double d = ln_throughput(last_) - ln_throughput(before);
     const double error =
         std::sqrt(std::max(phi, scatter()) * (1 / (static_cast<double>(last_.successes) + 0.5) +
-                                              1 / (static_cast<double>(before->successes) + 0.5)));
+                                              1 / (static_cast<double>(before.successes) + 0.5)));
     const bool differs = std::abs(d) > change_z * error;
     fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;
     if (d < std::log(collapse) && d < -2 * change_z * error)

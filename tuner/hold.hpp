@@ -29,11 +29,12 @@ class HoldMonitor {
   int binding_windows() const { return binding_; }
   std::optional<Window> pool() const;  // the last seconds' windows merged
   std::optional<Window> take_fresh();  // those since this was last called
+  double scatter() const;              // of the pool's counts, as a dispersion: a noisy host's
 
  private:
   void restart(Duration guard);
+  Window counts() const;  // of the pool
   bool has_collapsed(double phi) const;
-  double scatter() const;  // of the pooled windows' counts
   Event classify(double phi, std::optional<Duration> late_after);
 
   Slicer slicer_;

@@ -62,26 +62,8 @@ Step Machine::step(const Window& seen, TimePoint now) {
   if (is_usable(seen)) {
     epoch_ = seen.epoch;
     idle_for_ = has_traffic(seen) ? Duration::zero() : idle_for_ + seen.span;
-    switch (state_) {
-      case State::start:
-        on_start(seen);
-        break;
-      case State::climb:
-      case State::verify:
-      case State::probe:
-      case State::retreat:
-        on_trial(seen);
-        break;
-      case State::hold:
-        on_hold(seen);
-        break;
-      case State::drain:
-        on_drain(seen);
-        break;
-      case State::pinned:
-      case State::paused:
-        break;
-    }
+    const bool measures = state_ != State::pinned && state_ != State::paused;
+    if (measures && !is_blinded(seen)) measure(seen);
   }
   Step step{.limit = limit_, .next_tick = next_tick(), .verdict = std::nullopt};
   if (is_fresh_) {
@@ -90,6 +72,25 @@ Step Machine::step(const Window& seen, TimePoint now) {
     is_fresh_ = false;
   }
   return step;
+}
+
+void Machine::measure(const Window& seen) {
+  switch (state_) {
+    case State::start:
+      return on_start(seen);
+    case State::climb:
+    case State::verify:
+    case State::probe:
+    case State::retreat:
+      return on_trial(seen);
+    case State::hold:
+      return on_hold(seen);
+    case State::drain:
+      return on_drain(seen);
+    case State::pinned:
+    case State::paused:
+      return;
+  }
 }
 
 // Whoever measures may err; what cannot be true is not evidence.

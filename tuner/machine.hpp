@@ -6,6 +6,7 @@
 
 #include "tuner/decider.hpp"
 #include "tuner/hold.hpp"
+#include "tuner/outage.hpp"
 #include "tuner/probing.hpp"
 #include "tuner/search.hpp"
 #include "tuner/trial.hpp"
@@ -41,6 +42,8 @@ class Machine : public Decider {
   double exploration_share() const override { return budget_.share(); }
 
  private:
+  void measure(const Window& seen);
+
   // Start: until traffic binds.
   void on_start(const Window& window);
   void leave_start(const Window& seen);
@@ -65,9 +68,18 @@ class Machine : public Decider {
   void on_failures();
   void on_not_binding();
   void probe_if_due();
+  bool may_look_down(const Window& held) const;
   void try_half_of_in_flight();
   static double probe_needs(int limit);  // requests, for one slice
   double exploration_allowed() const;
+  static ExplorationBudget::Where where_of(const Search::Step& step) {
+    return step.up ? ExplorationBudget::Where::above : ExplorationBudget::Where::below;
+  }
+
+  // Outages: what is seen is evidence of nothing.
+  bool is_blinded(const Window& window);
+  void begin_outage();
+  void take_for_slow(const Window& seen);
 
   // Turns: exploring from hold only while it is allowed.
   bool waits_for_turn();
@@ -116,6 +128,9 @@ class Machine : public Decider {
   double climbing_ = 0;       // elasticity of the climb just made, 0..1
   bool urgent_ = false;       // the search under way is for a fall of throughput
   bool interrupted_ = false;  // the search could not look down, for fear of shedding
+  OutageWatch outage_;
+  bool broken_off_ = false;   // by an outage, the search that is to go on
+  int times_broken_off_ = 0;  // of the search under way
   bool settled_ = false;      // a search has come to an end since the start
   bool searched_ = false;     // the limit held came from a search
   Search search_;

@@ -15,8 +15,9 @@ constexpr Duration not_binding_again_after = std::chrono::seconds(60);
 constexpr Duration settles_after = std::chrono::minutes(2);
 constexpr Duration stale_after = std::chrono::minutes(2);  // evidence of a resting probe
 constexpr double overload = 0.2;  // share shed from which upward probes hurry
+constexpr double starving = 0.5;
 constexpr double sheds_from = 0.001;
-constexpr double hardly_sheds = 0.05;
+constexpr double overload_begins = 0.05;
 constexpr double firmly_binding = 0.9;
 constexpr double crowded =
     8;  // in flight, from which half of it is tried where the limit does not bind
@@ -31,7 +32,7 @@ void Machine::enter_hold() {
   const bool was_probe = state_ == State::probe;
   const Duration guard = limit_ == held_ ? Duration::zero() : 2 * residence_;
   state_ = State::hold;
-  exploring_ = first_search_ = false;
+  exploring_ = first_search_ = broken_off_ = false;
   limit_ = held_;
   hold_.begin(guard, residence_);
   if (!was_probe) schedule_.reset(now_);
@@ -40,7 +41,7 @@ void Machine::enter_hold() {
 
 void Machine::on_hold(const Window& window) {
   wants_to_explore_ = false;
-  budget_.count(window.successes + window.failures, false, now_);
+  budget_.count(window.successes + window.failures, ExplorationBudget::Where::held, now_);
   const auto event = hold_.add(window, phi_at_or_below(held_), late_after_);
   if (event != HoldMonitor::Event::none) on_hold_window(event);
   if (state_ == State::hold && hold_.binds()) probe_if_due();
@@ -57,6 +58,10 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
     const auto pool = hold_.pool();
     const auto before = pool ? std::optional(pool->throughput()) : std::nullopt;
     return on_change(event == HoldMonitor::Event::fell, before, last.throughput());
+  }
+  if (broken_off_ && last.at_limit_share() > binding_share) {
+    broken_off_ = false;
+    return continue_search(last);
   }
   if (!hold_.binds()) {
     if (hold_.binding_windows() == 0) on_not_binding();
@@ -90,6 +95,7 @@ void Machine::on_change(bool fell, std::optional<double> before, double now) {
   sentence += fell ? ", so smaller limits are tried" : ", so larger limits are tried";
   decide(held_, fell ? Reason::capacity_fell : Reason::capacity_rose, std::move(sentence));
   hold_.forget();
+  poisoned_.clear();  // they were another world's
   begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt, fell);
 }
 
@@ -123,7 +129,9 @@ void Machine::try_half_of_in_flight() {
   if (hold_.binding_windows() > 0 || last.mean_in_flight() < crowded || half >= held_) return;
   if (!next_half_) next_half_ = now_ + half_interval_;
   if (now_ < *next_half_ || last.queue_fill > 0 || held_shed_ >= sheds_from) return;
-  if (!budget_.allows(probe_needs(half), exploration_allowed()) || waits_for_turn()) return;
+  if (!budget_.allows(probe_needs(half), exploration_allowed(), ExplorationBudget::Where::below) ||
+      waits_for_turn())
+    return;
   half_interval_ = std::min(2 * half_interval_, longest_half);
   next_half_ = now_ + half_interval_;
   begin_trial({.other = half, .up = false, .wide = true}, State::probe, last);
@@ -140,15 +148,22 @@ double Machine::exploration_allowed() const {
   return settled ? settings_.settled_exploration : settings_.exploration;
 }
 
+// A smaller limit must cost nobody an answer: not where demand leaves the limit now and then, when
+// it would only queue, nor where little is shed, when it would shed more. Under overload what is
+// shed is shed anyway; and where nothing is, the trial ends before it does.
+bool Machine::may_look_down(const Window& held) const {
+  const bool safe =
+      std::max(held.shed_share(), held_shed_) < sheds_from || held.shed_share() > overload_begins;
+  return safe && held.at_limit_share() >= firmly_binding;
+}
+
 void Machine::probe_if_due() {
-  const auto probe = schedule_.due(now_, held_shed_ > overload);
+  auto probe = schedule_.due(now_, held_shed_ > overload);
   const auto known = hold_.pool();
   if (!probe || !known) return;
-  // Where demand leaves the limit now and then and hardly anything is shed, a smaller one would
-  // only queue.
-  const bool risky =
-      !probe->up && held_shed_ < hardly_sheds && known->at_limit_share() < firmly_binding;
-  if (risky) return schedule_.changed_nothing(false, now_);
+  // Where most are turned away, capacity that is found soon is worth more than latency.
+  if (probe->up && held_shed_ > starving) probe->refine = false;
+  if (!probe->up && !may_look_down(*known)) return schedule_.changed_nothing(false, now_);
   auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
                         : Search::step_down(held_, probe->refine, bounds());
   if (step && probe->up && !poisoned_.allows(step->other, now_)) {
@@ -159,7 +174,9 @@ void Machine::probe_if_due() {
     schedule_.changed_nothing(probe->up, now_);
     return;
   }
-  if (!budget_.allows(probe_needs(step->other), exploration_allowed()) || waits_for_turn()) return;
+  if (!budget_.allows(probe_needs(step->other), exploration_allowed(), where_of(*step)) ||
+      waits_for_turn())
+    return;
   auto& resting = probe->up ? resting_up_ : resting_down_;
   const auto fresh = hold_.take_fresh();
   if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {

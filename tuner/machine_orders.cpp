@@ -8,6 +8,8 @@ Verdict Machine::order(int to, State state, Reason reason, std::string sentence,
   now_ = std::max(now_, now);
   trial_.reset();
   suspicion_.reset();
+  outage_ = OutageWatch();
+  broken_off_ = false;
   discarded_ = Window();
   resting_up_.reset();
   resting_down_.reset();

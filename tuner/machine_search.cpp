@@ -9,11 +9,13 @@ namespace sweetspot::tuner {
 
 namespace {
 
-constexpr double sheds_from = 0.001;     // share of requests from which a limit is said to shed
-constexpr double recovers_below = 0.82;  // of the throughput before: the climb left damage
-constexpr double firmly_binding = 0.8;   // else a fall may be the demand's
-constexpr double telling = 3.0;          // z from which a probe is the begin of a search
-constexpr double promising = 1.0;        // z from which a probe goes on at once
+constexpr double sheds_from = 0.001;      // share of requests from which a limit is said to shed
+constexpr double overload_begins = 0.05;  // ... and a probe no longer minds
+constexpr double recovers_below = 0.82;   // of the throughput before: the climb left damage
+constexpr double firmly_binding = 0.8;    // else a fall may be the demand's
+constexpr double most_scatter = 10;       // of a hold's counts that widens a comparison's error
+constexpr double telling = 3.0;           // z from which a probe is the begin of a search
+constexpr double promising = 1.0;         // z from which a probe goes on at once
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -66,6 +68,8 @@ void Machine::begin_search(Search::Start start, std::optional<Window> known, boo
   interrupted_ = false;
   urgent_ = urgent;
   climbing_ = 0;
+  broken_off_ = false;
+  times_broken_off_ = 0;
   search_.begin(may_explore_ || first_search_ ? start : Search::Start::verify);
   continue_search(std::move(known));
 }
@@ -87,6 +91,7 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
                   .first = !settled_,
                   .urgent = !step.up && state != State::probe && (urgent_ || step.wide),
                   .refine = step.refine,
+                  .settled = state == State::probe,
                   .objective = settings_.objective,
                   .e_star = e_star(step),
                   .p99_bound = settings_.p99_bound,
@@ -98,7 +103,8 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
                              .residence = residence_,
                              .longer = std::pow(static_cast<double>(step.other) / held_,
                                                 state == State::climb ? 1 - climbing_ : 1),
-                             .phi = phi_at_or_below(std::min(held_, step.other)),
+                             .phi = std::max(phi_at_or_below(std::min(held_, step.other)),
+                                             std::min(hold_.scatter(), most_scatter)),
                              .known = std::move(known)});
   limit_ = trial_->limit();
 }
@@ -106,7 +112,9 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
 void Machine::on_trial(const Window& window) {
   if (state_ == State::probe) {
     window_served_ = static_cast<double>(window.successes + window.failures);
-    budget_.count(window.successes + window.failures, trial_->explores(), now_);
+    budget_.count(window.successes + window.failures,
+                  trial_->explores() ? where_of(trial_step_) : ExplorationBudget::Where::held,
+                  now_);
   }
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
@@ -173,7 +181,8 @@ void Machine::decide(const Ruling& ruling, const Trial& trial, int to) {
 }
 
 bool Machine::abort_trial_if_it_would_shed(const Window& window) {
-  if (limit_ >= held_ || held_shed_ >= sheds_from) return false;
+  const double shed_anyway = state_ == State::probe ? overload_begins : sheds_from;
+  if (limit_ >= held_ || held_shed_ >= shed_anyway) return false;
   // A queue that stands above half at the held limit too is not this trial's doing.
   const double full = held_fill_ < 0.45 ? 0.5 : (1 + held_fill_) / 2;
   if (window.queue_fill <= full && window.shed == 0) return false;
@@ -182,7 +191,7 @@ bool Machine::abort_trial_if_it_would_shed(const Window& window) {
 }
 
 bool Machine::is_budget_spent() const {
-  return !budget_.allows(window_served_, exploration_allowed());
+  return !budget_.allows(window_served_, exploration_allowed(), where_of(trial_step_));
 }
 
 // A probe that leans so far towards a change is the begin of a search.
@@ -206,7 +215,8 @@ bool Machine::rest_probe(bool cut) {
   }
   const bool leans = trial_->leaning() > promising;
   const bool goes_on =
-      !trial_->explores() || budget_.allows(probe_needs(trial_step_.other), exploration_allowed());
+      !trial_->explores() ||
+      budget_.allows(probe_needs(trial_step_.other), exploration_allowed(), where_of(trial_step_));
   if (leans && goes_on && trial_->is_between_slices()) return false;
   const bool up = trial_step_.up;
   (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};

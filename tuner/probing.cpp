@@ -12,6 +12,7 @@ constexpr Duration longest_down = std::chrono::seconds(8);
 constexpr Duration first_after_abort = std::chrono::seconds(15);
 constexpr Duration longest_after_abort = std::chrono::minutes(10);
 constexpr Duration overloaded_up = std::chrono::seconds(5);
+constexpr double one_way = 0.6;  // of the budget, at most, in one direction
 
 }  // namespace
 
@@ -26,7 +27,8 @@ std::optional<ProbeSchedule::Probe> ProbeSchedule::due(TimePoint now, bool overl
   if (overloaded && up_.interval > overloaded_up) up_at -= up_.interval - overloaded_up;
   const bool up = up_at <= down_.at;
   if (now < std::min(up_at, down_.at)) return std::nullopt;
-  return Probe{.up = up, .refine = (up ? up_ : down_).count % 3 == 2};
+  const int count = (up ? up_ : down_).count;
+  return Probe{.up = up, .refine = up ? count % 4 != 3 : count % 3 == 2};
 }
 
 void ProbeSchedule::changed_nothing(bool up, TimePoint now) {
@@ -47,33 +49,37 @@ void ProbeSchedule::goes_on(bool up, bool leans, TimePoint now) {
   direction.at = leans ? now : now + direction.interval;
 }
 
-void ExplorationBudget::count(std::uint64_t served, bool away, TimePoint now) {
+void ExplorationBudget::count(std::uint64_t served, Where where, TimePoint now) {
   const auto second =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
-  seconds_.back().served += served;
-  if (away) seconds_.back().away += served;
-  if (!away && away_since_ > 0) at_held_ = away_since_ = 0;
-  (away ? away_since_ : at_held_) += served;
+  Second& present = seconds_.back();
+  present.served += served;
+  if (where != Where::held) (where == Where::above ? present.above : present.below) += served;
+  if (where == Where::held && away_since_ > 0) at_held_ = away_since_ = 0;
+  (where == Where::held ? at_held_ : away_since_) += served;
   while (seconds_.front().second <= second - 60) seconds_.pop_front();
 }
 
 double ExplorationBudget::share() const {
-  const auto [served, away] = sums();
-  return served > 0 ? away / served : 0;
+  const Sums s = sums();
+  return s.served > 0 ? s.away() / s.served : 0;
 }
 
-bool ExplorationBudget::allows(double more, double most) const {
-  const auto [served, away] = sums();
-  return away + more <= most * served ||
-         static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
+bool ExplorationBudget::allows(double more, double most, Where where) const {
+  const Sums s = sums();
+  const double this_way = where == Where::above ? s.above : s.below;
+  const double budget = most * s.served;
+  const bool within = s.away() + more <= budget && this_way + more <= one_way * budget;
+  return within || static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
 }
 
 ExplorationBudget::Sums ExplorationBudget::sums() const {
   Sums sums;
   for (const Second& each : seconds_) {
     sums.served += static_cast<double>(each.served);
-    sums.away += static_cast<double>(each.away);
+    sums.above += static_cast<double>(each.above);
+    sums.below += static_cast<double>(each.below);
   }
   return sums;
 }

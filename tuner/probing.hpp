@@ -14,7 +14,9 @@ class ProbeSchedule {
  public:
   struct Probe {
     bool up = true;
-    bool refine = false;  // every third probe of a direction is a half step
+    // Upwards all but every fourth are half steps: what a doubling brings the search has asked, and
+    // a half step costs users less latency. Downwards every third.
+    bool refine = false;
   };
 
   void reset(TimePoint now);
@@ -34,26 +36,29 @@ class ProbeSchedule {
   Duration abort_interval_{};
 };
 
-// How many of the requests of the last minute of hold were served away from the held limit.
+// How many of the requests of the last minute of hold were served above and below the held limit.
 // A value; keeps one entry a second.
 class ExplorationBudget {
  public:
-  void count(std::uint64_t served, bool away, TimePoint now);
+  enum class Where { held, above, below };
+  void count(std::uint64_t served, Where where, TimePoint now);
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
   // Whether `more` requests away from the held limit keep the share at or under `most`: asked
-  // before a probe and at each of its ticks. Where a minute has too few requests for any probe, a
-  // probe is earned by what was served since the last.
-  bool allows(double more, double most) const;
+  // before a probe and at each of its ticks. One direction may use 60 % of it, so that dear probes
+  // upwards leave something for those downwards. Where a minute has too few requests for any probe,
+  // a probe is earned by what was served since the last.
+  bool allows(double more, double most, Where where) const;
 
  private:
   struct Second {
     std::int64_t second;
-    std::uint64_t served = 0, away = 0;
+    std::uint64_t served = 0, above = 0, below = 0;
   };
   struct Sums {
-    double served = 0, away = 0;
+    double served = 0, above = 0, below = 0;
+    double away() const { return above + below; }
   };
   Sums sums() const;
 

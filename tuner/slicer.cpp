@@ -15,6 +15,7 @@ bool Slicer::add(const Window& window) {
 }
 
 Duration residence(const Window& window) {
+  if (window.failure_share() > 0.5) return {};  // most may have failed at once
   const auto completed = window.successes + window.failures + window.aborts;
   if (completed == 0) return {};
   return from_seconds(std::min(window.in_flight_seconds / static_cast<double>(completed), 3600.0));

@@ -32,7 +32,8 @@ class Slicer {
   Window slice_;
 };
 
-// The mean time that a request spends in flight, by Little's law; zero where none completed.
+// The mean time that a request spends in flight, by Little's law; zero where none completed
+// or most failed.
 Duration residence(const Window& window);
 
 }  // namespace sweetspot::tuner

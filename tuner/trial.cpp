@@ -99,7 +99,7 @@ std::optional<Ruling> Trial::end_slice() {
   }
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
   const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
-  const bool plain = ruling && plan_.rule.up && is_plain(plan_.rule, ruling->figures);
+  const bool plain = ruling && plan_.rule.up && is_plain(lo(), hi(), plan_.rule, ruling->figures);
   if (ruling && (!ruling->move || after_ || plain || plan_.rule.urgent)) return ruling;
   const int before = limit();
   // To leave a settled limit it must have been measured again: else a change of the world that came

@@ -21,6 +21,7 @@ constexpr std::array all_reasons_ = {
     Reason::inconclusive,
     Reason::capacity_fell,
     Reason::capacity_rose,
+    Reason::outage,
     Reason::failures,
     Reason::poisoned,
     Reason::probe_aborted,
@@ -76,6 +77,8 @@ std::string_view to_string(Reason reason) {
       return "capacity_fell";
     case Reason::capacity_rose:
       return "capacity_rose";
+    case Reason::outage:
+      return "outage";
     case Reason::failures:
       return "failures";
     case Reason::poisoned:

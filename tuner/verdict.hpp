@@ -27,6 +27,7 @@ enum class Reason {
   inconclusive,       // the comparison timed out without evidence: stay
   capacity_fell,      // throughput at the held limit fell: verify downwards
   capacity_rose,      // throughput at the held limit rose: climb again
+  outage,             // next to nothing succeeds: nothing can be learnt until something does
   failures,           // failed or late answers at the held limit: retreat
   poisoned,          // that limit left the backend worse off after the return: avoid it for a while
   probe_aborted,     // a probe would have shed or exceeded its budget: back to the held limit

@@ -153,6 +153,7 @@ class ResponseReader final : HeadReader<ResponseHead> {
       if (line.is_framing) line.is_kept = false;
     }
     head_.length = 0;
+    head_.names_length = false;
   }
 };
 

@@ -46,7 +46,8 @@ struct Head {
   bool keeps_alive = false;
   bool nominates = false;  // fields for this connection only, which may be among the trailers
   Framing framing = Framing::none;
-  std::uint64_t length = 0;     // with Framing::length
+  std::uint64_t length = 0;     // with Framing::length, or of the body that an answer leaves out
+  bool names_length = false;    // also where there is no body: an answer to HEAD, a 304
   bool length_is_kept = false;  // its line goes on as it is
   Range upgrade;                // value of Upgrade where Connection names it
 };

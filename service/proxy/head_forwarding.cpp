@@ -94,7 +94,7 @@ void append_response(const char* base, const ResponseHead& head, const ResponseF
   if (head.framing == Framing::chunked && !how.client_http_1_0) {
     text.append("Transfer-Encoding: chunked\r\n");
   }
-  if (head.framing == Framing::length) add_length(head, text);
+  if (head.names_length) add_length(head, text);
   if (head.status == 101) {
     add_upgrade(base, head, text);
   } else if (how.close) {

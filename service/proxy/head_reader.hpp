@@ -24,7 +24,7 @@ class HeadReader {
     head_.lines.clear();
     head_.framing = Framing::none;
     head_.length = 0;
-    head_.length_is_kept = head_.nominates = false;
+    head_.names_length = head_.length_is_kept = head_.nominates = false;
     head_.line_is_kept = true;
     head_.upgrade = {};
   }
@@ -113,6 +113,7 @@ class HeadReader {
         if (has_length_ || !length) return refuse(400);
         has_length_ = line.is_framing = true;
         head_.length = *length;
+        head_.names_length = true;
         // Equal values may be written differently, which not everybody reads alike.
         line.is_kept = head_.length_is_kept = value.size() == 1 || value.front() != '0';
         break;

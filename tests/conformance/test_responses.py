@@ -51,6 +51,11 @@ CASES = {
                               chunked(b"1\r\nx\r\n0\r\nX: 1\r\n\r\n")),
     "until_close": Case("9112 6.3", ending(LINE + b"\r\nhello"), LINE + CLOSE + b"\r\nhello", ends=True),
     "head_with_length": as_it_is("9110 9.3.2", LINE + b"Content-Length: 5\r\n\r\n", ask=HEAD),
+    "head_with_length_with_leading_zeros": Case("9110 8.6", LINE + b"Content-Length: 0005\r\n\r\n",
+                                                LINE + b"Content-Length: 5\r\n\r\n", ask=HEAD),
+    "not_modified_with_length_with_leading_zeros": Case(
+        "9110 8.6", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 00\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"),
     "head_with_coding": Case("9110 9.3.2", LINE + b"Transfer-Encoding: chunked\r\nX: 1\r\n\r\n", LINE + b"X: 1\r\n\r\n", ask=HEAD),
     "head_without_either": as_it_is("9110 9.3.2", LINE + b"X: 1\r\n\r\n", ask=HEAD),
     "204": as_it_is("9112 6.3", b"HTTP/1.1 204 No Content\r\nX: 1\r\n\r\n"),

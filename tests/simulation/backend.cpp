@@ -6,6 +6,8 @@ namespace sweetspot::simulation {
 
 namespace {
 
+constexpr Duration refusal = std::chrono::microseconds(500);  // as a connection that is reset takes
+
 Work work_of(const BackendSpec& spec) {
   switch (spec.distribution) {
     case Distribution::deterministic:
@@ -51,12 +53,13 @@ Backend::Backend(const BackendSpec& spec, std::uint64_t seed)
     : station_(station_of(spec, seed)), io_(spec.io), random_(seed + 1) {}
 
 void Backend::start(RequestId id, TimePoint now) {
+  if (out_) return delayed_.push({now + refusal, id, true});
   if (io_ + added_ == Duration::zero()) return station_->start(id, now);
   std::exponential_distribution<double> io(1);
   const Duration delay = io_ > Duration::zero()
                              ? tuner::from_seconds(tuner::seconds(io_) * (0.5 + 0.5 * io(random_)))
                              : Duration::zero();
-  delayed_.push({now + delay + added_, id});
+  delayed_.push({now + delay + added_, id, false});
 }
 
 std::optional<TimePoint> Backend::next_event() const {
@@ -67,9 +70,10 @@ std::optional<TimePoint> Backend::next_event() const {
 
 std::optional<Backend::Answer> Backend::step(TimePoint now) {
   if (!delayed_.empty() && delayed_.top().until <= now) {
-    const RequestId id = delayed_.top().id;
+    const Delayed delayed = delayed_.top();
     delayed_.pop();
-    station_->start(id, now);
+    if (delayed.refused) return Answer{delayed.id, false};
+    station_->start(delayed.id, now);
     return std::nullopt;
   }
   const auto departure = station_->next_departure();

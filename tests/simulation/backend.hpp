@@ -10,7 +10,7 @@
 namespace sweetspot::simulation {
 
 // A service as a scenario describes it: a delay (its I/O, and latency added by a dependency), then
-// a station; answers fail at a share that an event may set.
+// a station; answers fail at a share that an event may set, and all at once in an outage.
 class Backend {
  public:
   Backend(const BackendSpec& spec, std::uint64_t seed);
@@ -28,18 +28,20 @@ class Backend {
   void set_stalled(bool stalled, TimePoint now);
   void set_added_latency(Duration added) { added_ = added; }
   void set_failures(double share) { failures_ = share; }
+  void set_outage(bool out) { out_ = out; }
 
  private:
   struct Delayed {
     TimePoint until;
     RequestId id;
+    bool refused;
     bool operator>(const Delayed& other) const { return until > other.until; }
   };
 
   std::unique_ptr<Station> station_;
   Duration io_{}, added_{};
   double failures_ = 0, speed_ = 1;
-  bool stalled_ = false;
+  bool stalled_ = false, out_ = false;
   Random random_;
   std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed_;
 };

@@ -59,9 +59,10 @@ struct Traffic {
 };
 
 // Something that happens. `value` means: capacity, speed, load: a factor of the scenario's own;
-// latency: milliseconds added; failures: a share; stall: 1 begins it, 0 ends it.
+// latency: milliseconds added; failures: a share; stall and outage (nobody is let in, each fails at
+// once): 1 begins it, 0 ends it.
 struct Event {
-  enum class What { capacity, speed, load, latency, failures, stall } what = What::capacity;
+  enum class What { capacity, speed, load, latency, failures, stall, outage } what = What::capacity;
   Duration at{};
   double value = 1;
   Duration over{};     // reached gradually over this time

@@ -66,7 +66,7 @@ void Simulation::schedule(TimePoint at, Kind kind, std::size_t which) {
 // Gradual events become steps of half a second.
 void Simulation::plan_events() {
   constexpr Duration step = milliseconds(500);
-  double before[6] = {1, 1, 1, 0, 0, 0};
+  double before[7] = {1, 1, 1, 0, 0, 0, 0};
   for (const Event& event : scenario_.events) {
     double& from = before[static_cast<int>(event.what)];
     for (Duration t = step; t <= event.over; t += step) {
@@ -108,6 +108,9 @@ void Simulation::happen(const Event& event) {
       break;
     case Event::What::stall:
       backend_.set_stalled(event.value != 0, now_);
+      break;
+    case Event::What::outage:
+      backend_.set_outage(event.value != 0);
       break;
   }
 }

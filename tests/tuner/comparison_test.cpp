@@ -193,6 +193,39 @@ TEST(Judge, does_not_descend_in_a_hurry_from_a_limit_that_is_worth_it) {
   EXPECT_TRUE(!ruling || !ruling->move);
 }
 
+TEST(Judge, does_not_take_the_begin_of_an_outage_for_a_plain_gain) {
+  Rule rule = balanced(true);
+  rule.first = true;
+  const auto gains = [&](double rate, double failures) {
+    World world{.rate = [rate](int limit) { return limit > 4 ? 600 : rate; }};
+    ArmData hi, lo;
+    hi.add(world.window(8, 1, seconds(1)), 0.3);
+    world.failures = failures;
+    lo.add(world.window(4, 1, seconds(1)), 0.3);
+    const auto ruling = judge(lo, hi, rule, 0.3, false);
+    return ruling && ruling->move;
+  };
+  EXPECT_TRUE(gains(300, 0));
+  EXPECT_FALSE(gains(400, 0.25));  // 300 successes, too
+}
+
+TEST(Judge, wants_a_third_pair_of_slices_to_leave_a_hold) {
+  World flat{.rate = [](int) { return 600.0; }};
+  Rule rule = balanced(false);
+  rule.settled = true;
+  const auto after = [&](int slices) {
+    ArmData lo, hi;
+    for (int i = 0; i < slices; ++i) {
+      lo.add(flat.window(8, 1, seconds(1)), 0.3);
+      hi.add(flat.window(16, 1, seconds(1)), 0.3);
+    }
+    const auto ruling = judge(lo, hi, rule, 0.3, false);
+    return ruling && ruling->move;
+  };
+  EXPECT_FALSE(after(2));
+  EXPECT_TRUE(after(3));
+}
+
 TEST(ArmData, keeps_only_the_newest_slice_when_the_world_has_changed) {
   World before{.rate = [](int) { return 600.0; }}, after{.rate = [](int) { return 300.0; }};
   ArmData data;

@@ -74,6 +74,16 @@ TEST(HoldMonitor, binds_at_once_where_demand_never_leaves_the_limit_and_later_wh
   EXPECT_EQ(binds_after(0.3), 0);
 }
 
+TEST(HoldMonitor, knows_by_how_much_a_noisy_host_scatters) {
+  HoldMonitor quiet = holding(600), noisy = holding(600);
+  for (int i = 0; i < 12; ++i) {
+    feed(quiet, at(600), 1);
+    feed(noisy, at(i % 2 == 0 ? 660 : 540), 1);
+  }
+  EXPECT_LT(quiet.scatter(), 0.1);
+  EXPECT_NEAR(noisy.scatter(), 300 * 0.1 * 0.1, 1);
+}
+
 TEST(HoldMonitor, says_that_throughput_rose_when_two_windows_agree) {
   HoldMonitor hold = holding(600);
   EXPECT_EQ(feed(hold, at(780), 2), Event::rose);

@@ -110,6 +110,13 @@ Drive failing() {
   return drive;
 }
 
+Drive gone() {
+  Drive drive = held(16);
+  drive.world.failures = 1;
+  drive.run(minutes(1));
+  return drive;
+}
+
 Drive light() {
   World world{.rate = disk_rate};
   world.demand = 100;
@@ -148,6 +155,8 @@ Drive drive_to(Reason reason) {
       return changed_to([](int n) { return disk_rate(n) / 3; });
     case Reason::capacity_rose:
       return changed_to([](int n) { return disk_rate(n) * 2; });
+    case Reason::outage:
+      return gone();
     case Reason::failures:
       return failing();
     case Reason::poisoned:

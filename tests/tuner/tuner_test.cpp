@@ -176,6 +176,35 @@ TEST(Tuner, drains_and_avoids_a_limit_that_left_the_backend_worse_off) {
   EXPECT_EQ(drive.tuner.held_limit(), 8);
 }
 
+TEST(Tuner, gives_an_avoided_limit_another_chance_when_the_world_changes) {
+  auto convoy = std::make_shared<bool>(false);
+  World world{.rate = [convoy](int limit) {
+    if (limit > 8) *convoy = true;
+    if (limit < 4) *convoy = false;
+    return *convoy ? 300.0 : disk_rate(std::min(limit, 8));
+  }};
+  Drive drive(from(8, Objective::throughput), world);
+  ASSERT_TRUE(drive.until(Reason::poisoned));
+  drive.run(std::chrono::seconds(10));
+  drive.world.rate = [](int limit) { return 100.0 * std::min(limit, 32); };
+  ASSERT_TRUE(drive.until(Reason::capacity_rose));
+  drive.run(std::chrono::seconds(10));  // far less than the limit would be avoided for
+  EXPECT_GE(drive.tuner.held_limit(), 32);
+}
+
+TEST(Tuner, does_not_look_down_where_little_is_shed) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.world.shed = 0.02;
+  drive.run(std::chrono::seconds(3));
+  int smallest = 64;
+  for (int i = 0; i < 6000; ++i) {
+    drive.run(Ms(5));
+    smallest = std::min(smallest, drive.tuner.limit());
+  }
+  EXPECT_EQ(smallest, 16);
+}
+
 TEST(Tuner, retreats_from_failures_that_a_smaller_limit_avoids) {
   Drive drive(from(16, Objective::throughput), disk());
   ASSERT_TRUE(drive.until(State::hold));
@@ -191,6 +220,45 @@ TEST(Tuner, stays_through_failures_that_a_smaller_limit_does_not_avoid) {
   drive.world.failures = 0.3;
   drive.run(std::chrono::seconds(30));
   EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, goes_back_to_the_last_good_limit_in_an_outage_and_then_on_with_its_search) {
+  Drive drive(from(1, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(Reason::throughput_gain));
+  while (drive.tuner.held_limit() < 8 || drive.tuner.limit() < 16) drive.run(Ms(5));
+  drive.world.failures = 1;
+  ASSERT_TRUE(drive.until(Reason::outage, Ms(800)));
+  drive.run(minutes(5));
+  EXPECT_EQ(drive.tuner.held_limit(), 8);
+  EXPECT_EQ(drive.tuner.limit(), 8);
+  EXPECT_EQ(drive.tuner.state(), State::hold);
+  drive.world.failures = 0;
+  ASSERT_TRUE(drive.until(State::climb, std::chrono::seconds(1)));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
+TEST(Tuner, keeps_what_it_held_through_an_outage_without_a_new_search) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.run(minutes(1));
+  for (double failures : {1.0, 0.0}) {
+    drive.world.failures = failures;
+    drive.run(std::chrono::seconds(3));
+    EXPECT_EQ(drive.tuner.held_limit(), 16);
+  }
+  EXPECT_TRUE(drive.find(Reason::outage));
+  EXPECT_FALSE(drive.find(Reason::capacity_fell));
+  EXPECT_FALSE(drive.find(Reason::failures));
+}
+
+TEST(Tuner, looks_for_another_limit_where_all_stays_far_slower) {
+  Drive drive(from(16, Objective::throughput), disk());
+  ASSERT_TRUE(drive.until(State::hold));
+  drive.world.rate = [](int limit) { return std::min(limit, 4) * 5.0; };  // 35 times slower
+  ASSERT_TRUE(drive.until(Reason::capacity_fell, std::chrono::seconds(10)));
+  ASSERT_TRUE(drive.until(State::hold, minutes(5)));
+  EXPECT_EQ(drive.tuner.held_limit(), 4);
 }
 
 TEST(Tuner, obeys_a_pin_until_it_is_given_back) {

@@ -152,7 +152,8 @@ void add_events(const json& object, const std::string& where, std::vector<Event>
                 {"load", Event::What::load},
                 {"latency_ms", Event::What::latency},
                 {"failures", Event::What::failures},
-                {"stall", Event::What::stall}});
+                {"stall", Event::What::stall},
+                {"outage", Event::What::outage}});
   f.get_duration("at_s", event.at, seconds_of);
   f.get("value", event.value);
   f.get_duration("over_s", event.over, seconds_of);
