@@ -18,6 +18,12 @@ Arrivals Arrivals::open(const OpenLoop& loop, std::optional<std::uint64_t> reque
   return arrivals;
 }
 
+void Arrivals::start_at(TimePoint start) {
+  if (!loop_) return;
+  loop_->start = start;
+  aim();
+}
+
 // From the start each time, so that no rounding adds up.
 void Arrivals::aim() {
   const Duration after = loop_->rate.time_of(gathered_);

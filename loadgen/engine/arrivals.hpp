@@ -32,6 +32,9 @@ class Arrivals {
   static Arrivals closed(std::optional<std::uint64_t> requests);
   static Arrivals open(const OpenLoop& loop, std::optional<std::uint64_t> requests);
 
+  // Moves all intended times of an open loop, of which none was taken yet.
+  void start_at(TimePoint start);
+
   // The intended time of the next request where it is due by `now`; the request counts as taken.
   std::optional<TimePoint> take(TimePoint now);
 

@@ -68,14 +68,16 @@ std::uint64_t part_of(std::uint64_t whole, int i, int parts) {
 // Starts the workers, moves the bounds of what is measured, and collects.
 class Coordinator {
  public:
-  Coordinator(const Plan& plan, const std::vector<Address>& addresses)
-      : plan_(plan), start_(Clock::now()) {
+  Coordinator(const Plan& plan, const std::vector<Address>& addresses) : plan_(plan) {
     const int threads = std::min(plan_.threads, plan_.connections);
     for (int i = 0; i < threads; ++i) {
       workers_.push_back(std::make_unique<Worker>(plan_, schedule_, addresses, share(i, threads)));
     }
     done_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (done_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    // To make the clients takes time, in which nothing was due.
+    start_ = phase_start_ = Clock::now();
+    for (const auto& worker : workers_) worker->start_at(start_);
   }
 
   ~Coordinator() { ::close(done_); }
@@ -108,7 +110,6 @@ class Coordinator {
     const auto seed = plan_.seed + static_cast<std::uint64_t>(i);
     if (!plan_.rate) return {connections, Arrivals::closed(requests), part, seed};
     const OpenLoop loop{.rate = *plan_.rate * (1.0 / threads),
-                        .start = start_,
                         .turn = static_cast<double>(i) / threads,  // the workers take turns
                         .pattern = plan_.pattern,
                         .seed = seed,
@@ -232,9 +233,9 @@ class Coordinator {
   int done_ = -1;
   std::mutex problem_mutex_;
   std::string problem_;
-  TimePoint start_;
+  TimePoint start_{};
   Phase phase_ = Phase::warm_up;
-  TimePoint phase_start_ = start_;
+  TimePoint phase_start_{};
   std::uint64_t phase_requests_ = 0;
   TimePoint next_change_ = TimePoint::max();
   Duration cpu_before_{}, cpu_after_{};

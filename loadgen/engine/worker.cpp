@@ -142,7 +142,8 @@ void Worker::assign(Client& client, TimePoint now) {
     return;
   }
   if (plan_.clients && retires(client)) return;
-  if (begin_due(client, now, tally_.waited)) return;
+  // Where another client was free all the while, it is the tool that is late.
+  if (begin_due(client, now, idle_.empty() ? tally_.waited : tally_.late)) return;
   idle_.push_back(&client);
   if (idle_.size() == 1) pace();
 }

@@ -35,8 +35,9 @@ class Worker {
   Worker(const Plan& plan, const Schedule& schedule, const std::vector<Address>& addresses,
          Share share);
 
-  void run();                                    // returns when the run is over
-  const Tally& tally() const { return tally_; }  // once run() has returned
+  void start_at(TimePoint start) { arrivals_.start_at(start); }  // an open loop, before run()
+  void run();                                                    // returns when the run is over
+  const Tally& tally() const { return tally_; }                  // once run() has returned
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }  // attempts
   Latencies latencies() const;  // so far, where the plan wants them shown
 

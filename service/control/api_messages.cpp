@@ -51,14 +51,6 @@ tuner::Arm from_message(const v1::Arm& message) {
           .failure_share = message.failure_share()};
 }
 
-// d ln X / d ln N between two arms; 0 where it cannot be told.
-double elasticity(const tuner::Arm& lo, const tuner::Arm& hi) {
-  constexpr double least_growth = 0.12;  // of ln N: below it two points are one
-  if (!(lo.throughput > 0 && hi.throughput > 0 && lo.in_flight > 0 && hi.in_flight > 0)) return 0;
-  const double growth = std::log(hi.in_flight / lo.in_flight);
-  return growth < least_growth ? 0 : std::log(hi.throughput / lo.throughput) / growth;
-}
-
 // The enumerator of that name; nothing where there is none.
 template <class Enum>
 std::optional<Enum> named(std::span<const Enum> all, const std::string& name) {
@@ -161,34 +153,36 @@ v1::Status to_message(const Status& status, int backend_threads) {
   return message;
 }
 
-v1::Curve curve_message(const Steering& steering) {
+v1::Curve to_message(const LearntCurve& curve) {
   v1::Curve message;
-  const tuner::Arm* below = nullptr;
-  const auto points = steering.curve().points();
-  for (const auto& [arm, unix_time_ms, stale] : points) {
+  for (const auto& [arm, unix_time_ms, stale, low, high] : curve.points) {
     auto& point = *message.add_points();
     point.set_limit(arm.limit);
     point.set_in_flight(arm.in_flight);
     point.set_throughput(arm.throughput);
+    point.set_throughput_low(low);
+    point.set_throughput_high(high);
     point.set_p50_ms(tuner::milliseconds(arm.p50));
     point.set_p99_ms(tuner::milliseconds(arm.p99));
     point.set_samples(arm.samples);
     point.set_unix_time_ms(unix_time_ms);
     point.set_stale(stale);
-    if (stale) continue;
-    if (below != nullptr) point.set_elasticity(elasticity(*below, arm));
-    below = &arm;
+    const auto step = std::find_if(curve.steps.begin(), curve.steps.end(),
+                                   [&](const auto& to) { return to.to == arm.limit; });
+    if (step == curve.steps.end()) continue;
+    point.set_elasticity(step->elasticity);
+    point.set_compared(step->is_compared);
   }
-  const auto knee = steering.knee();
+  const auto& knee = curve.knee;
   message.set_sweet_spot(knee.sweet_spot.value_or(0));
   message.set_low(knee.low);
   message.set_high(knee.high);
   message.set_confidence(knee.confidence);
   message.set_reason(knee.reason);
   message.set_sentence(knee.sentence);
-  message.set_objective(std::string(to_string(steering.objective())));
-  message.set_e_star(steering.e_star());
-  message.set_held_limit(steering.held_limit());
+  message.set_objective(std::string(to_string(curve.objective)));
+  message.set_e_star(curve.e_star);
+  message.set_held_limit(curve.held_limit);
   return message;
 }
 

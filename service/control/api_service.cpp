@@ -54,8 +54,8 @@ ApiService::Reactor* ApiService::GetStatus(Context* context, const v1::GetStatus
 
 ApiService::Reactor* ApiService::GetCurve(Context* context, const v1::GetCurveRequest*,
                                           v1::Curve* response) {
-  return answer(context, [=](Steering& steering, TimePoint) {
-    *response = curve_message(steering);
+  return answer(context, [=](Steering& steering, TimePoint now) {
+    *response = to_message(steering.learnt_curve(now));
     return grpc::Status::OK;
   });
 }

@@ -21,13 +21,22 @@ namespace {
 
 constexpr int largest_message = 64 * 1024;
 constexpr int most_streams = 2048;  // of one connection; WatchHub bounds the watchers of all
-constexpr int longest_age_ms = 24 * 3600 * 1000, longest_idle_ms = 3600 * 1000;  // of a connection
-constexpr int keepalive_ms = 60 * 1000, keepalive_patience_ms = 20 * 1000;
 constexpr int shortest_ping_ms =
     60 * 1000;  // of who has no call under way; two more often are forgiven
 constexpr int below_the_data_path = 10;  // nice
 constexpr int largest_metadata = 8 * 1024;
 constexpr std::size_t memory_quota = 64 * 1024 * 1024;
+
+void bound_connections(grpc::ServerBuilder& builder, const ConnectionBounds& bounds) {
+  const auto set = [&](const char* argument, std::chrono::milliseconds bound) {
+    builder.AddChannelArgument(argument, static_cast<int>(bound.count()));
+  };
+  set(GRPC_ARG_MAX_CONNECTION_AGE_MS, bounds.age);
+  set(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, bounds.grace);
+  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, bounds.idle);
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, bounds.keepalive);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, bounds.patience);
+}
 
 // What goes wrong is seen in return values; gRPC's own lines would only break the log's format.
 void silence_grpc() {
@@ -73,10 +82,7 @@ ControlApi::Bound ControlApi::Impl::build() {
   // Otherwise a second instance would share the port and take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, most_streams);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, longest_age_ms);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, longest_idle_ms);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive_patience_ms);
+  bound_connections(builder, settings.connections);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              shortest_ping_ms);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,15 @@ namespace sweetspot::control {
 using RunDiagnosis =
     std::function<bool(std::function<void(const std::vector<platform::Finding>&)> done)>;
 
+// For how long a connection may do what. An age is reached by a tenth more or less; then calls have
+// the grace to end, and the caller connects anew.
+struct ConnectionBounds {
+  std::chrono::milliseconds age = std::chrono::hours(24), grace = std::chrono::hours(1);
+  std::chrono::milliseconds idle = std::chrono::hours(1);         // without a call
+  std::chrono::milliseconds keepalive = std::chrono::minutes(1);  // silent, before it is pinged
+  std::chrono::milliseconds patience = std::chrono::seconds(20);  // for the answer to that
+};
+
 struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
@@ -32,6 +42,7 @@ struct ApiSettings {
   ConfigurationCalls configuration{};
   std::function<std::vector<std::string>()>
       recording{};  // its files, the oldest first; on the loop
+  ConnectionBounds connections{};
 };
 
 // The gRPC API, with health and reflection, on gRPC's own threads. It never touches the data path:

@@ -41,8 +41,8 @@ void ShadowCurve::add(const tuner::Window& window, TimePoint now) {
   level.current.add(window, now);
 }
 
-std::vector<tuner::CurvePoint> ShadowCurve::points(TimePoint now) const {
-  std::vector<tuner::CurvePoint> curve;
+std::vector<ShadowCurve::Measured> ShadowCurve::measured(TimePoint now) const {
+  std::vector<Measured> curve;
   for (std::size_t i = 0; i < levels; ++i) {
     Sums sums;
     for (const Sums* each : {&levels_[i].before, &levels_[i].current})
@@ -51,13 +51,15 @@ std::vector<tuner::CurvePoint> ShadowCurve::points(TimePoint now) const {
     const auto count = static_cast<double>(sums.windows);
     const double mean = sums.throughput / count;
     const double variance = std::max(0.0, sums.squared_throughput / count - mean * mean);
-    curve.push_back(
-        {.pool_size = static_cast<int>(std::lround(std::exp2(static_cast<double>(i) / 2))),
-         .throughput = sums.all.throughput(),
-         .p50 = sums.all.latency.quantile(0.5),
-         .p99 = sums.all.latency.quantile(0.99),
-         .in_flight = sums.all.mean_in_flight(),
-         .relative_ci = 1.96 * std::sqrt(variance / count) / mean});
+    curve.push_back({.point = {.pool_size = static_cast<int>(
+                                   std::lround(std::exp2(static_cast<double>(i) / 2))),
+                               .throughput = sums.all.throughput(),
+                               .p50 = sums.all.latency.quantile(0.5),
+                               .p99 = sums.all.latency.quantile(0.99),
+                               .in_flight = sums.all.mean_in_flight(),
+                               .relative_ci = 1.96 * std::sqrt(variance / count) / mean},
+                     .successes = sums.all.successes,
+                     .last = sums.last});
   }
   return curve;
 }
@@ -66,7 +68,8 @@ std::optional<tuner::Knee> ShadowCurve::judge(tuner::Objective objective,
                                               std::optional<double> e_star,
                                               std::optional<Duration> p99_bound,
                                               TimePoint now) const {
-  auto curve = points(now);
+  std::vector<tuner::CurvePoint> curve;
+  for (auto& level : measured(now)) curve.push_back(level.point);
   if (curve.size() < 2) return {};
   return tuner::find_knee(std::move(curve), objective, e_star, p99_bound);
 }

@@ -21,7 +21,12 @@ class ShadowCurve {
   void add(const tuner::Window& window, TimePoint now);
 
   // The levels that count, by size.
-  std::vector<tuner::CurvePoint> points(TimePoint now) const;
+  struct Measured {
+    tuner::CurvePoint point;
+    std::uint64_t successes = 0;
+    TimePoint last{};
+  };
+  std::vector<Measured> measured(TimePoint now) const;
   // Absent while fewer than two levels are known. Sizes are of the lattice 1, 2, 3, 4, 6, 8,
   // 11, 16.
   std::optional<tuner::Knee> judge(tuner::Objective objective, std::optional<double> e_star,

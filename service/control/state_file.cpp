@@ -81,6 +81,7 @@ bool take_point(std::string_view& text, LoadCurve::Point& point) {
       p50 >> p99;
   arm.p50 = tuner::Duration(p50);
   arm.p99 = tuner::Duration(p99);
+  point.throughput_low = point.throughput_high = arm.throughput;
   return words && words.eof() && arm.limit >= 1;
 }
 

@@ -167,14 +167,42 @@ void Steering::adopt(int limit, std::string source, TimePoint now) {
   publish(std::move(*verdict), {}, "");
 }
 
-double Steering::e_star() const {
-  const auto& settings = tuner_.settings();
-  return settings.e_star.value_or(tuner::default_e_star(settings.objective));
+LearntCurve Steering::learnt_curve(TimePoint now) const {
+  const auto& tuning = tuner_.settings();
+  LearntCurve curve{.objective = tuning.objective,
+                    .e_star = tuning.e_star.value_or(tuner::default_e_star(tuning.objective)),
+                    .held_limit = tuner_.held_limit()};
+  if (settings_.mode == admission::Mode::shadow) {
+    add_demand(curve, now);
+  } else {
+    curve.points = curve_.points();
+    curve.steps = curve_.steps();
+    curve.knee = curve_.knee(tuning.objective, tuning.e_star, tuning.p99_bound);
+  }
+  return curve;
 }
 
-tuner::Knee Steering::knee() const {
-  const auto& settings = tuner_.settings();
-  return curve_.knee(settings.objective, settings.e_star, settings.p99_bound);
+void Steering::add_demand(LearntCurve& curve, TimePoint now) const {
+  const auto& tuning = tuner_.settings();
+  std::vector<tuner::CurvePoint> levels;
+  for (const auto& [level, successes, last] : shadow_.measured(now)) {
+    const double half = level.throughput * level.relative_ci.value_or(0);
+    curve.points.push_back({.arm = {.limit = level.pool_size,
+                                    .samples = successes,
+                                    .throughput = level.throughput,
+                                    .in_flight = level.in_flight.value_or(level.pool_size),
+                                    .p50 = level.p50.value_or(Duration{}),
+                                    .p99 = level.p99},
+                            .unix_time_ms = unix_ms(wall(last)),
+                            .throughput_low = level.throughput - half,
+                            .throughput_high = level.throughput + half});
+    levels.push_back(level);
+  }
+  for (std::size_t i = 1; i < curve.points.size(); ++i)
+    if (const auto step = step_between(curve.points[i - 1], curve.points[i]))
+      curve.steps.push_back(*step);
+  curve.knee =
+      tuner::find_knee(std::move(levels), tuning.objective, tuning.e_star, tuning.p99_bound);
 }
 
 // In shadow and off nothing is held back, so no experiment with the limit could show anything.

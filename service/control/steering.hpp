@@ -73,16 +73,17 @@ class Steering {
   Status status(TimePoint now) const;
   const DecisionLog& decisions() const { return log_; }
   const LoadCurve& curve() const { return curve_; }
-  tuner::Knee knee() const;  // of the curve, by the objective in force
-  double e_star() const;
+  // What is shown of it, by the objective in force; in mode shadow the curve that demand alone
+  // draws.
+  LearntCurve learnt_curve(TimePoint now) const;
   tuner::Objective objective() const { return tuner_.settings().objective; }
   int held_limit() const { return tuner_.held_limit(); }
-  const ShadowCurve& shadow_curve() const { return shadow_; }
   double busiest_thread() const { return own_load_.busiest(); }  // 0 to 1, of the I/O threads
   std::uint64_t shed_during_probes() const { return shed_during_probes_; }
 
  private:
   void add_classes(Status& status, TimePoint now) const;
+  void add_demand(LearntCurve& curve, TimePoint now) const;
   bool tunes() const;
   void on_own_load(TimePoint now);
   bool is_stopped() const;  // by an operator: pinned, paused, draining

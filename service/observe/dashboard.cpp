@@ -66,13 +66,13 @@ void Dashboard::each_second(TimePoint now) {
   if (!feed_.is_watched()) return;
   feed_.publish(sample_event(facts_, current, sample, from_.recorders));
   if (current.status.mode != admission::Mode::shadow || ++seconds_ % seconds_a_curve != 0) return;
-  feed_.publish(curve_event(with_curve(current, now), decisions()));
+  feed_.publish(curve_event(curve(now)));
 }
 
 void Dashboard::on_decision() {
   if (!feed_.is_watched()) return;
   const auto now = Clock::now();
-  feed_.publish(verdict_event(with_curve(moment(now), now), decisions()));
+  feed_.publish(verdict_event(moment(now), curve(now), decisions().back()));
 }
 
 std::map<std::string, CarryOut> Dashboard::actions() {
@@ -121,10 +121,8 @@ Moment Dashboard::moment(TimePoint now) const {
           .unix_ms = unix_ms_now()};
 }
 
-Moment Dashboard::with_curve(Moment moment, TimePoint now) const {
-  if (moment.status.mode == admission::Mode::shadow)
-    moment.demand = from_.tuning.steering().shadow_curve().points(now);
-  return moment;
+control::LearntCurve Dashboard::curve(TimePoint now) const {
+  return from_.tuning.steering().learnt_curve(now);
 }
 
 const std::deque<control::Decision>& Dashboard::decisions() const {
@@ -133,7 +131,7 @@ const std::deque<control::Decision>& Dashboard::decisions() const {
 
 std::string Dashboard::hello() const {
   const auto now = Clock::now();
-  return hello_event(facts_, with_curve(moment(now), now), history_.samples(), decisions(),
+  return hello_event(facts_, moment(now), curve(now), history_.samples(), decisions(),
                      from_.recorders);
 }
 

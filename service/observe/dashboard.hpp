@@ -40,7 +40,7 @@ class Dashboard {
   std::string pin(const Order& order);
   std::string carried_out(const std::optional<control::Refusal>& refusal);
   Moment moment(tuner::TimePoint now) const;
-  Moment with_curve(Moment moment, tuner::TimePoint now) const;
+  control::LearntCurve curve(tuner::TimePoint now) const;
   const std::deque<control::Decision>& decisions() const;
   std::string hello() const;
 

@@ -4,9 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "service/observe/learnt_curve.hpp"
-#include "tuner/knee.hpp"
-
 namespace sweetspot::observe {
 namespace {
 
@@ -97,49 +94,25 @@ Json json_of(const Moment& moment) {
           {"uptime_ms", rounded(tuner::milliseconds(status.uptime))}};
 }
 
-// The half-width that an interval from low to high says of its middle's error.
-std::optional<double> relative_ci_of(const LearntPoint& point) {
-  if (point.throughput_high <= point.throughput_low) return {};
-  return (point.throughput_high - point.throughput_low) / 2 / point.arm.throughput;
-}
-
-Json knee_of(const Moment& moment, const std::deque<control::Decision>& decisions) {
-  const control::Status& status = moment.status;
-  const LearntCurve learnt = status.mode == admission::Mode::shadow
-                                 ? demand_curve(moment.demand, moment.unix_ms)
-                                 : learnt_curve(decisions);
+Json json_of(const control::LearntCurve& curve) {
   Json points = Json::array(), steps = Json::array();
-  std::vector<tuner::CurvePoint> curve;
-  for (const auto& learnt_point : learnt.points) {
-    const auto& arm = learnt_point.arm;
-    Json point = json_of(arm);
-    point["throughput_low"] = rounded(learnt_point.throughput_low);
-    point["throughput_high"] = rounded(learnt_point.throughput_high);
-    point["unix_ms"] = learnt_point.unix_time_ms;
-    point["stale"] = learnt_point.is_stale;
+  for (const auto& learnt : curve.points) {
+    Json point = json_of(learnt.arm);
+    point["throughput_low"] = rounded(learnt.throughput_low);
+    point["throughput_high"] = rounded(learnt.throughput_high);
+    point["unix_ms"] = learnt.unix_time_ms;
+    point["stale"] = learnt.stale;
     points.push_back(std::move(point));
-    curve.push_back({.pool_size = arm.limit,
-                     .throughput = arm.throughput,
-                     .p50 = arm.p50,
-                     .p99 = arm.p99,
-                     .in_flight = arm.in_flight,
-                     .relative_ci = relative_ci_of(learnt_point)});
   }
-  for (const auto& step : learnt.steps)
+  for (const auto& step : curve.steps)
     steps.push_back({{"from", step.from},
                      {"to", step.to},
                      {"elasticity", rounded(step.elasticity)},
                      {"compared", step.is_compared}});
-  Json json{{"points", std::move(points)},
-            {"steps", std::move(steps)},
-            {"e_star", learnt.e_star.value_or(tuner::default_e_star(status.objective))}};
-  if (curve.size() < 2) return json;
-  const auto p99_bound =
-      status.p99_bound > tuner::Duration::zero() ? std::optional(status.p99_bound) : std::nullopt;
-  const auto knee = tuner::find_knee(std::move(curve), status.objective, learnt.e_star, p99_bound);
-  if (knee.sweet_spot) json["sweet_spot"] = *knee.sweet_spot;
-  json["confidence"] = rounded(knee.confidence);
-  json["sentence"] = knee.sentence;
+  Json json{{"points", std::move(points)}, {"steps", std::move(steps)}, {"e_star", curve.e_star}};
+  if (curve.knee.sweet_spot) json["sweet_spot"] = *curve.knee.sweet_spot;
+  json["confidence"] = rounded(curve.knee.confidence);
+  json["sentence"] = curve.knee.sentence;
   return json;
 }
 
@@ -191,7 +164,7 @@ std::string event(std::string_view name, const Json& data) {
 }  // namespace
 
 std::string hello_event(const PageFacts& facts, const Moment& moment,
-                        const std::deque<Sample>& samples,
+                        const control::LearntCurve& curve, const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders) {
   Json taken = Json::array(), verdicts = Json::array();
@@ -207,7 +180,7 @@ std::string hello_event(const PageFacts& facts, const Moment& moment,
                          {"status", json_of(moment)},
                          {"samples", std::move(taken)},
                          {"verdicts", std::move(verdicts)},
-                         {"knee", knee_of(moment, decisions)},
+                         {"knee", json_of(curve)},
                          {"classes", classes_of(facts, moment, recorders)}});
 }
 
@@ -218,14 +191,15 @@ std::string sample_event(const PageFacts& facts, const Moment& moment, const Sam
                           {"classes", classes_of(facts, moment, recorders)}});
 }
 
-std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
-  return event("verdict", {{"status", json_of(moment)},
-                           {"verdict", json_of(decisions.back())},
-                           {"knee", knee_of(moment, decisions)}});
+std::string verdict_event(const Moment& moment, const control::LearntCurve& curve,
+                          const control::Decision& newest) {
+  return event(
+      "verdict",
+      {{"status", json_of(moment)}, {"verdict", json_of(newest)}, {"knee", json_of(curve)}});
 }
 
-std::string curve_event(const Moment& moment, const std::deque<control::Decision>& decisions) {
-  return event("curve", {{"knee", knee_of(moment, decisions)}});
+std::string curve_event(const control::LearntCurve& curve) {
+  return event("curve", {{"knee", json_of(curve)}});
 }
 
 }  // namespace sweetspot::observe

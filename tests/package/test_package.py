@@ -163,8 +163,10 @@ def test_completes_what_the_programs_know(root):
     def complete(*words):
         line = " ".join(f"'{w}'" for w in words)
         text = root.run("bash", "-c", f"""
-          . /usr/share/bash-completion/completions/sweetspot
-          COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _sweetspot {words[0]}; echo "${{COMPREPLY[*]}}" """)
+          . /usr/share/bash-completion/completions/{words[0]}
+          COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}
+          function=$(complete -p {words[0]}); function=${{function#*-F }}; ${{function%% *}} {words[0]}
+          echo "${{COMPREPLY[*]}}" """)
         return set(text.split())
 
     assert complete("sweetspot", "--queue.") >= {"--queue.size", "--queue.timeout"}

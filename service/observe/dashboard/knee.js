@@ -80,7 +80,7 @@ class Drawing {
     const { most, slowest } = this;
     this.panel(PANELS.rate, "Throughput, a second", [0, 0.5, 1].map((s) => [s, short(s * most)]));
     this.panel(PANELS.steps, `Elasticity of each step: it pays above ${eStar}`, [[0, "0"], [1, "1"]]);
-    this.panel(PANELS.late, "p99 of the backend, ms", [0, 1].map((s) => [s, short(s * slowest)]));
+    this.panel(PANELS.late, "p99 of the backend, ms", this.points.length ? [0, 1].map((s) => [s, short(s * slowest)]) : []);
     for (let power = Math.ceil(this.low); power <= this.high; power += this.high - this.low > 9 ? 2 : 1)
       this.add("text", { x: this.x(2 ** power), y: AXIS + 16, "text-anchor": "middle" }, `${2 ** power}`);
     this.add("text", { x: (SIDE.left + this.width - SIDE.right) / 2, y: AXIS + 31, "text-anchor": "middle" }, "requests in flight");
@@ -103,7 +103,7 @@ class Drawing {
 
   // The straight road that the curve leaves at its knee: throughput in proportion to what is in flight.
   proportional() {
-    const first = this.points[0];
+    const first = this.points.find((p) => !p.stale) ?? this.points[0];
     const end = first.in_flight * (this.most / first.throughput);
     const last = Math.min(end, 2 ** this.high);
     const line = Array.from({ length: 41 }, (_, i) => first.in_flight * (last / first.in_flight) ** (i / 40))
@@ -114,24 +114,35 @@ class Drawing {
   }
 
   curve(sweet, held) {
-    this.add("path", { d: path(this.points.map((p) => [this.x(p.in_flight), this.rate(p.throughput)])), class: "curve", stroke: "var(--one)" });
-    this.add("path", { d: path(this.points.map((p) => [this.x(p.in_flight), this.late(p.p99_ms)])), class: "curve", stroke: "var(--three)" });
-    let labelled = -Infinity;
+    const judged = this.points.filter((p) => !p.stale);
+    this.add("path", { d: path(judged.map((p) => [this.x(p.in_flight), this.rate(p.throughput)])), class: "curve", stroke: "var(--one)" });
+    this.add("path", { d: path(judged.map((p) => [this.x(p.in_flight), this.late(p.p99_ms)])), class: "curve", stroke: "var(--three)" });
     for (const p of this.points) {
       const x = this.x(p.in_flight), isSweet = p.limit === sweet;
       this.line(x, this.rate(p.throughput_low), x, this.rate(p.throughput_high), { stroke: "var(--one)", "stroke-width": 2, opacity: 0.5 });
       const fill = p.stale ? "var(--card)" : isSweet ? "var(--sweet)" : "var(--one)";
       const dot = this.add("circle", { cx: x, cy: this.rate(p.throughput), r: isSweet ? 7 : 4.5, fill, stroke: isSweet ? "var(--sweet)" : "var(--one)", "stroke-width": 2 });
       dot.append(element("title", {}, `limit ${p.limit}: ${Math.round(p.throughput)}/s, p99 ${p.p99_ms.toFixed(1)} ms`));
-      this.add("circle", { cx: x, cy: this.late(p.p99_ms), r: 3, fill: "var(--three)" });
-      if (p.limit !== held && !isSweet && x - labelled < 20) continue;
-      labelled = x;
-      this.add("text", { x, y: this.rate(p.throughput_high) - 11, "text-anchor": "middle", class: "limit" }, p.limit);
+      this.add("circle", { cx: x, cy: this.late(p.p99_ms), r: 3, fill: p.stale ? "var(--card)" : "var(--three)", stroke: "var(--three)" });
+    }
+    this.limits(sweet, held);
+  }
+
+  // Labels where there is room; the limits that matter come first.
+  limits(sweet, held) {
+    const weight = (p) => (p.limit === sweet ? 2 : 0) + (p.limit === held ? 1 : 0);
+    const taken = [];
+    for (const p of [...this.points].sort((a, b) => weight(b) - weight(a))) {
+      const label = p.limit === held && p.limit !== sweet ? `${p.limit} held` : `${p.limit}`;
+      const x = this.x(p.in_flight), half = 4 * label.length + 3;
+      if (taken.some(([from, to]) => x + half > from && x - half < to)) continue;
+      taken.push([x - half, x + half]);
+      this.add("text", { x, y: this.rate(p.throughput_high) - 11, "text-anchor": "middle", class: "limit" }, label);
     }
   }
 
   steps(steps, eStar) {
-    const right = this.width - SIDE.right;
+    const right = this.width - SIDE.right, needed = this.y(PANELS.steps, eStar);
     for (const step of steps) {
       const from = this.points.find((p) => p.limit === step.from), to = this.points.find((p) => p.limit === step.to);
       if (!from || !to) continue;
@@ -142,10 +153,10 @@ class Drawing {
         fill: step.elasticity > eStar ? "var(--one)" : "var(--three)", opacity: step.compared ? 0.9 : 0.5 });
       bar.append(element("title", {}, `${step.from} to ${step.to}: elasticity ${step.elasticity.toFixed(2)}`));
       if (width < 28) continue;
-      const isInside = foot - top > 16;
-      this.add("text", { x: left + width / 2, y: isInside ? foot - 5 : top - 4, "text-anchor": "middle", class: isInside ? "inside" : "limit" }, step.elasticity.toFixed(2));
+      const isInside = foot - top > 16, isCrossed = needed < top && needed > top - 18;  // by the line
+      const y = isInside ? foot - 5 : (isCrossed ? needed : top) - 4;
+      this.add("text", { x: left + width / 2, y, "text-anchor": "middle", class: isInside ? "inside" : "limit" }, step.elasticity.toFixed(2));
     }
-    const needed = this.y(PANELS.steps, eStar);
     this.line(SIDE.left, needed, right, needed, { stroke: "var(--text)", "stroke-dasharray": "6 4" });
   }
 

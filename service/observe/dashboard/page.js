@@ -18,6 +18,7 @@ function stateWord(status) {
 }
 
 function limitWords(status) {
+  if (status.mode !== "enforce") return "permits, not enforced";
   if (status.pin_expires_ms > 0) return `pinned until ${clock(status.pin_expires_ms)}`;
   if (status.pinned) return "pinned by an operator";
   return status.limit === status.held_limit ? "permits, held" : `held; trying ${status.limit} now`;
@@ -55,9 +56,12 @@ function showShadow(status) {
 }
 
 function headline(knee, status, spot) {
+  const { held_limit: held } = status;
   const sure = spot === knee.sweet_spot ? `, ${Math.round(100 * knee.confidence)} % sure` : "";
   if (status.mode === "shadow") return spot ? `would hold ${spot}${sure}` : "too little is known yet to advise";
-  if (status.pinned) return knee.sweet_spot ? `pinned at ${status.held_limit}; the curve says ${knee.sweet_spot}` : `pinned at ${status.held_limit}`;
+  if (status.pinned) return spot ? `pinned at ${held}; the curve says ${spot}` : `pinned at ${held}`;
+  if (hasSettled(status) && knee.points.length > 1 && spot !== held)
+    return `${held} in flight held; the curve ${spot ? `says ${spot}` : "still rises"}`;
   if (!spot) return knee.points.length ? "still climbing" : "not known yet";
   return `${spot} in flight${sure}`;
 }
@@ -67,24 +71,27 @@ function whyHeld(held) {
   return state.verdicts.findLast((v) => v.to === held && v.lo?.limit === held && v.hi)?.sentence;
 }
 
-// Once the tuner has climbed, what it holds is the sweet spot; before, the curve alone may tell.
+const hasSettled = (status) => !["start", "climb", "pinned", "paused"].includes(status.state);
+
+// The sweet spot is the curve's, as the API tells it, too; what is held may be another limit.
 function showKnee() {
   const { knee, status } = state;
   const isShadow = status.mode === "shadow";
-  const holds = !["start", "climb", "pinned", "paused"].includes(status.state) && knee.points.length > 1;
-  const spot = isShadow ? status.advised_limit : holds ? status.held_limit : knee.sweet_spot;
+  const spot = isShadow ? status.advised_limit : knee.sweet_spot;
   at("shadow").hidden = !isShadow;
   say("knee-title", isShadow ? "What enforcing would have done" : "The knee");
   drawKnee(at("knee"), { ...knee, sweet_spot: spot }, state.samples, status.held_limit);
   say("headline", headline(knee, status, spot));
   if (isShadow) return showShadow(status);
-  const why = (holds && whyHeld(spot)) || knee.sentence;
+  const why = (hasSettled(status) && whyHeld(status.held_limit)) || knee.sentence;
   if (why) say("knee-sentence", `${why}.`);
 }
 
 function fillKneeTable() {
-  const rows = state.knee.points.map((p) => make("tr", {}, ...[p.limit, p.in_flight.toFixed(1), figure(p.throughput),
-    p.p50_ms.toFixed(1), p.p99_ms.toFixed(1), clock(p.unix_ms) + (p.stale ? ", before a change" : "")]
+  const { points, steps } = state.knee;
+  const elasticity = (limit) => steps.find((step) => step.to === limit)?.elasticity.toFixed(2) ?? "";
+  const rows = points.map((p) => make("tr", {}, ...[p.limit, p.in_flight.toFixed(1), figure(p.throughput),
+    p.p50_ms.toFixed(1), p.p99_ms.toFixed(1), elasticity(p.limit), clock(p.unix_ms) + (p.stale ? ", not judged" : "")]
     .map((text) => make("td", { textContent: text }))));
   document.querySelector("#knee-table tbody").replaceChildren(...rows);
 }

@@ -66,10 +66,35 @@ def proxied_instructions(sweetspot, origin, *flags):
     return (counted[1] - counted[0]) / (many - few)
 
 
-def cpu_a_request(sweetspot, sidecar, seconds):
+def metrics(sidecar):
+    """Sums over the labels, by name."""
+    admin, sums = http.client.HTTPConnection(sidecar.ready["admin"], timeout=10), {}
+    admin.request("GET", "/metrics")
+    for name, value in re.findall(r"^(\w+)(?:{.*})? (\S+)$", admin.getresponse().read().decode(), re.M):
+        sums[name] = sums.get(name, 0) + float(value)
+    return sums
+
+
+class Lines:
+    """How many lines a growing file has; each byte is read once."""
+
+    def __init__(self, path):
+        self.file, self.count = open(path, "rb"), 0
+
+    def now(self):
+        while part := self.file.read(1 << 20):
+            self.count += part.count(b"\n")
+        return self.count
+
+
+def cpu_a_request(sweetspot, sidecar, seconds, lines=None):
     before = cpu_seconds(sidecar.pid)
     report = sweetspot.run_load(f"http://{sidecar.ready['proxy']}/small", "-z", f"{seconds}s", "-c", str(CONNECTIONS))
-    time.sleep(1.2)  # what is written later belongs to it, too: the log is flushed once a second
+    until(lambda: metrics(sidecar)["sweetspot_in_flight"] == 0)
+    sums = metrics(sidecar)
+    if lines:  # what is written later belongs to it, too
+        logged = sums["sweetspot_requests_total"] - sums["sweetspot_access_log_dropped_total"]
+        until(lambda: lines.now() >= logged, 20, "a line in the log for each request")
     return (cpu_seconds(sidecar.pid) - before) / report["requests"] * 1e6
 
 
@@ -77,15 +102,15 @@ def access_log_pairs(sweetspot, origin, rounds, seconds):
     with tempfile.TemporaryDirectory() as folder, sweetspot.sidecar(origin, *QUIET) as plain, \
             sweetspot.sidecar(origin, *QUIET) as same, \
             sweetspot.sidecar(origin, *QUIET, "--access_log.file", f"{folder}/log") as logging:
-        rows = [[cpu_a_request(sweetspot, each, seconds) for each in (plain, logging, same)] for _ in range(rounds)]
-        admin = http.client.HTTPConnection(logging.ready["admin"])
-        admin.request("GET", "/metrics")
-        text = admin.getresponse().read().decode()
+        lines = Lines(f"{folder}/log")
+        rows = [[cpu_a_request(sweetspot, plain, seconds), cpu_a_request(sweetspot, logging, seconds, lines),
+                 cpu_a_request(sweetspot, same, seconds)] for _ in range(rounds)]
+        dropped = metrics(logging)["sweetspot_access_log_dropped_total"]
     median = statistics.median
     return {"plain_us": median(row[0] for row in rows), "logging_us": median(row[1] for row in rows),
             "ratio": median(2 * row[1] / (row[0] + row[2]) for row in rows),
             "aa": median(row[2] / row[0] for row in rows),
-            "dropped": int(re.search(r"^sweetspot_access_log_dropped_total (\d+)", text, re.M)[1])}
+            "dropped": int(dropped)}
 
 
 def scrapes(sidecar, count=200):

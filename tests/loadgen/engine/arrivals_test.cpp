@@ -33,6 +33,13 @@ TEST(Arrivals, of_an_open_loop_keep_their_intended_times_when_taken_late) {
   EXPECT_EQ(arrivals.next(), start + 200ms);
 }
 
+TEST(Arrivals, of_an_open_loop_begin_when_they_are_told_to) {
+  auto arrivals = Arrivals::open({.rate = 10, .turn = 0.5}, {});
+  arrivals.start_at(start);
+  EXPECT_FALSE(arrivals.take(start + 49ms));
+  EXPECT_EQ(arrivals.take(start + 1s), start + 50ms);
+}
+
 TEST(Arrivals, of_an_open_loop_are_not_given_out_early) {
   auto arrivals = Arrivals::open({.rate = 10, .start = start}, {});
   EXPECT_FALSE(arrivals.take(start - 1ns));

@@ -1,7 +1,6 @@
 // Messages that no client of ours would send, to every method. What comes back is a canonical
 // status, and the API goes on.
 #include <google/protobuf/descriptor.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +11,7 @@
 #include <random>
 
 #include "sweetspot/v1/control.grpc.pb.h"
+#include "tests/service/control/exchange.hpp"
 #include "tests/service/control/running_api.hpp"
 
 namespace sweetspot::control {
@@ -21,37 +21,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 struct ApiFuzzTest : testing::Test {
-  // One request as bytes; reads at most a few answers of a stream. The status where it ended by
-  // itself.
-  grpc::Status send(const std::string& method, const std::string& bytes) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    grpc::CompletionQueue queue;
-    const auto wait = [&] {
-      void* tag = nullptr;
-      bool ok = false;
-      queue.Next(&tag, &ok);
-      return ok;
-    };
-    const auto call = generic.PrepareCall(&context, method, &queue);
-    call->StartCall(nullptr);
-    wait();
-    const grpc::Slice slice(bytes);
-    call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
-    wait();
-    grpc::ByteBuffer answer;
-    for (int i = 0; i < 3; ++i) {
-      call->Read(&answer, nullptr);
-      if (!wait()) break;
-      if (method.ends_with("/Watch")) context.TryCancel();
-    }
-    grpc::Status status;
-    call->Finish(&status, nullptr);
-    wait();
-    queue.Shutdown();
-    return status;
-  }
-
   std::string any_text() {
     constexpr std::array<const char*, 4> texts{"balanced", "off", "latency", "limit: {max: 0}"};
     std::string text(random() % 80, '\0');
@@ -108,7 +77,6 @@ struct ApiFuzzTest : testing::Test {
   tests::RunningApi api;
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateChannel(api.address(), grpc::InsecureChannelCredentials());
-  grpc::GenericStub generic{channel};
 };
 
 TEST_F(ApiFuzzTest, survives_what_no_client_would_send) {
@@ -120,7 +88,8 @@ TEST_F(ApiFuzzTest, survives_what_no_client_would_send) {
     for (int round = 0; round < 60; ++round) {
       std::string bytes = any_message(method.input_type()->full_name());
       if (round % 2 == 1) bytes = broken(bytes);
-      const auto status = send(path, bytes);
+      const bool is_endless = method.name() == "Watch";
+      const auto status = tests::exchange(channel, path, bytes, is_endless).status;
       EXPECT_GE(status.error_code(), 0) << path;
       EXPECT_LE(status.error_code(), 16) << path;
       EXPECT_NE(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << path;

@@ -1,7 +1,6 @@
 #include "service/control/control_api.hpp"
 
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <unistd.h>
@@ -12,6 +11,7 @@
 
 #include "sweetspot/v1/control.grpc.pb.h"
 #include "sweetspot/v1/errors.pb.h"
+#include "tests/service/control/exchange.hpp"
 #include "tests/service/control/running_api.hpp"
 
 namespace sweetspot::control {
@@ -40,35 +40,8 @@ struct ControlApiTest : testing::Test {
     return stub->GetStatus(&context, {}, &status);
   }
 
-  // One message each way on any method, as bytes: for services whose stubs are not ours.
   std::string exchange(const std::string& method, const std::string& bytes) {
-    grpc::GenericStub generic(channel);
-    grpc::ClientContext context;
-    grpc::CompletionQueue queue;
-    const auto wait = [&] {
-      void* tag = nullptr;
-      bool ok = false;
-      queue.Next(&tag, &ok);
-      return ok;
-    };
-    const auto call = generic.PrepareCall(&context, method, &queue);
-    call->StartCall(nullptr);
-    wait();
-    const grpc::Slice slice(bytes);
-    call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
-    wait();
-    call->WritesDone(nullptr);
-    wait();
-    grpc::ByteBuffer answer;
-    call->Read(&answer, nullptr);
-    std::string text;
-    std::vector<grpc::Slice> parts;
-    if (wait()) answer.Dump(&parts);
-    for (const auto& part : parts)
-      text.append(reinterpret_cast<const char*>(part.begin()), part.size());
-    context.TryCancel();
-    queue.Shutdown();
-    return text;
+    return tests::exchange(channel, method, bytes).answer;
   }
 
   tests::RunningApi api{settings()};

@@ -14,7 +14,7 @@ namespace sweetspot::tests {
 // A control API on a free loopback port, with its loop on a thread of its own.
 class RunningApi {
  public:
-  explicit RunningApi(control::Settings settings = {})
+  explicit RunningApi(control::Settings settings = {}, control::ConnectionBounds connections = {})
       : limiter({.mode = settings.mode}, settings.tuner.initial, std::chrono::steady_clock::now()),
         tuning(loop, settings, limiter, recorders),
         api(loop, tuning,
@@ -27,7 +27,8 @@ class RunningApi {
                    return true;
                  },
              .configuration = {},
-             .recording = [this] { return recording; }}) {
+             .recording = [this] { return recording; },
+             .connections = connections}) {
     recorders.push_back(std::make_unique<control::Recorder>());
     const auto bound = api.start();
     EXPECT_EQ(bound.error, "");

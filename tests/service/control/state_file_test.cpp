@@ -42,9 +42,13 @@ struct StateFileTest : testing::Test {
                                 .in_flight = 7.98,
                                 .p50 = 13ms,
                                 .p99 = 15ms},
-                        .unix_time_ms = 1700000000000},
+                        .unix_time_ms = 1700000000000,
+                        .throughput_low = 594.123456789,
+                        .throughput_high = 594.123456789},
                        {.arm = {.limit = 16, .samples = 10, .throughput = 697, .in_flight = 16},
-                        .unix_time_ms = 1700000000001}}};
+                        .unix_time_ms = 1700000000001,
+                        .throughput_low = 697,
+                        .throughput_high = 697}}};
 };
 
 TEST_F(StateFileTest, gives_back_what_was_written) {

@@ -47,15 +47,5 @@ TEST_F(HistoryTest, does_not_grow_beyond_ten_minutes) {
   EXPECT_EQ(history.samples().back().unix_ms, unix_ms);
 }
 
-TEST(LiveMessages, are_one_event_whatever_an_operator_wrote) {
-  control::Decision decision;
-  decision.comment = "a\n\nevent: forged\r\n\xff\x1b[31m";
-  const auto event = verdict_event({}, {decision});
-  EXPECT_TRUE(event.starts_with("event: verdict\ndata: {"));
-  EXPECT_EQ(event.find('\n', event.find("data: ")), event.size() - 2);
-  EXPECT_EQ(event.find('\x1b'), std::string::npos);
-  EXPECT_EQ(event.find('\r'), std::string::npos);
-}
-
 }  // namespace
 }  // namespace sweetspot::observe

@@ -3,21 +3,24 @@
   control.py --bin FOLDER [--json FILE] [--seed N] [--rounds N] [--seconds N]
 
 The sidecar has the last core for itself; backend, load and callers share the first one. The proxy's
-p99 is compared in pairs taken in turn, without and with callers; it counts where the A/A pair of the
-same run lies within 5 %.
+p99 is compared in turn, without and with callers; it counts where the A/A pair of the same run lies
+within 5 %. Beside the calls that ask the tuner stand one that is refused before (what gRPC itself takes)
+and a byte that goes to a thread on the sidecar's core and back (what two wake-ups take on this machine).
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
 import grpc  # noqa: E402
 
@@ -26,6 +29,7 @@ from stubs import generate  # noqa: E402
 
 CPUS = sorted(os.sched_getaffinity(0))
 TICK = os.sysconf("SC_CLK_TCK")
+SELDOM = 50  # calls a second
 
 
 def cpu_seconds(pid):
@@ -52,31 +56,6 @@ def threads(pid):
 
 def median(values):
     return statistics.median(values)
-
-
-class Caller:
-    """Asks for the status `rate` times a second on a thread of its own, and notes how long each took."""
-
-    def __init__(self, control, request, rate):
-        self.control, self.request, self.rate, self.took = control, request, rate, []
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        due = time.monotonic()
-        while not self.ended.wait(max(0, due - time.monotonic())):
-            begin = time.monotonic()
-            self.control.GetStatus(self.request, timeout=10)  # below the budget of 1000 a second
-            self.took.append(1e3 * (time.monotonic() - begin))
-            due = max(due + 1 / self.rate, time.monotonic())
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.thread.join()
 
 
 class Flood:
@@ -168,34 +147,42 @@ class Bench:
             self.hold("pin_ms_p99", sorted(took)[int(0.99 * (count - 1))], 10)
 
     def busy(self, rounds, seconds):
-        """Status calls beside a proxy that keeps half a core busy."""
-        with self.sidecar("--limit.pin", "64") as sidecar, grpc.insecure_channel(sidecar.ready["control"]) as channel:
-            control = self.services.ControlStub(channel)
-            rate = self.rate_for_half_a_core(sidecar)
-            with Caller(control, self.messages.GetStatusRequest(), rate=400) as caller:  # wide awake
+        """Status calls beside a proxy that keeps half a core busy, and what else could be slow about them."""
+        with self.sidecar("--limit.pin", "64") as sidecar:
+            control, rate = sidecar.ready["control"], self.rate_for_half_a_core(sidecar)
+            with self.calls("status", control, 400, seconds) as often:  # wide awake
                 self.load(sidecar, rate, seconds)
-            took = sorted(caller.took)
-            self.note("busy_calls", len(took))
-            self.hold("status_ms_p50", median(took), 1)
-            self.note("status_ms_p99", round(took[int(0.99 * (len(took) - 1))], 3))
-            seldom, to_without, to_itself, shares = [], [], [], []
+            self.hold("status_ms_p50", often["p50_ms"], 1)
+            self.note("status_ms_p99", often["p99_ms"])
+            alone, beside, shares, seldom = [self.p99(sidecar, rate, seconds)], [], [], []
             for _ in range(rounds):
-                first = self.p99(sidecar, rate, seconds)
                 begin, before = time.monotonic(), cpu_seconds(sidecar.pid)
-                with Caller(control, self.messages.GetStatusRequest(), rate=50) as caller:
-                    beside = self.p99(sidecar, rate, seconds)
+                with self.calls("status", control, SELDOM, seconds) as answered:
+                    beside.append(self.p99(sidecar, rate, seconds))
                 shares.append((cpu_seconds(sidecar.pid) - before) / (time.monotonic() - begin))
-                second = self.p99(sidecar, rate, seconds)
-                seldom += caller.took
-                to_without.append(beside / ((first + second) / 2))
-                to_itself.append(second / first)
+                seldom.append(answered["p50_ms"])
+                alone.append(self.p99(sidecar, rate, seconds))
             self.note("busy_share_of_a_core", round(median(shares), 3))
-            self.note("status_ms_p50_at_50_a_second", round(median(seldom), 3))
-            aa = median(to_itself)
+            self.hold(f"status_ms_p50_at_{SELDOM}_a_second", median(seldom), 1)
+            for kind, where in (("refused", control), ("echo", CPUS[-1])):
+                with self.calls(kind, where, SELDOM, seconds) as answered:
+                    self.load(sidecar, rate, seconds)
+                self.note(f"{kind}_ms_p50_at_{SELDOM}_a_second", answered["p50_ms"])
+            aa = median(second / first for first, second in zip(alone, alone[1:]))
             self.note("proxy_p99_a_a", round(aa, 3))
-            self.hold("proxy_p99_with_to_without", median(to_without), 1.05)
+            self.hold("proxy_p99_with_to_without",
+                      median(2 * b / (before + after) for b, before, after in zip(beside, alone, alone[1:])), 1.05)
             if abs(aa - 1) > 0.05:
                 self.missed.append(f"MISSED proxy_p99_a_a 1±0.05 {aa:.3f}")
+
+    @contextlib.contextmanager
+    def calls(self, kind, where, rate, seconds):
+        """Calls at a steady rate by a warm C++ client on this core; yields what fills with how long they took."""
+        answered = {}
+        argv = [self.sweetspot.folder / "bench_calls", kind, str(where), str(rate), str(seconds)]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as caller:
+            yield answered
+            answered.update(json.loads(caller.communicate()[0]))
 
     def flood(self, rounds, seconds):
         """The proxy's p99 while callers ask as fast as they can; what is beyond 1000 a second is refused."""
@@ -211,8 +198,9 @@ class Bench:
             self.note("flood_proxy_p99_with_to_without", round(median(ratios), 3))
 
     def load(self, sidecar, rate, seconds):
+        # Two threads, since one that has 10,000 sends a second stays awake, and would keep the callers off the core.
         return self.sweetspot.run_load(f"http://{sidecar.ready['proxy']}/small", "-c", "32", "-z", f"{seconds}s",
-                                       "--rate", str(rate))
+                                       "--rate", str(rate), "--threads", "2")
 
     def rate_for_half_a_core(self, sidecar):
         trial = 2000
@@ -233,8 +221,8 @@ def main():
     parser.add_argument("--json")
     parser.add_argument("--seed", type=int, default=0, help="accepted as by every benchmark; nothing here is drawn")
     parser.add_argument("--peers", help="likewise: there is nobody to compare with")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=8, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     options = parser.parse_args()
     os.sched_setaffinity(0, {CPUS[0]})
     with tempfile.TemporaryDirectory() as folder, nginx() as upstream:

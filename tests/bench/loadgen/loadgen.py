@@ -16,10 +16,10 @@ import statistics
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
-import loadgen_curves  # noqa: E402
-import loadgen_stalls  # noqa: E402
+import curves  # noqa: E402
+import stalls  # noqa: E402
 from processes import Sweetspot, nginx  # noqa: E402
 
 CPUS = sorted(os.sched_getaffinity(0))
@@ -93,26 +93,24 @@ def memory_growth(sweetspot, url, short, long):
     return peaks
 
 
-def open_loop(sweetspot, url, seconds):
-    out, _ = spent([sweetspot.folder / "sweetspot-load", "run", url, "-c", 256, "--rate", 20000,
-                    "-z", f"{seconds}s", "--output", "json"])
-    loop = json.loads(out)["open_loop"]
-    return {**loop, "late_share": loop["late"] / max(loop["sent"], 1)}
-
-
-def pauses(seconds, sleeping):
-    """The share of time for which this core keeps a loop that does next to nothing waiting beyond 1 ms.
+def open_loop(sweetspot, url, rounds, seconds):
+    """Late sends, and in turn with them those of a loop that does nothing but look at the clock.
 
     What the machine itself takes away, no client can give back: to be read beside the late sends.
     """
-    code = ("import os,sys,time\nos.sched_setaffinity(0, {int(sys.argv[1])})\nnow = start = time.perf_counter()\nlost = 0.0\n"
-            "while now - start < float(sys.argv[2]):\n"
-            "    if sys.argv[3] == 'True': time.sleep(50e-6)\n"
-            "    before, now = now, time.perf_counter()\n"
-            "    lost += max(0.0, now - before - 1e-3)\n"
-            "print(lost / (now - start))")
-    argv = [sys.executable, "-c", code, str(CPUS[0]), str(seconds), str(sleeping)]
-    return float(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
+    ours = [sweetspot.folder / "sweetspot-load", "run", url, "-c", 256, "--rate", 20000, "-z", f"{seconds}s",
+            "--output", "json"]
+    bare = [sweetspot.folder / "bench_pacing", 20000, seconds]
+    loops, controls = [], []
+    for _ in range(rounds):
+        controls.append(json.loads(spent(bare)[0]))
+        loops.append(json.loads(spent(ours)[0])["open_loop"])
+    controls.append(json.loads(spent(bare)[0]))
+
+    def share(runs):
+        return sum(run["late"] for run in runs) / max(sum(run["sent"] for run in runs), 1)
+    return {"late_share": share(loops), "bare_loop_late_share": share(controls),
+            **{key: sum(loop[key] for loop in loops) for key in ("sent", "late", "waited", "dropped", "unsent")}}
 
 
 class Targets:
@@ -154,18 +152,17 @@ def main():
                           f"<={limits[peer]:.2f}", f"{found['ratio']:.2f} (A/A {found['aa']:.2f})")
             targets.check(f"littles_law_beside_{peer}", 0.95 <= found["littles_law"] <= 1.05, "0.95..1.05",
                           f"{found['littles_law']:.3f}")
-        found = results["open_loop"] = open_loop(sweetspot, url, 2 * options.seconds)
-        results["pauses_of_the_machine"] = {"asleep": pauses(2, True), "awake": pauses(2, False)}
-        print("note   pauses of this machine beyond 1 ms, share of time:", results["pauses_of_the_machine"])
-        targets.check("late_sends_at_20000", found["late_share"] < 0.001, "<0.001", f"{found['late_share']:.5f}")
+        found = results["open_loop"] = open_loop(sweetspot, url, options.rounds, options.seconds)
+        targets.check("late_sends_at_20000", found["late_share"] < 0.001, "<0.001",
+                      f"{found['late_share']:.5f} (a bare loop on the same core: {found['bare_loop_late_share']:.5f})")
         short, long = results["memory_kib"] = memory_growth(sweetspot, url, 100_000, options.requests)
         targets.check(f"memory_from_1e5_to_{options.requests:.0e}_requests", long <= 1.05 * short, "<=1.05",
                       f"{long / short:.3f}")
-    found = results["stalls"] = loadgen_stalls.compared(sweetspot, 20, options.seed)
+    found = results["stalls"] = stalls.compared(sweetspot, 20, options.seed)
     ratio = found["ours"]["p99"] / found["definition"]["p99"]
     targets.check("corrected_p99_over_wrk2s_definition", abs(ratio - 1) <= 0.05, "0.95..1.05", f"{ratio:.3f}")
     for noise, least in ((0.03, 0.95), (0.10, None)):
-        found = results[f"curves_{noise:g}"] = loadgen_curves.scored(
+        found = results[f"curves_{noise:g}"] = curves.scored(
             sweetspot.folder / "sweetspot-load", noise, options.seed)
         if least:
             targets.check("knees_within_1.25_at_3_percent", found["within_1.25"] >= least, f">={least}",
