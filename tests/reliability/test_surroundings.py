@@ -92,6 +92,16 @@ def test_exhausted_descriptors_cost_new_connections_only(sweetspot, tmp_path, st
     no_post_was_sent_twice(site)
 
 
+def was_ended(connection):
+    """Whether a connection that awaits no answer was closed or reset at the other end."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stack, seen):
     site = Site(sweetspot, tmp_path, stack, "--buffer.request", "8MiB")
     with site.clients:
@@ -107,15 +117,11 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
         body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n" + b"x" * 4_000_000
         offsets = dict.fromkeys(hungry, 0)
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and all(at >= 0 for at in offsets.values()):
-            for connection, at in list(offsets.items()):
-                if 0 <= at < len(body):
-                    try:
-                        offsets[connection] += connection.send(body[at:at + 262_144])
-                    except BlockingIOError:
-                        pass
-                    except OSError:
-                        offsets[connection] = -1
+        while time.monotonic() < deadline and not any(map(was_ended, hungry)):
+            for connection, at in offsets.items():
+                with contextlib.suppress(OSError):
+                    offsets[connection] += connection.send(body[at:at + 262_144])
+        ended_by_it = sum(map(was_ended, hungry))
         assert site.sidecar.process.poll() is None, site.sidecar.errors()
         resource.prlimit(site.sidecar.pid, resource.RLIMIT_AS, unlimited)
         for connection in hungry:
@@ -123,7 +129,7 @@ def test_short_memory_ends_connections_not_the_process(sweetspot, tmp_path, stac
         recovered = recovery(site, time.monotonic(), before)
         ended = time.monotonic()
     saw = describe(site, began, ended)
-    assert min(offsets.values()) < 0, "there was memory enough"
+    assert ended_by_it > 0, "there was memory enough"
     seen("no memory for 40 uploads of 8 MB", f"uploads ended, goodput back after {recovered:.1f} s", saw)
     until(lambda: site.status()["in_flight"] == 0 and site.status()["queued"] == 0, what="permits at zero")
     until(lambda: site.descriptors() <= descriptors + 2, what="descriptors back")
