@@ -37,7 +37,7 @@ constexpr bool is_target_byte(char c) { return c > 0x20 && c < 0x7f; }
 // Eight bytes at a time, the first one lowest.
 namespace eight {
 
-constexpr std::uint64_t each(std::uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr std::uint64_t each(std::uint8_t byte) { return std::uint64_t{0x0101010101010101} * byte; }
 
 inline std::uint64_t load(const char* at) {
   std::uint64_t word;
