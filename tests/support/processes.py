@@ -73,8 +73,9 @@ class Program:
         return self.process.pid
 
     def errors(self):
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace")
+        """What it has written there so far. Its place in the file is shared, so that must not move."""
+        file = self._errors.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     def send_signal(self, number):
         self.process.send_signal(number)
