@@ -168,7 +168,7 @@ v1::Curve to_message(const LearntCurve& curve) {
     point.set_unix_time_ms(unix_time_ms);
     point.set_stale(stale);
     const auto step = std::find_if(curve.steps.begin(), curve.steps.end(),
-                                   [&](const auto& to) { return to.to == arm.limit; });
+                                   [limit = arm.limit](const auto& to) { return to.to == limit; });
     if (step == curve.steps.end()) continue;
     point.set_elasticity(step->elasticity);
     point.set_compared(step->is_compared);
