@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <latch>
+#include <string>
 #include <thread>
 
 #include "service/platform/process.hpp"
@@ -12,6 +14,15 @@ namespace sweetspot::platform {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Of a thread of ours: R while it wants a processor, S while it sleeps (proc(5)).
+char state_of(int thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto name_ends = text.rfind(')');
+  return name_ends + 2 < text.size() ? text[name_ends + 2] : '?';
+}
 
 TEST(ThreadLoad, grows_by_the_time_that_a_thread_runs) {
   const ThreadLoad load(::gettid());
@@ -33,6 +44,7 @@ TEST(ThreadLoad, does_not_grow_while_a_thread_waits) {
     asked.wait();
   });
   started.wait();
+  while (state_of(id) != 'S') std::this_thread::yield();  // until then it wants a processor
   const ThreadLoad load(id);
   const auto before = load.wanted_cpu();
   if (!before) {
