@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -76,6 +77,15 @@ class Program:
         """What it has written there so far. Its place in the file is shared, so that must not move."""
         file = self._errors.fileno()
         return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+
+    def metric(self, name, **labels):
+        """The sum of the sidecar's series of that name that carry these labels."""
+        text = urllib.request.urlopen(f"http://{self.ready['admin']}/metrics", timeout=10).read().decode()
+        series = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.M)
+        if not series:
+            raise Failed(f"no metric {name}")
+        return sum(float(value) for found, value in series
+                   if labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', found)).items())
 
     def send_signal(self, number):
         self.process.send_signal(number)

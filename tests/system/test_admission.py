@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 import signal
 import socket
 import subprocess
@@ -27,13 +26,7 @@ class Gate:
         return f"http://{self.sidecar.ready['proxy']}{path}"
 
     def metric(self, name, **labels):
-        text = urllib.request.urlopen(f"http://{self.sidecar.ready['admin']}/metrics", timeout=10).read().decode()
-        total = 0.0
-        for found, value in re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.M):
-            given = dict(re.findall(r'(\w+)="([^"]*)"', found or ""))
-            if all(given.get(key) == wanted for key, wanted in labels.items()):
-                total += float(value)
-        return total
+        return self.sidecar.metric(name, **labels)
 
     def until(self, name, value, **labels):
         until(lambda: self.metric(name, **labels) == value, what=f"{name} {labels} at {value}")
