@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = float(os.environ.get("SWEETSPOT_PATIENCE", "1"))  # times as long is waited, as for programs that a sanitizer slows
 
 
 class Failed(Exception):
@@ -51,7 +52,7 @@ class Program:
 
     def wait_line(self, pattern, timeout=20.0):
         """The match of the first line on stdout that `pattern` is found in."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         seen = 0
         with self._arrived:
             while True:
@@ -92,7 +93,7 @@ class Program:
 
     def wait(self, timeout=30.0):
         try:
-            return self.process.wait(timeout)
+            return self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.name} did not end in {timeout} s") from None
 
@@ -101,7 +102,7 @@ class Program:
         if self.process.poll() is None:
             self.process.send_signal(number)
             try:
-                self.process.wait(timeout)
+                self.process.wait(timeout * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -148,7 +149,7 @@ class Sweetspot:
 
     def ctl(self, address, *words):
         done = subprocess.run([self.folder / "sweetspotctl", "--address", address, *words],
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, text=True, timeout=30 * PATIENCE)
         if done.returncode != 0:
             raise Failed(f"sweetspotctl {' '.join(words)}: {done.stderr}")
         return done.stdout
@@ -159,7 +160,7 @@ class Sweetspot:
 
 def until(condition, timeout=20.0, what="the condition"):
     """Waits until condition() is true and returns its value."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout * PATIENCE
     while True:
         value = condition()
         if value:
