@@ -28,6 +28,7 @@ downstream: {stall_timeout: 300ms, contended_stall_timeout: 100ms}
 drain: {delay: 0s}
 """
 WORKERS = 2
+FIRST = int(os.environ.get("SWEETSPOT_CHAOS_SEED", "1"))
 
 
 class Client(threading.Thread):
@@ -84,7 +85,7 @@ def operate(sweetspot, control, backend, seed, over):
             urllib.request.urlopen(request, timeout=5).read()
 
 
-@pytest.mark.parametrize("seed", range(1, 1 + int(os.environ.get("SWEETSPOT_CHAOS_ROUNDS", "2"))))
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + int(os.environ.get("SWEETSPOT_CHAOS_ROUNDS", "2"))))
 def test_permits_and_queue_are_at_zero_after_chaos(sweetspot, tmp_path, seed):
     file = tmp_path / "sidecar.yaml"
     file.write_text(CONFIGURATION)
