@@ -34,7 +34,8 @@ struct RecordingFileTest : testing::Test {
   }
 
   const support::TempFolder own;
-  const std::filesystem::path folder = own.path(), path = folder / "windows";
+  const std::filesystem::path folder = own.path();
+  std::filesystem::path path = folder / "windows";
   std::string problem;
   std::vector<std::string> files;
 };
