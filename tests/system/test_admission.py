@@ -263,6 +263,8 @@ rules: [class=one path=/one, class=other path=/other]
         assert 8 <= held["held_limit"] <= 32, held
         part = [one.metric("sweetspot_class_in_flight", **{"class": name}) for name in ("one", "other")]
         assert max(part) <= 0.5 * 32 + 1
+        assert 4 <= one.metric("sweetspot_group_limit", group="left") <= 16
+        assert one.metric("sweetspot_group_queue_length", group="right") > 0
     finally:
         for load in loads:
             load.stop()

@@ -6,19 +6,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace sweetspot::service {
 namespace {
 
 using namespace std::chrono_literals;
 
 struct MemoryTest : testing::Test {
-  MemoryTest() {
-    char name[] = "/tmp/sweetspot-memory-XXXXXX";
-    folder = ::mkdtemp(name);
-    config.memory.file = folder / "state";
-  }
-  ~MemoryTest() override { std::filesystem::remove_all(folder); }
-
+  MemoryTest() { config.memory.file = folder / "state"; }
   static control::Status holding(int limit) {
     control::Status status;
     status.held_limit = limit;
@@ -28,7 +24,8 @@ struct MemoryTest : testing::Test {
   std::optional<int> limit_of_next_run() const { return Memory(config, 4, log).limit(); }
 
   control::LoadCurve curve;
-  std::filesystem::path folder;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
   config::Config config;
   observe::Log log{{.level = observe::LogLevel::error}};
 };
