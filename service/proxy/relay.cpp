@@ -30,8 +30,8 @@ Session::Progress Session::receive_response() {
                             upstream_->ended_cleanly();
       return is_whole ? Progress::complete : Progress::failed;
     }
-    if (upstream_->read.pending || !make_room()) return Progress::waiting;
-    upstream_->start_read();
+    if (upstream_->read.pending) return Progress::waiting;
+    make_room() ? upstream_->read_soon() : upstream_->forget_read();
     return Progress::waiting;
   }
 }

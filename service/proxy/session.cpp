@@ -48,6 +48,7 @@ Session::Session(Worker& worker, Socket socket, const Listen& how)
       phase_alarm_(*this),
       request_alarm_(*this),
       response_alarm_(*this),
+      next_turn_(worker.turn(), *this),
       note_(worker.access()) {}
 
 Session::~Session() {

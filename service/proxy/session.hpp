@@ -56,6 +56,12 @@ class Session final : public admission::Waiter {
     Session& session;
   };
 
+  struct NextTurn final : Postponed {
+    NextTurn(Turn& turn, Session& s) : Postponed(turn), session(s) {}
+    void on_turn() noexcept override { session.event_.wake(); }
+    Session& session;
+  };
+
   // The limiter's answer to who waited. Without memory of its own, for many come at once.
   struct Answered {
     Session* session;
@@ -153,6 +159,7 @@ class Session final : public admission::Waiter {
   Event event_;
   Operation read_, write_;
   Alarm phase_alarm_, request_alarm_, response_alarm_;
+  NextTurn next_turn_;
   AccessNote note_;
 
   // The client's side.

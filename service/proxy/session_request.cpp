@@ -12,6 +12,7 @@ namespace sweetspot::proxy {
 namespace {
 constexpr std::size_t read_size = 8 * 1024;
 constexpr std::size_t smallest_read = 2 * 1024;
+constexpr int turns_to_ask_again = 2;  // which a client needs to take an answer and ask again
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
@@ -25,6 +26,7 @@ Task<Session::HeadRead> Session::read_head() {
   const HeadLimits limits{settings.max_head, settings.max_target, settings.max_fields};
   Deadlines& deadlines = worker_.deadlines();
   std::size_t looked_at = 0;
+  bool may_postpone = !is_new_;  // one that has answered: its client has to read that first
   if (std::exchange(is_new_, false)) {
     if (!co_await park()) co_return HeadRead::left;
     if (how_.proxy_protocol && !co_await read_proxy_header()) co_return HeadRead::left;
@@ -48,12 +50,18 @@ Task<Session::HeadRead> Session::read_head() {
     } else if (phase_alarm_.expired()) {
       if (!in_.empty()) co_return HeadRead::timed_out;
       if (!co_await park()) co_return HeadRead::left;
+      may_postpone = false;  // it is known to speak
       continue;
     } else if (in_.empty() && !phase_alarm_.armed()) {
       deadlines.arm(phase_alarm_, Wait::park, now());
     }
     if (!read_.pending && !eof_) {
       if (!in_.has_memory() && !worker_.buffers().has_room(0)) co_return HeadRead::crowded_out;
+      if (std::exchange(may_postpone, false) && worker_.upstream().is_busy()) {
+        next_turn_.postpone(turns_to_ask_again);
+        co_await event_;
+        continue;
+      }
       start_read();
     }
     if (read_.pending) co_await event_;
@@ -255,11 +263,14 @@ Session::Admitted Session::ask_for_permit() {
 Task<Session::Admitted> Session::wait_in_queue() {
   is_queued_ = true;
   worker_.watch_queue();
-  worker_.deadlines().arm(phase_alarm_, Wait::queue, asked_at_);
+  worker_.deadlines().arm(phase_alarm_, Wait::queue_watch, asked_at_);
+  bool is_watched = false;
   while (is_queued_) {
-    // Somebody who has left must not be served: his connection is watched while he waits.
-    // What he sends meanwhile is his next request, and may fill the buffer but not more.
-    if (!read_.pending && !eof_ && !reset_ && in_.room() >= smallest_read) start_read();
+    // Somebody who has left must not be served: his connection is watched once he waits for longer
+    // than a tick. What he sends meanwhile is his next request, and may fill the buffer but not
+    // more.
+    if (is_watched && !read_.pending && !eof_ && !reset_ && in_.room() >= smallest_read)
+      start_read();
     co_await event_;
     if (client_has_left() && is_queued_ && worker_.limiter().cancel(*this, now())) {
       is_queued_ = false;
@@ -267,7 +278,8 @@ Task<Session::Admitted> Session::wait_in_queue() {
       co_return Admitted::left;
     }
     if (is_queued_ && phase_alarm_.expired()) {
-      worker_.deadlines().arm(phase_alarm_, Wait::park, now());
+      worker_.deadlines().arm(phase_alarm_, is_watched ? Wait::park : Wait::queue, now());
+      is_watched = true;
     }
   }
   worker_.deadlines().disarm(phase_alarm_);

@@ -11,11 +11,31 @@ namespace sweetspot::proxy {
 
 namespace {
 constexpr std::size_t read_size = 32 * 1024;
-}
+
+// Before it is asked whether something has come: the upstream has to answer, or, where the
+// connection is idle, the next request may take it.
+constexpr int turns_to_answer = 2;
+constexpr int turns_to_rest = 3;
+}  // namespace
 
 void UpstreamConnection::start_read() {
+  forget();
   if (in.room() == 0 || !in.has_memory()) in.reserve(read_size, pool_.buffers());
   stream.start_read(in.tail(), in.room(), this, read);
+}
+
+void UpstreamConnection::read_soon() {
+  if (!pool_.is_busy()) return start_read();
+  postpone(user != nullptr ? turns_to_answer : turns_to_rest);
+}
+
+void UpstreamConnection::on_turn() noexcept {
+  try {
+    start_read();
+  } catch (const std::bad_alloc&) {
+    ended_ = true;
+    tell();
+  }
 }
 
 void UpstreamConnection::start_wait_writable() {
@@ -38,6 +58,10 @@ void UpstreamConnection::on_completed(Operation& operation) {
       ended_cleanly_ = operation.error == asio::error::eof;
     }
   }
+  tell();
+}
+
+void UpstreamConnection::tell() {
   if (user != nullptr) return user->wake();
   if (!is_discarded_) {
     pool_.discard(*this);  // idle, and the upstream has closed it or said what nobody asked
@@ -80,11 +104,12 @@ void UpstreamConnection::take_out() {
 
 void UpstreamConnection::on_expiry() { pool_.discard(*this); }
 
-UpstreamPool::UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& buffers,
+UpstreamPool::UpstreamPool(Executor executor, Deadlines& deadlines, Turn& turn, BufferPool& buffers,
                            const admission::Limiter& limiter, UpstreamBudget& budget,
                            const UpstreamTargets& targets)
     : executor_(executor),
       deadlines_(deadlines),
+      turn_(turn),
       buffers_(buffers),
       limiter_(limiter),
       budget_(budget),
@@ -103,6 +128,7 @@ UpstreamConnection* UpstreamPool::lease(Event& user, bool must_live, TimePoint n
       continue;
     }
     remove_from_idle(*connection);
+    connection->forget_read();
     connection->count_in(*target);
     connection->user = &user;
     connection->has_served = true;
@@ -117,11 +143,13 @@ UpstreamConnection* UpstreamPool::make(Event& user) {
   do {
     if (connections >= most_connections()) return nullptr;
   } while (!budget_.connections.compare_exchange_weak(connections, connections + 1));
-  auto* connection = new UpstreamConnection(*this, executor_);
+  auto* connection = new UpstreamConnection(*this, executor_, turn_);
   connection->user = &user;
   ++alive_;
   return connection;
 }
+
+bool UpstreamPool::is_busy() const { return limiter_.queued() > 0; }
 
 void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
   if (connection.target()->is_retired.load(std::memory_order_relaxed)) return discard(connection);
@@ -137,7 +165,7 @@ void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
   deadlines_.arm(connection, Wait::upstream_idle, now);
   if (!connection.read.pending) {
     connection.in.rewind();
-    connection.start_read();
+    connection.read_soon();
   }
   trim();
 }
@@ -147,6 +175,7 @@ void UpstreamPool::discard(UpstreamConnection& connection) {
   connection.take_out();
   connection.user = nullptr;
   connection.is_discarded_ = true;
+  connection.forget_read();
   connection.stream.close();
   budget_.connections.fetch_sub(1);
   if (!connection.read.pending && !connection.write.pending) {

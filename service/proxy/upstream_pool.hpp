@@ -11,6 +11,7 @@
 #include "service/proxy/operation.hpp"
 #include "service/proxy/stream.hpp"
 #include "service/proxy/task.hpp"
+#include "service/proxy/turn.hpp"
 #include "service/proxy/upstream_targets.hpp"
 
 namespace sweetspot::proxy {
@@ -27,9 +28,10 @@ struct UpstreamBudget {
 
 // A connection to the upstream: leased by one session, or idle in its worker's pool. A read is
 // pending on it also while it is idle, so that the upstream's close is seen at once and at no cost.
-class UpstreamConnection final : private Deadline {
+class UpstreamConnection final : private Deadline, private Postponed {
  public:
-  UpstreamConnection(UpstreamPool& pool, Executor executor) : stream(executor), pool_(pool) {}
+  UpstreamConnection(UpstreamPool& pool, Executor executor, Turn& turn)
+      : Postponed(turn), stream(executor), pool_(pool) {}
 
   Stream stream;
   Buffer in;                   // what the upstream sent and nobody has consumed
@@ -48,6 +50,8 @@ class UpstreamConnection final : private Deadline {
   bool ended_cleanly() const { return ended_cleanly_; }
 
   void start_read();  // into the tail of `in`, which must have room and stay where it is
+  void read_soon();   // the same, some turns later where that saves asking the kernel in vain
+  void forget_read() { forget(); }
   void start_wait_writable();
   bool is_closed_by_peer();  // asks the kernel
   void on_completed(Operation& operation);
@@ -55,6 +59,9 @@ class UpstreamConnection final : private Deadline {
  private:
   friend class UpstreamPool;
   void on_expiry() override;  // it was idle for too long
+  void on_turn() noexcept override;
+
+  void tell();  // whoever it concerns that something has come or ended
 
   void count_in(Target& target);
   void take_out();  // of what its target has in flight
@@ -70,7 +77,7 @@ class UpstreamConnection final : private Deadline {
 // that the others grow old and are closed. One thread; all workers share the budget.
 class UpstreamPool {
  public:
-  UpstreamPool(Executor executor, Deadlines& deadlines, BufferPool& buffers,
+  UpstreamPool(Executor executor, Deadlines& deadlines, Turn& turn, BufferPool& buffers,
                const admission::Limiter& limiter, UpstreamBudget& budget,
                const UpstreamTargets& targets);
   ~UpstreamPool();
@@ -91,6 +98,9 @@ class UpstreamPool {
   void close_idle();
   void close_retired();  // idle ones to targets that are gone
 
+  // Requests wait for a permit, so that a worker always has something else to do.
+  bool is_busy() const;
+
   BufferPool& buffers() { return buffers_; }
   TargetChoice& targets() { return targets_; }
 
@@ -102,6 +112,7 @@ class UpstreamPool {
 
   Executor executor_;
   Deadlines& deadlines_;
+  Turn& turn_;
   BufferPool& buffers_;
   const admission::Limiter& limiter_;
   UpstreamBudget& budget_;

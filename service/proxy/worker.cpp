@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <utility>
 
@@ -70,12 +71,13 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
       introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      turn_([this] { asio::post(io_, [this] { turn_.begin(); }); }),
       buffers_(shared.buffers),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
       deadlines_(lengths(settings_, shared.limiter), [this](TimePoint at) { wake_at(at); }),
       mailbox_(io_.get_executor()),
-      upstream_(io_.get_executor(), deadlines_, buffers_, shared.limiter, shared.budget,
+      upstream_(io_.get_executor(), deadlines_, turn_, buffers_, shared.limiter, shared.budget,
                 shared.targets) {}
 
 Worker::~Worker() = default;

@@ -19,6 +19,7 @@
 #include "service/proxy/task.hpp"
 #include "service/proxy/tls.hpp"
 #include "service/proxy/tls_failures.hpp"
+#include "service/proxy/turn.hpp"
 #include "service/proxy/upstream_pool.hpp"
 #include "service/proxy/upstream_resolver.hpp"
 
@@ -106,6 +107,7 @@ class Worker {
   AccessTap* access() { return tap_ ? &*tap_ : nullptr; }
   asio::io_context& io() { return io_; }
   Deadlines& deadlines() { return deadlines_; }
+  Turn& turn() { return turn_; }
   BufferPool& buffers() { return buffers_; }
   FramePool& frames() { return frames_; }
   UpstreamPool& upstream() { return upstream_; }
@@ -131,6 +133,7 @@ class Worker {
   control::Recorder& recorder_;
   std::optional<AccessTap> tap_;
   asio::io_context io_;
+  Turn turn_;
   FramePool frames_;
   BufferPool buffers_;
   Timer timer_, drain_timer_;

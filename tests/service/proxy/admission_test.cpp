@@ -83,6 +83,45 @@ struct AFullProxy : ProxyTest {
   }
 };
 
+// While others wait, the next reads of who was answered are started some turns later.
+TEST_F(AFullProxy, goes_on_with_both_sides_of_an_answer_while_others_wait) {
+  begin(10);
+  Peer first = client(get("/first"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
+  Peer second = client(get("/second"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+  end();
+  EXPECT_THAT(upstream.read_head(), HasSubstr("/first"));
+  holder.send(get("/again"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+  upstream.send(ok("one"));
+  EXPECT_THAT(first.read_response(), HasSubstr("one"));
+  EXPECT_THAT(upstream.read_head(), HasSubstr("/second"));
+  upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ntwo");
+  upstream.send("two");
+  EXPECT_THAT(second.read_response(), HasSubstr("twotwo"));
+  EXPECT_THAT(upstream.read_head(), HasSubstr("/again"));
+  end();
+}
+
+TEST_F(AFullProxy, goes_on_where_its_connection_is_closed_while_others_wait) {
+  begin(10);
+  Peer first = client(get("/first"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
+  Peer second = client(get("/second"));
+  ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+  upstream.send(ok("done"));
+  upstream.close();
+  EXPECT_THAT(holder.read_response(), HasSubstr("done"));
+  upstream = origin.accept();
+  EXPECT_THAT(upstream.read_head(), HasSubstr("/first"));
+  upstream.send(ok("one"));
+  EXPECT_THAT(first.read_response(), HasSubstr("one"));
+  EXPECT_THAT(upstream.read_head(), HasSubstr("/second"));
+  upstream.send(ok("two"));
+  EXPECT_THAT(second.read_response(), HasSubstr("two"));
+}
+
 TEST_F(AFullProxy, refuses_with_a_reason_and_a_time_to_come_back) {
   begin(0);
   EXPECT_THAT(client(get("/")).read_response(),

@@ -9,6 +9,7 @@
 #include "service/proxy/fields.hpp"
 #include "service/proxy/head.hpp"
 #include "service/proxy/stall_meter.hpp"
+#include "service/proxy/turn.hpp"
 
 namespace sweetspot::proxy {
 namespace {
@@ -180,6 +181,61 @@ TEST_F(DeadlinesTest, ask_for_a_sweep_only_where_it_is_due_earlier) {
   deadlines.arm(a, Wait::idle, start + 2s);
   deadlines.arm(c, Wait::park, start + 3s);
   EXPECT_THAT(told, ElementsAre(start + 10s, start + 4s));
+}
+
+struct TurnTest : testing::Test {
+  struct Task final : Postponed {
+    Task(Turn& turn, std::string n, std::vector<std::string>& d)
+        : Postponed(turn), name(std::move(n)), done(d) {}
+    void on_turn() noexcept override {
+      done.push_back(name);
+      if (then != nullptr) then->postpone(1);
+    }
+    std::string name;
+    std::vector<std::string>& done;
+    Task* then = nullptr;
+  };
+  int asked = 0;
+  std::vector<std::string> done;
+  Turn turn{[this] { ++asked; }};
+  Task a{turn, "a", done}, b{turn, "b", done}, c{turn, "c", done};
+};
+
+TEST_F(TurnTest, does_what_was_postponed_in_order_once_its_turns_have_passed) {
+  a.postpone(2);
+  b.postpone(1);
+  c.postpone(1);
+  b.postpone(5);  // it is already
+  EXPECT_EQ(asked, 1);
+  turn.begin();
+  EXPECT_THAT(done, ElementsAre("b", "c"));
+  EXPECT_EQ(asked, 2);
+  turn.begin();
+  EXPECT_THAT(done, ElementsAre("b", "c", "a"));
+  EXPECT_EQ(asked, 2) << "nothing is left to ask for";
+}
+
+TEST_F(TurnTest, leaves_what_is_postponed_meanwhile_to_the_turn_after) {
+  a.then = &a;
+  a.postpone(1);
+  turn.begin();
+  EXPECT_THAT(done, ElementsAre("a"));
+  EXPECT_EQ(asked, 2);
+  turn.begin();
+  EXPECT_THAT(done, ElementsAre("a", "a"));
+}
+
+TEST_F(TurnTest, forgets_what_is_forgotten_or_has_ended) {
+  a.postpone(1);
+  b.postpone(1);
+  {
+    Task ended{turn, "ended", done};
+    ended.postpone(1);
+  }
+  c.postpone(1);
+  b.forget();
+  turn.begin();
+  EXPECT_THAT(done, ElementsAre("a", "c"));
 }
 
 constexpr std::uint64_t least_rate = 16 * 1024;
