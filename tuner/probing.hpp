@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
+#include <vector>
 
 #include "tuner/time.hpp"
 
@@ -14,13 +14,14 @@ class ProbeSchedule {
  public:
   struct Probe {
     bool up = true;
-    // Upwards all but every fourth are half steps: what a doubling brings the search has asked, and
+    // Upwards all but every eighth are half steps: what a doubling brings the search has asked, and
     // a half step costs users less latency. Downwards every third.
     bool refine = false;
   };
 
   void reset(TimePoint now);
-  std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
+  // The longest waiting first. `overloaded`: up within 5 s.
+  std::vector<Probe> due(TimePoint now, bool overloaded) const;
   void changed_nothing(bool up, TimePoint now);
   void aborted(TimePoint now);  // downwards, for fear of shedding: doubles to ten minutes
   // It needs another visit to come to an answer; at once where it leans towards a change.
@@ -47,9 +48,10 @@ class ExplorationBudget {
 
   // Whether `more` requests away from the held limit keep the share at or under `most`: asked
   // before a probe and at each of its ticks. One direction may use 60 % of it, so that dear probes
-  // upwards leave something for those downwards. Where a minute has too few requests for any probe,
-  // a probe is earned by what was served since the last.
-  bool allows(double more, double most, Where where) const;
+  // upwards leave something for those downwards; and 40 % where it overtakes the other, which still
+  // saves up for its own. Where a minute has too few requests for any probe, each direction earns
+  // one by half the budget of what was served since its last.
+  bool allows(double more, double most, Where where, bool overtakes = false) const;
 
  private:
   struct Second {
@@ -64,8 +66,12 @@ class ExplorationBudget {
 
   std::deque<Second> seconds_;
 
-  // Of the last stretch: served at the held limit, then away from it.
-  std::uint64_t at_held_ = 0, away_since_ = 0;
+  // Served since a direction's last stretch: at the held limit, then away from it.
+  struct Earned {
+    void count(std::uint64_t served, bool held, bool other);
+    std::uint64_t at_held = 0, away = 0;
+  };
+  Earned above_, below_;
 };
 
 }  // namespace sweetspot::tuner
