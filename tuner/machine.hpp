@@ -57,7 +57,7 @@ class Machine : public Decider {
   void end_trial(const Ruling& ruling);
   bool abort_trial_if_it_would_shed(const Window& window);
   bool rest_probe(bool cut);
-  void search_on();
+  void search_on(bool anew);
   bool is_budget_spent() const;
   void give_up_trial(std::string sentence);
 
@@ -159,6 +159,7 @@ class Machine : public Decider {
   };
   std::map<int, Resting> resting_;  // probes that need another visit, by the limit tried
   ExplorationBudget budget_;
+  bool overtakes_ = false;    // the probe under way went before one that saves up
   double window_served_ = 0;  // by a probe's last window: about what its next one will
   std::optional<Duration> late_after_;
   TimePoint settled_at_{};  // the last change of the held limit

@@ -136,6 +136,7 @@ void Machine::try_half_of_in_flight() {
     return;
   half_interval_ = std::min(2 * half_interval_, longest_half);
   next_half_ = now_ + half_interval_;
+  overtakes_ = false;
   begin_trial({.other = half, .up = false, .wide = true}, State::probe, last);
 }
 
@@ -201,6 +202,7 @@ bool Machine::begin_probe(ProbeSchedule::Probe probe, const Window& known, bool 
   if (!budget_.allows(needed, exploration_allowed(), where_of(*step), overtakes) ||
       waits_for_turn())
     return false;
+  overtakes_ = overtakes;
   const auto fresh = hold_.take_fresh();
   auto rested = resting_.extract(step->other);
   if (!rested.empty() && now_ - rested.mapped().since < stale_after) {

@@ -118,8 +118,8 @@ void Machine::on_trial(const Window& window) {
   if (state_ == State::probe) {
     window_served_ = static_cast<double>(window.successes + window.failures);
     budget_.count(window.successes + window.failures,
-                  trial_->explores() ? where_of(trial_step_) : ExplorationBudget::Where::held,
-                  now_);
+                  trial_->explores() ? where_of(trial_step_) : ExplorationBudget::Where::held, now_,
+                  overtakes_);
   }
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
@@ -201,13 +201,13 @@ bool Machine::is_budget_spent() const {
 }
 
 // A probe that leans so far towards a change is the begin of a search.
-void Machine::search_on() {
+void Machine::search_on(bool anew) {
   const bool up = trial_step_.up;
   state_ = up ? State::climb : State::verify;
   searched_from_ = held_;
   urgent_ = false;
   search_.begin(up ? Search::Start::climb : Search::Start::verify);
-  trial_->search_on();
+  trial_->search_on(anew);
 }
 
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
@@ -218,8 +218,9 @@ bool Machine::rest_probe(bool cut) {
   // Where many are turned away, a budget that ended must not keep a plain gain waiting.
   const bool hurries = trial_step_.up && held_shed_ > overload;
   const bool tells = trial_->leaning() > (hurries || !trial_step_.up ? telling_soon : telling);
-  if (tells && (!cut || hurries)) {
-    search_on();
+  const bool anew = !tells && hurries && trial_->leaning_lately() > telling;
+  if ((tells || anew) && (!cut || hurries)) {
+    search_on(anew);
     return false;
   }
   const bool leans = trial_->leaning() > promising;

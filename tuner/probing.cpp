@@ -13,8 +13,7 @@ constexpr Duration longest_down = std::chrono::seconds(8);
 constexpr Duration first_after_abort = std::chrono::seconds(15);
 constexpr Duration longest_after_abort = std::chrono::minutes(10);
 constexpr Duration overloaded_up = std::chrono::seconds(5);
-constexpr double one_way = 0.6;     // of the budget, at most, in one direction
-constexpr double earned_way = 0.5;  // ... where it is not a minute's
+constexpr double one_way = 0.6;  // of the budget, at most, in one direction
 
 }  // namespace
 
@@ -54,22 +53,17 @@ void ProbeSchedule::goes_on(bool up, bool leans, TimePoint now) {
   if (!up && !leans) ++direction.count;
 }
 
-void ExplorationBudget::count(std::uint64_t served, Where where, TimePoint now) {
+void ExplorationBudget::count(std::uint64_t served, Where where, TimePoint now, bool overtakes) {
   const auto second =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
   Second& present = seconds_.back();
   present.served += served;
   if (where != Where::held) (where == Where::above ? present.above : present.below) += served;
-  above_.count(served, where == Where::held, where == Where::above);
-  below_.count(served, where == Where::held, where == Where::below);
+  if (where == Where::held && !std::exchange(overtook_, true)) at_held_ = away_since_ = 0;
+  (where == Where::held ? at_held_ : away_since_) += served;
+  if (where != Where::held) overtook_ = overtakes;
   while (seconds_.front().second <= second - 60) seconds_.pop_front();
-}
-
-void ExplorationBudget::Earned::count(std::uint64_t served, bool held, bool other) {
-  if (held && away > 0) at_held = away = 0;
-  at_held += held ? served : 0;
-  away += other ? served : 0;
 }
 
 double ExplorationBudget::share() const {
@@ -83,9 +77,8 @@ bool ExplorationBudget::allows(double more, double most, Where where, bool overt
   const double budget = most * s.served;
   const double share = overtakes ? 1 - one_way : one_way;
   const bool within = s.away() + more <= budget && this_way + more <= share * budget;
-  const Earned& earned = where == Where::above ? above_ : below_;
-  return within || static_cast<double>(earned.away) + more <=
-                       earned_way * most * static_cast<double>(earned.at_held);
+  if (within || overtakes) return within;
+  return static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
 }
 
 ExplorationBudget::Sums ExplorationBudget::sums() const {

@@ -42,15 +42,16 @@ class ProbeSchedule {
 class ExplorationBudget {
  public:
   enum class Where { held, above, below };
-  void count(std::uint64_t served, Where where, TimePoint now);
+  // `overtakes`: by a probe that went before one which saves up.
+  void count(std::uint64_t served, Where where, TimePoint now, bool overtakes = false);
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
   // Whether `more` requests away from the held limit keep the share at or under `most`: asked
   // before a probe and at each of its ticks. One direction may use 60 % of it, so that dear probes
-  // upwards leave something for those downwards; and 40 % where it overtakes the other, which still
-  // saves up for its own. Where a minute has too few requests for any probe, each direction earns
-  // one by half the budget of what was served since its last.
+  // upwards leave something for those downwards; and 40 % where it overtakes the other, which saves
+  // up. Where a minute has too few requests for any probe, one is earned by what was served since
+  // the last that did not overtake.
   bool allows(double more, double most, Where where, bool overtakes = false) const;
 
  private:
@@ -66,12 +67,9 @@ class ExplorationBudget {
 
   std::deque<Second> seconds_;
 
-  // Served since a direction's last stretch: at the held limit, then away from it.
-  struct Earned {
-    void count(std::uint64_t served, bool held, bool other);
-    std::uint64_t at_held = 0, away = 0;
-  };
-  Earned above_, below_;
+  // Of the last stretch: served at the held limit, then away from it, and by overtaking probes.
+  std::uint64_t at_held_ = 0, away_since_ = 0;
+  bool overtook_ = true;
 };
 
 }  // namespace sweetspot::tuner

@@ -43,7 +43,7 @@ TEST(Change, of_a_capacity_that_grew_sixteenfold_is_found_while_nearly_all_is_sh
   s.events = {{.what = Event::What::capacity, .at = seconds(30), .value = 16}};
   const auto times = sorted_times(s, 32, 128, seconds(30));
   EXPECT_LE(times[seeds / 2], 7);
-  EXPECT_LE(times.back(), 14);
+  EXPECT_LE(times.back(), 12);
 }
 
 TEST(Change, of_a_latency_that_went_away_is_found_though_throughput_says_nothing) {

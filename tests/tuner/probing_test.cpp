@@ -121,26 +121,26 @@ TEST(ExplorationBudget, lets_who_overtakes_leave_enough_for_who_waits) {
 TEST(ExplorationBudget, ends_a_probe_that_serves_more_than_was_earned) {
   ExplorationBudget budget;
   for (int i = 0; i < 1500; ++i) budget.count(1, Where::held, start + seconds(i));
-  budget.count(30, Where::above, start + seconds(1500));
-  EXPECT_TRUE(budget.allows(7, 0.05, Where::above));
-  EXPECT_FALSE(budget.allows(8, 0.05, Where::above));
+  budget.count(70, Where::above, start + seconds(1500));
+  EXPECT_TRUE(budget.allows(5, 0.05, Where::below));
+  EXPECT_FALSE(budget.allows(6, 0.05, Where::below));
 }
 
 TEST(ExplorationBudget, lets_few_requests_earn_a_probe_over_minutes) {
   ExplorationBudget budget;
   for (int i = 0; i < 1500; ++i) budget.count(1, Where::held, start + seconds(i));
-  EXPECT_TRUE(budget.allows(37, 0.05, Where::below));
-  EXPECT_FALSE(budget.allows(38, 0.05, Where::below));
+  EXPECT_TRUE(budget.allows(75, 0.05, Where::below));
+  EXPECT_FALSE(budget.allows(76, 0.05, Where::below));
 }
 
-TEST(ExplorationBudget, earns_a_dear_probe_though_cheap_ones_the_other_way_are_made_meanwhile) {
+TEST(ExplorationBudget, earns_a_dear_probe_though_cheap_ones_overtake_it) {
   ExplorationBudget budget;
   for (int i = 0; i < 3000; ++i) {
     budget.count(1, Where::held, start + seconds(i));
-    if (i % 1000 == 999) budget.count(20, Where::below, start + seconds(i));
+    if (i % 1000 == 999) budget.count(20, Where::below, start + seconds(i), true);
   }
-  EXPECT_TRUE(budget.allows(75, 0.05, Where::above));
-  EXPECT_FALSE(budget.allows(76, 0.05, Where::above));
+  EXPECT_TRUE(budget.allows(90, 0.05, Where::above));
+  EXPECT_FALSE(budget.allows(91, 0.05, Where::above));
 }
 
 }  // namespace
