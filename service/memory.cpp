@@ -10,9 +10,11 @@ namespace {
 
 constexpr tuner::Duration refresh_interval = std::chrono::minutes(10);
 
-// Only what the tuner itself has settled on is a lesson for the next run.
+// Only what the tuner itself has settled on is a lesson for the next run. A probe leaves the held
+// limit what it is.
 bool is_settled(const control::Status& status) {
-  return status.state == tuner::State::hold && !status.pinned;
+  return (status.state == tuner::State::hold || status.state == tuner::State::probe) &&
+         !status.pinned;
 }
 
 }  // namespace
@@ -49,7 +51,9 @@ std::vector<std::string> Memory::fingerprint() const {
 void Memory::note(const control::Status& status, const control::LoadCurve& curve,
                   tuner::TimePoint now) {
   if (!writer_ || !is_settled(status)) return;
-  if (status.held_limit == saved_limit_ && now - saved_at_ < refresh_interval) return;
+  if (status.held_limit == saved_limit_ && curve.points().size() == saved_points_ &&
+      now - saved_at_ < refresh_interval)
+    return;
   saved_at_ = now;
   save(status, curve);
 }
@@ -60,6 +64,7 @@ void Memory::save(const control::Status& status, const control::LoadCurve& curve
   control::State state = expected_;
   state.limit = status.held_limit;
   state.curve = curve.points();
+  saved_points_ = state.curve.size();
   state.objective = to_string(status.objective);  // an operator may have chosen another
   writer_->save(std::move(state));
 }

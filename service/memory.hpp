@@ -9,8 +9,9 @@
 
 namespace sweetspot::service {
 
-// The last good limit over a restart: read once at the start, saved when a verdict settles, and
-// again from time to time, so that its age is the time since it was last in use. Control thread.
+// The last good limit over a restart: read once at the start, saved when a verdict settles or the
+// curve has another point, and again from time to time, so that its age is the time since it was
+// last in use. Control thread.
 class Memory {
  public:
   Memory(const config::Config& config, int cpus, const observe::Log& log);
@@ -32,6 +33,7 @@ class Memory {
   std::vector<control::LoadCurve::Point> curve_;
   std::unique_ptr<control::StateWriter> writer_;  // null where nothing is remembered
   int saved_limit_ = 0;
+  std::size_t saved_points_ = 0;  // of the curve
   tuner::TimePoint saved_at_{};
 };
 

@@ -42,8 +42,8 @@ std::string to_json_line(const Decision& decision) {
 std::optional<Decision> from_json_line(std::string_view line) {
   v1::Verdict message;
   // cppcheck-suppress invalidLifetime ; whose text it is outlives the call
-  const auto parsed = google::protobuf::util::JsonStringToMessage(
-      google::protobuf::StringPiece(line.data(), line.size()), &message);
+  const google::protobuf::StringPiece text(line.data(), line.size());
+  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &message);
   if (!parsed.ok()) return {};
   return from_message(message);
 }

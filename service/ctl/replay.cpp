@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "service/platform/printable.hpp"
 #include "tuner/replay.hpp"
 
 namespace sweetspot::ctl {
@@ -107,10 +108,10 @@ Outcome replay_recording(const ReplayOptions& options, std::ostream& out) {
   Printer printer(options, pieces.began, out);
   const auto replay =
       tuner::replay(pieces.lines, [&](const tuner::Verdict& verdict) { printer.print(verdict); });
-  if (replay.error) return {Exit::usage, options.file + ": " + *replay.error};
+  if (replay.error) return {Exit::usage, options.file + ": " + platform::printable(*replay.error)};
   if (replay.difference)
-    return {Exit::refused,
-            "the tuner of this release decides otherwise; recorded was: " + *replay.difference};
+    return {Exit::refused, "the tuner of this release decides otherwise; recorded was: " +
+                               platform::printable(*replay.difference)};
   if (options.json) return {};
   const std::string count = std::to_string(replay.verdicts) + " verdicts";
   out << count

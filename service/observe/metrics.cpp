@@ -140,16 +140,17 @@ void add_admission(Families& families, const MetricSources& from, const control:
   families.add("sweetspot_shadow_limit", status.advised_limit.value_or(0));
   families.add("sweetspot_shadow_queued_total", reading.would_queue);
   families.add("sweetspot_shadow_shed_total", reading.would_shed);
-  const auto settings = from.limiter.settings();
-  const auto& classes = settings->classes;
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    families.add("sweetspot_class_in_flight", reading.classes[i].in_flight,
-                 {{"class", classes[i].name}});
-  }
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    families.add("sweetspot_class_queue_length", reading.classes[i].queued,
-                 {{"class", classes[i].name}});
-  }
+  const auto add_each = [&](std::string_view name, std::string_view label, const auto& of,
+                            auto figure) {
+    for (const auto& one : of) families.add(name, one.*figure, {{label, one.name}});
+  };
+  using Class = control::ClassStatus;
+  add_each("sweetspot_class_in_flight", "class", status.classes, &Class::in_flight);
+  add_each("sweetspot_class_queue_length", "class", status.classes, &Class::queued);
+  using Group = control::GroupStatus;
+  add_each("sweetspot_group_limit", "group", status.groups, &Group::limit);
+  add_each("sweetspot_group_in_flight", "group", status.groups, &Group::in_flight);
+  add_each("sweetspot_group_queue_length", "group", status.groups, &Group::queued);
   families.add("sweetspot_permits_stalled", reading.stalled);
   families.add("sweetspot_permits_leaked_total", from.leaks.leaked());
   families.add("sweetspot_shed_during_probe_total", from.steering.shed_during_probes());

@@ -12,9 +12,10 @@ import urllib.request
 
 import pytest
 
+import own_network
 from processes import ROOT, until
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a root of its own needs root")
+pytestmark = pytest.mark.skipif(own_network.no_mounts() is not None, reason=str(own_network.no_mounts()))
 
 SHOWN = """
 set -e

@@ -2,8 +2,10 @@
 kill. Traffic goes on, or comes back; nothing is left behind."""
 
 import contextlib
+import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import socket
@@ -11,6 +13,7 @@ import time
 
 import pytest
 
+import own_network
 from processes import until
 from world import Site, describe, no_post_was_sent_twice, nothing_is_left, recovery
 
@@ -37,7 +40,7 @@ def fill(path):
     os.close(ballast)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.skipif(own_network.no_mounts() is not None, reason=str(own_network.no_mounts()))
 def test_a_full_disk_costs_files_and_no_request(sweetspot, tmp_path, stack, seen):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -162,12 +165,14 @@ def test_a_killed_sidecar_comes_back_with_its_limit(sweetspot, tmp_path, stack, 
     site = Site(sweetspot, tmp_path, stack)
     with site.clients:
         before, *_ = site.warm()
-        until(lambda: (tmp_path / "state").exists(), what="a remembered limit")
-        held = site.status()["held_limit"]
+        until(lambda: (tmp_path / "state").exists(), timeout=60, what="a remembered limit")
         began = time.monotonic()
         site.sidecar.stop(signal.SIGKILL)
+        held = int(re.search(r"^limit (\d+)$", (tmp_path / "state").read_text(), re.M).group(1))
         site.start_sidecar()
-        assert site.status()["limit"] == held
+        started = until(lambda: [json.loads(line) for line in (tmp_path / "decisions").read_text().splitlines()
+                                 if '"remembered"' in line], what="the decision of the start")
+        assert [decision["to"] for decision in started] == [held]
         recovered = recovery(site, time.monotonic(), before)
         ended = time.monotonic()
     saw = describe(site, began, ended)

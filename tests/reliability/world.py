@@ -94,9 +94,7 @@ class Site:
         self.sidecar = self.sweetspot.sidecar(self.upstream, *self.flags, **self.options)
 
     def metric(self, name):
-        text = urllib.request.urlopen(f"http://{self.sidecar.ready['admin']}/metrics", timeout=5).read().decode()
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-                   if line.startswith((name + " ", name + "{")))
+        return self.sidecar.metric(name)
 
     def fault(self, **faults):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/fault", json.dumps(faults).encode())

@@ -21,6 +21,14 @@ def missing():
     return None if done.returncode == 0 else f"no namespaces with a link here: {done.stderr.strip()}"
 
 
+def no_mounts():
+    """Why nothing can be mounted in a namespace of its own here; nothing where it can be."""
+    if os.geteuid() != 0:
+        return "mounts of its own need root"
+    done = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True)
+    return None if done.returncode == 0 else f"no mounts of its own here: {done.stderr.strip()}"
+
+
 class Network:
     """A network with nothing but loopback, and files of /etc of its own. run() has its work done by a
     thread in it; the threads and programs that this work starts live in it, too."""

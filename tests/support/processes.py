@@ -10,8 +10,10 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = float(os.environ.get("SWEETSPOT_PATIENCE", "1"))  # times as long is waited, as for programs that a sanitizer slows
 
 
 class Failed(Exception):
@@ -50,7 +52,7 @@ class Program:
 
     def wait_line(self, pattern, timeout=20.0):
         """The match of the first line on stdout that `pattern` is found in."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         seen = 0
         with self._arrived:
             while True:
@@ -77,12 +79,21 @@ class Program:
         file = self._errors.fileno()
         return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
+    def metric(self, name, **labels):
+        """The sum of the sidecar's series of that name that carry these labels."""
+        text = urllib.request.urlopen(f"http://{self.ready['admin']}/metrics", timeout=10).read().decode()
+        series = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.M)
+        if not series:
+            raise Failed(f"no metric {name}")
+        return sum(float(value) for found, value in series
+                   if labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', found)).items())
+
     def send_signal(self, number):
         self.process.send_signal(number)
 
     def wait(self, timeout=30.0):
         try:
-            return self.process.wait(timeout)
+            return self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.name} did not end in {timeout} s") from None
 
@@ -91,7 +102,7 @@ class Program:
         if self.process.poll() is None:
             self.process.send_signal(number)
             try:
-                self.process.wait(timeout)
+                self.process.wait(timeout * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -138,7 +149,7 @@ class Sweetspot:
 
     def ctl(self, address, *words):
         done = subprocess.run([self.folder / "sweetspotctl", "--address", address, *words],
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, text=True, timeout=30 * PATIENCE)
         if done.returncode != 0:
             raise Failed(f"sweetspotctl {' '.join(words)}: {done.stderr}")
         return done.stdout
@@ -149,7 +160,7 @@ class Sweetspot:
 
 def until(condition, timeout=20.0, what="the condition"):
     """Waits until condition() is true and returns its value."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout * PATIENCE
     while True:
         value = condition()
         if value:

@@ -4,10 +4,8 @@ no sidecar at all. It measures; test_real_backends.py judges."""
 
 import contextlib
 import dataclasses
-import re
 import threading
 import time
-import urllib.request
 
 import servers
 
@@ -53,12 +51,10 @@ class Backend:
 @dataclasses.dataclass
 class Outcome:
     """What one backend showed. Goodput in successes a second, p99 of successes in milliseconds."""
-    knee: int
+    settling: list        # the held limit from the start of the load, as (seconds, limit)
     limits: list          # held, some times a second, while it was measured
-    settled: float        # seconds from the start of the load until it was near the knee for good
     goodput: float
-    best: float           # of the static limits
-    best_limit: int
+    curve: dict           # goodput of each static limit
     p99: float
     p99_without: float
     last_verdict: str
@@ -67,8 +63,26 @@ class Outcome:
     def limit(self):
         return sorted(self.limits)[len(self.limits) // 2]
 
-    def is_near_knee(self):
-        return self.knee / 2 <= self.limit <= self.knee * 2
+    @property
+    def best_limit(self):
+        return max(self.curve, key=self.curve.get)
+
+    @property
+    def best(self):
+        return self.curve[self.best_limit]
+
+    @property
+    def measured_knee(self):
+        """The smallest static limit that gives 95 % of what the best one gives."""
+        return min(limit for limit, goodput in self.curve.items() if goodput >= 0.95 * self.best)
+
+    def settled(self, knee):
+        """Seconds from the start of the load until it was near this knee for good."""
+        return max((at for at, limit in self.settling if not is_near(limit, knee)), default=0.0)
+
+
+def is_near(limit, knee):
+    return knee / 2 <= limit <= knee * 2
 
 
 class Trial:
@@ -90,6 +104,9 @@ class Trial:
     def pin(self, limit):
         self.sweetspot.ctl(self.sidecar.ready["control"], "pin", str(limit))
 
+    def unpin(self):
+        self.sweetspot.ctl(self.sidecar.ready["control"], "unpin")
+
     def pinned(self, limit, seconds):
         """Goodput of a limit that stays."""
         self.pin(limit)
@@ -102,8 +119,7 @@ class Trial:
         return (self.successes() - before) / (time.monotonic() - since)
 
     def successes(self):
-        text = urllib.request.urlopen(f"http://{self.sidecar.ready['admin']}/metrics", timeout=10).read().decode()
-        return sum(float(n) for n in re.findall(r'^sweetspot_requests_total{.*outcome="success"} (\S+)', text, re.M))
+        return self.sidecar.metric("sweetspot_requests_total", outcome="success")
 
     def status(self):
         return self.sweetspot.status(self.sidecar.ready["control"])
@@ -141,9 +157,10 @@ def measure(trial, settle=20.0, seconds=6.0):
         settling = len(seen)
         tuned = trial.through(seconds, warm_up=0.5)
     verdict = trial.status()["last_verdict"]["sentence"]
-    best, best_limit = max((trial.pinned(limit, seconds / 2), limit)
-                           for limit in sorted({max(1, trial.knee // 2), trial.knee, 2 * trial.knee}))
+    limits = [max(1, trial.knee // 2), trial.knee, 2 * trial.knee]
+    while limits[-1] < trial.backend.workers:
+        limits.append(2 * limits[-1])
+    curve = {limit: trial.pinned(limit, seconds / 2) for limit in limits}
     without = trial.load(f"127.0.0.1:{trial.port}", seconds, warm_up=0.5)
-    far = [at for at, limit in seen if not trial.knee / 2 <= limit <= 2 * trial.knee]
-    return Outcome(trial.knee, [limit for _, limit in seen[settling:]], far[-1] if far else 0.0, tuned["throughput"],
-                   best, best_limit, tuned["p99_ms"], without["p99_ms"], verdict)
+    return Outcome(seen, [limit for _, limit in seen[settling:]], tuned["throughput"], curve, tuned["p99_ms"],
+                   without["p99_ms"], verdict)

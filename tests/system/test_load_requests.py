@@ -203,7 +203,7 @@ def test_a_wrong_file_of_targets_is_named(sweetspot, tmp_path, text, words):
 
 
 def test_stages_and_a_ramp(sweetspot):
-    with sweetspot.backend("--model", "sleep", "--parallelism", "64", "--service-time", "5ms") as backend:
+    with sweetspot.backend("--model", "sleep", "--parallelism", "64", "--service-time", "20ms") as backend:
         url = f"http://{backend.ready['listen']}/"
         report = report_of(sweetspot, url, "-c", 2, "--ramp", "200ms", "--stage", "600ms:2", "--stage", "0s:20",
                            "--stage", "600ms:20")

@@ -19,17 +19,12 @@ def backend(sweetspot):
         yield program
 
 
-def metric(sidecar, series):
-    text = urllib.request.urlopen(f"http://{sidecar.ready['admin']}/metrics", timeout=5).read().decode()
-    return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(series + " ")), None)
-
-
 def accepted(sidecar):
-    return metric(sidecar, 'sweetspot_config_reloads_total{result="accepted"}')
+    return sidecar.metric("sweetspot_config_reloads_total", result="accepted")
 
 
 def refused(sidecar):
-    return metric(sidecar, 'sweetspot_config_reloads_total{result="refused"}')
+    return sidecar.metric("sweetspot_config_reloads_total", result="refused")
 
 
 def test_a_signal_puts_what_can_be_in_force_and_names_what_waits(sweetspot, backend, tmp_path):
@@ -43,12 +38,12 @@ def test_a_signal_puts_what_can_be_in_force_and_names_what_waits(sweetspot, back
         assert (status["limit"], status["pinned"], status["mode"]) == (7, True, "shadow")
         assert "the configuration was reloaded: SIGHUP" in status["last_verdict"]["comment"]
         assert "config_reloaded source=SIGHUP applied=mode,limit.pin restart=workers" in sidecar.errors()
-        assert metric(sidecar, "sweetspot_config_keys_waiting") == 1
+        assert sidecar.metric("sweetspot_config_keys_waiting") == 1
         file.write_text("limit: {max: 64}\n")
         sidecar.send_signal(signal.SIGHUP)
         until(lambda: accepted(sidecar) == 2)
         assert sweetspot.status(sidecar.ready["control"])["pinned"] is False
-        assert metric(sidecar, "sweetspot_config_keys_waiting") == 0
+        assert sidecar.metric("sweetspot_config_keys_waiting") == 0
 
 
 def test_a_bad_file_leaves_the_running_one_and_says_why(sweetspot, backend, tmp_path):
@@ -60,7 +55,7 @@ def test_a_bad_file_leaves_the_running_one_and_says_why(sweetspot, backend, tmp_
         until(lambda: refused(sidecar) == 1)
         assert sweetspot.status(sidecar.ready["control"])["limit"] == 5
         assert "conf.yaml:2: queue.size: found many, allowed:" in sidecar.errors()
-        assert metric(sidecar, "sweetspot_config_last_reload_successful") == 0
+        assert sidecar.metric("sweetspot_config_last_reload_successful") == 0
         assert urllib.request.urlopen(f"http://{sidecar.ready['proxy']}/").status == 200
 
 
@@ -97,7 +92,7 @@ def test_a_hundred_reloads_under_load_fail_no_request(sweetspot, backend, tmp_pa
     with sweetspot.sidecar(backend.ready["listen"], "--config", file) as sidecar, \
             sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "20", "-z", "120s",
                            "--output", "json") as load:
-        until(lambda: metric(sidecar, 'sweetspot_requests_total{class="default",outcome="success"}') > 100)
+        until(lambda: sidecar.metric("sweetspot_requests_total", outcome="success") > 100)
         for i in range(100):
             file.write_text(f"request: {{timeout: {10 + i % 2}s}}\nbypass: {{paths: [/p{i}]}}\n"
                             f"limit: {{max: {200 + i % 3}}}\nbuffer: {{response: {8 + i}KiB}}\n"
@@ -112,7 +107,7 @@ def test_a_hundred_reloads_under_load_fail_no_request(sweetspot, backend, tmp_pa
         load._reader.join(5)
         report = json.loads("\n".join(load.lines))
         assert not any(report["errors"].values()) and set(report["status"]) == {"200"}, report
-        assert metric(sidecar, "sweetspot_config_keys_waiting") == 0
+        assert sidecar.metric("sweetspot_config_keys_waiting") == 0
 
 
 class Held(http.server.BaseHTTPRequestHandler):
@@ -162,16 +157,16 @@ def test_another_queue_and_other_weights_hold_for_those_who_come_from_then_on(sw
             until(lambda: accepted(sidecar) == before + 1)
 
         ask()
-        until(lambda: metric(sidecar, "sweetspot_in_flight") == 1)
+        until(lambda: sidecar.metric("sweetspot_in_flight") == 1)
         assert status_of(url) == 503
         reload("queue: {size: 1, timeout: 1m}\nclasses: [a share=3]\n")
         ask()
-        until(lambda: metric(sidecar, "sweetspot_queue_length") == 1)
+        until(lambda: sidecar.metric("sweetspot_queue_length") == 1)
         assert status_of(url) == 503
         assert sweetspot.status(sidecar.ready["control"])["classes"][1]["share"] == 3
         reload("queue: {size: 0, timeout: 1m}\nclasses: [b]\n")
-        assert metric(sidecar, "sweetspot_queue_length") == 1  # a smaller queue sends nobody away
-        assert metric(sidecar, "sweetspot_config_keys_waiting") == 1
+        assert sidecar.metric("sweetspot_queue_length") == 1  # a smaller queue sends nobody away
+        assert sidecar.metric("sweetspot_config_keys_waiting") == 1
         Held.released.set()
         until(lambda: len(answers) == 2)
         assert answers == [204, 204]

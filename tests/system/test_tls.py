@@ -73,11 +73,15 @@ def test_a_session_is_resumed(sweetspot, pki, backend, tmp_path):
     with start(sweetspot, backend, *secured(pki)) as sidecar:
         for version in ("-tls1_2", "-tls1_3"):
             ticket = tmp_path / version
-            command = f"(printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 0.3) | " \
-                      f"openssl s_client -connect {sidecar.ready['proxy']} {version} -quiet"
-            subprocess.run(f"{command} -sess_out {ticket}", shell=True, capture_output=True, timeout=20)
-            done = subprocess.run(f"{command[:-6]} -sess_in {ticket}", shell=True, capture_output=True, timeout=20)
-            assert b"Reused, TLSv1" in done.stdout, done.stdout
+
+
+            def ask(*flags):  # and stay until the answer has ended
+                return subprocess.run(["openssl", "s_client", "-connect", sidecar.ready["proxy"], version, "-ign_eof",
+                                       *flags], input=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                                      capture_output=True, timeout=20).stdout
+            ask("-sess_out", ticket)
+            again = ask("-sess_in", ticket)
+            assert b"Reused, TLSv1" in again, again
 
 
 @pytest.mark.parametrize("optional", [False, True])

@@ -6,29 +6,32 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace sweetspot::service {
 namespace {
 
 using namespace std::chrono_literals;
 
 struct MemoryTest : testing::Test {
-  MemoryTest() {
-    char name[] = "/tmp/sweetspot-memory-XXXXXX";
-    folder = ::mkdtemp(name);
-    config.memory.file = folder / "state";
-  }
-  ~MemoryTest() override { std::filesystem::remove_all(folder); }
-
+  MemoryTest() { config.memory.file = folder / "state"; }
   static control::Status holding(int limit) {
     control::Status status;
     status.held_limit = limit;
     status.state = tuner::State::hold;
     return status;
   }
+  void measure(int limit) {
+    control::Decision decision;
+    decision.verdict.lo =
+        tuner::Arm{.limit = limit, .samples = 100, .throughput = 600, .in_flight = limit - 0.1};
+    curve.note(decision);
+  }
   std::optional<int> limit_of_next_run() const { return Memory(config, 4, log).limit(); }
 
   control::LoadCurve curve;
-  std::filesystem::path folder;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
   config::Config config;
   observe::Log log{{.level = observe::LogLevel::error}};
 };
@@ -78,10 +81,23 @@ TEST_F(MemoryTest, forgets_when_the_upstream_or_the_machine_is_another) {
   EXPECT_FALSE(limit_of_next_run());
 }
 
+TEST_F(MemoryTest, keeps_what_was_learnt_of_the_curve_while_the_same_limit_is_held) {
+  {
+    Memory memory(config, 4, log);
+    memory.note(holding(12), curve, tuner::TimePoint(1h));
+    measure(8);
+    memory.note(holding(12), curve, tuner::TimePoint(1h + 1s));
+    measure(16);
+    auto probing = holding(12);
+    probing.state = tuner::State::probe;
+    memory.save(probing, curve);
+  }
+  EXPECT_EQ(limit_of_next_run(), 12);
+  EXPECT_EQ(Memory(config, 4, log).curve(), curve.points());
+}
+
 TEST_F(MemoryTest, gives_the_next_run_the_curve_beside_the_limit) {
-  control::Decision decision;
-  decision.verdict.lo = tuner::Arm{.limit = 8, .samples = 100, .throughput = 600, .in_flight = 7.9};
-  curve.note(decision);
+  measure(8);
   { Memory(config, 4, log).save(holding(12), curve); }
   EXPECT_EQ(Memory(config, 4, log).curve(), curve.points());
   config.upstream_version = "2.0";

@@ -15,6 +15,7 @@
 #include "service/ctl/client.hpp"
 #include "service/platform/cpus.hpp"
 #include "service/platform/units.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::tests {
 namespace {
@@ -31,13 +32,7 @@ v1::LifecycleDrainRequest drain_request(bool wait) {
 }
 
 struct SidecarTest : testing::Test {
-  SidecarTest() {
-    char name[] = "/tmp/sweetspot-sidecar-XXXXXX";
-    folder = ::mkdtemp(name);
-    upstream.listen();
-  }
-  ~SidecarTest() override { std::filesystem::remove_all(folder); }
-
+  SidecarTest() { upstream.listen(); }
   std::string upstream_name() const {
     return "127.0.0.1:" + std::to_string(upstream.local_endpoint().port());
   }
@@ -76,7 +71,8 @@ struct SidecarTest : testing::Test {
     return status;
   }
 
-  std::filesystem::path folder;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
   asio::io_context loop;
   // Accepts by its backlog and answers only where a test does it.
   tcp::acceptor upstream{loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};

@@ -13,6 +13,7 @@
 #include "sweetspot/v1/errors.pb.h"
 #include "tests/service/control/exchange.hpp"
 #include "tests/service/control/running_api.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::control {
 namespace {
@@ -157,8 +158,8 @@ TEST_F(ControlApiTest, refuses_a_message_that_is_too_large) {
 }
 
 TEST_F(ControlApiTest, streams_a_recording_file_by_file_and_leaves_out_what_is_gone) {
-  char name[] = "/tmp/sweetspot-recording-XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(name);
+  const support::TempFolder own;
+  const std::filesystem::path& folder = own.path();
   const std::string older(100000, 'a'), newer = "b\n";
   std::ofstream(folder / "1") << older;
   std::ofstream(folder / "0") << newer;
@@ -172,7 +173,6 @@ TEST_F(ControlApiTest, streams_a_recording_file_by_file_and_leaves_out_what_is_g
   while (stream->Read(&part)) all += part.data();
   EXPECT_TRUE(stream->Finish().ok());
   EXPECT_EQ(all, older + newer);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_F(ControlApiTest, streams_the_status_at_once_and_then_each_verdict) {

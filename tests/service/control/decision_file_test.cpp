@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace sweetspot::control {
 namespace {
 
@@ -29,13 +31,6 @@ Decision decision(std::uint64_t sequence) {
 }
 
 struct DecisionFileTest : testing::Test {
-  DecisionFileTest() {
-    char name[] = "/tmp/sweetspot-decisions-XXXXXX";
-    folder = ::mkdtemp(name);
-    path = folder / "log";
-  }
-  ~DecisionFileTest() override { std::filesystem::remove_all(folder); }
-
   void write(std::uint64_t from, std::uint64_t to, DecisionFileSettings settings = {}) {
     settings.path = path;
     DecisionFile file(settings, [this](const std::string& text) { problem = text; });
@@ -47,7 +42,9 @@ struct DecisionFileTest : testing::Test {
     return found;
   }
 
-  std::filesystem::path folder, path;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
+  std::filesystem::path path = folder / "log";
   std::string problem;
 };
 

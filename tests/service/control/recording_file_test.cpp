@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temp_folder.hpp"
 #include "tuner/replay.hpp"
 
 namespace sweetspot::control {
@@ -16,13 +17,6 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 struct RecordingFileTest : testing::Test {
-  RecordingFileTest() {
-    char name[] = "/tmp/sweetspot-recording-XXXXXX";
-    folder = ::mkdtemp(name);
-    path = folder / "windows";
-  }
-  ~RecordingFileTest() override { std::filesystem::remove_all(folder); }
-
   // One run of a tuner that is pinned `pins` times.
   void run(int pins, RotatingFileSettings settings = {}) {
     settings.path = path;
@@ -39,7 +33,9 @@ struct RecordingFileTest : testing::Test {
     return text.str();
   }
 
-  std::filesystem::path folder, path;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
+  std::filesystem::path path = folder / "windows";
   std::string problem;
   std::vector<std::string> files;
 };

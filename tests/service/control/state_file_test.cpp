@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace sweetspot::control {
 namespace {
 
@@ -15,16 +17,11 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 struct StateFileTest : testing::Test {
-  StateFileTest() {
-    char name[] = "/tmp/sweetspot-state-XXXXXX";
-    folder = ::mkdtemp(name);
-    path = folder / "state";
-  }
-  ~StateFileTest() override { fs::remove_all(folder); }
-
+  StateFileTest() { path = folder / "state"; }
   void write(const std::string& text) { std::ofstream(path) << text; }
 
-  fs::path folder;
+  const support::TempFolder own;
+  const fs::path folder = own.path();
   std::string path;
   State good{.limit = 12,
              .saved_unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -11,6 +11,7 @@
 
 #include "service/control/decision_file.hpp"
 #include "service/control/state_file.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::control {
 namespace {
@@ -33,8 +34,8 @@ State state_of(int limit) {
 TEST(Kill, leaves_the_last_state_or_the_one_before_and_never_another) {
   const char* wish = std::getenv("SWEETSPOT_KILL_ROUNDS");
   const int rounds = wish != nullptr ? std::atoi(wish) : 20;
-  char name[] = "/tmp/sweetspot-kill-XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(name);
+  const support::TempFolder own;
+  const std::filesystem::path& folder = own.path();
   std::mt19937 random(7);
   for (int round = 0; round < rounds; ++round) {
     const std::string path = folder / "state";
@@ -58,7 +59,6 @@ TEST(Kill, leaves_the_last_state_or_the_one_before_and_never_another) {
     EXPECT_GE(found->limit, last);
     EXPECT_LE(found->limit, last + 1);
   }
-  std::filesystem::remove_all(folder);
 }
 
 // Whatever bytes a file holds, reading it gives nothing or something whole.

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tests/service/control/running_api.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::ctl {
 namespace {
@@ -21,12 +22,9 @@ using testing::StartsWith;
 
 struct CommandsTest : testing::Test {
   CommandsTest() {
-    char name[] = "/tmp/sweetspot-ctl-XXXXXX";
-    home = ::mkdtemp(name);
     ::setenv("XDG_CONFIG_HOME", home.c_str(), 1);  // not the file of who runs the test
   }
   ~CommandsTest() override {
-    std::filesystem::remove_all(home);
     for (const char* variable : {"XDG_CONFIG_HOME", "SWEETSPOT_ADDRESS", "SWEETSPOT_CONNECTION"})
       ::unsetenv(variable);
   }
@@ -45,7 +43,8 @@ struct CommandsTest : testing::Test {
     return run(static_cast<int>(arguments.size()), arguments.data(), out, err, is_terminal);
   }
 
-  std::filesystem::path home;
+  const support::TempFolder own;
+  const std::filesystem::path home = own.path();
   tests::RunningApi api{settings()};
   std::string address = api.address();
   std::ostringstream out, err;

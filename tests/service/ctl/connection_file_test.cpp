@@ -7,23 +7,20 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace sweetspot::ctl {
 namespace {
 
 struct ConnectionFileTest : testing::Test {
-  ConnectionFileTest() {
-    char name[] = "/tmp/sweetspot-connection-XXXXXX";
-    folder = ::mkdtemp(name);
-    path = folder / "connection.yaml";
-  }
-  ~ConnectionFileTest() override { std::filesystem::remove_all(folder); }
-
+  ConnectionFileTest() { path = folder / "connection.yaml"; }
   ConnectionFile read(const std::string& text) const {
     std::ofstream(path) << text;
     return read_connection_file(path);
   }
 
-  std::filesystem::path folder;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path();
   std::string path;
 };
 

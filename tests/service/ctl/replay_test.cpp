@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "service/ctl/commands.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "tests/tuner/world.hpp"
 #include "tuner/recording.hpp"
 
@@ -18,13 +19,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 struct ReplayTest : testing::Test {
-  ReplayTest() {
-    char name[] = "/tmp/sweetspot-replay-XXXXXX";
-    folder = ::mkdtemp(name);
-    file = folder / "windows";
-  }
-  ~ReplayTest() override { std::filesystem::remove_all(folder); }
-
   // What a sidecar before the document's disk records in ten seconds.
   static std::string recording() {
     const tuner::Settings settings{.objective = tuner::Objective::throughput, .initial = 4};
@@ -44,7 +38,8 @@ struct ReplayTest : testing::Test {
     return replay_recording({.file = file, .objective = objective, .json = json}, out);
   }
 
-  std::filesystem::path folder, file;
+  const support::TempFolder own;
+  const std::filesystem::path folder = own.path(), file = folder / "windows";
   std::ostringstream out;
 };
 
@@ -102,8 +97,8 @@ TEST_F(ReplayTest, refuses_what_is_no_recording) {
   EXPECT_EQ(replay().exit, Exit::usage);
   write(file, "something else\n");
   EXPECT_THAT(replay().error, HasSubstr("line 1: found no header of a recording"));
-  write(file, recording() + "nonsense\n");
-  EXPECT_THAT(replay().error, HasSubstr("found nonsense"));
+  write(file, recording() + "nonsense\x1b[2J\n");
+  EXPECT_THAT(replay().error, HasSubstr("found nonsense\\x1b[2J"));
 }
 
 }  // namespace

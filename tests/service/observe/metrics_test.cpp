@@ -81,6 +81,18 @@ struct ManyClassesTest : MetricsTest {
   }
 };
 
+struct MetricsWithGroupsTest : MetricsTest {
+  MetricsWithGroupsTest()
+      : MetricsTest({.classes = {{.name = "default", .group = 0}, {.name = "slow", .group = 1}},
+                     .groups = {{.name = "left", .share = 3}, {.name = "right", .share = 1}}}) {}
+};
+
+TEST_F(MetricsWithGroupsTest, tell_each_groups_part_of_the_limit) {
+  const auto text = render();
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_group_limit{group=\"left\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_group_limit{group=\"right\"} 2\n"));
+}
+
 TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
   const auto text = render();
   EXPECT_THAT(text, HasSubstr("\nsweetspot_limit 8\n"));
@@ -139,7 +151,7 @@ TEST_F(MetricsTest, have_the_same_series_whatever_happened) {
   EXPECT_EQ(series(), before);
 }
 
-TEST_F(MetricsTest, are_all_in_the_table_and_each_of_it_is_there) {
+TEST_F(MetricsWithGroupsTest, are_all_in_the_table_and_each_of_it_is_there) {
   std::vector<std::string> rendered, listed;
   std::istringstream text(render());
   for (std::string line; std::getline(text, line);)

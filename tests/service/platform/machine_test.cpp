@@ -9,6 +9,7 @@
 
 #include "service/platform/cgroup.hpp"
 #include "service/platform/cpus.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::platform {
 namespace {
@@ -53,12 +54,6 @@ TEST(Machine, takes_nothing_else_for_a_pool) {
 }
 
 struct CgroupTest : testing::Test {
-  CgroupTest() {
-    char name[] = "/tmp/sweetspot-cgroup-XXXXXX";
-    root = ::mkdtemp(name);
-  }
-  ~CgroupTest() override { fs::remove_all(root); }
-
   void write(const fs::path& file, const std::string& text) const {
     fs::create_directories((root / file).parent_path());
     std::ofstream(root / file) << text << "\n";
@@ -68,7 +63,8 @@ struct CgroupTest : testing::Test {
     return cgroup_folders(membership, controller, root);
   }
 
-  fs::path root;
+  const support::TempFolder own;
+  const fs::path root = own.path();
 };
 
 TEST_F(CgroupTest, walks_from_the_group_to_the_root_in_both_versions) {
