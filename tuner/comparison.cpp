@@ -28,9 +28,11 @@ double late_share(const ArmData& arm, const Rule& rule) {
   return rule.late_after ? arm.sum.latency.share_above(*rule.late_after) : 0;
 }
 
-// Of either arm. From hold a third is wanted, so that a noisy host shows in how they scatter.
-int slices_to_leave(const Rule& rule) { return rule.settled ? 3 : 2; }
-double z_to_climb(const Rule& rule) { return rule.settled ? surer : sure; }
+// To leave a settled limit, or to climb by a half step where the doubling did not pay, a third pair
+// of slices is wanted, so that a noisy host shows in how they scatter, and more certainty.
+bool is_strict(const Rule& rule) { return rule.settled || (rule.up && rule.refine); }
+int slices_to_leave(const Rule& rule) { return is_strict(rule) ? 3 : 2; }
+double z_to_climb(const Rule& rule) { return is_strict(rule) ? surer : sure; }
 
 Ruling stay(Reason reason) { return {.move = false, .reason = reason, .figures = {}}; }
 Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = {}}; }
@@ -69,9 +71,9 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
     return move(Reason::throughput_gain);
   if (is_plain(lo, hi, rule, f)) return move(Reason::throughput_gain);
   if (!over) return std::nullopt;
-  // On a noisy host time runs out often: a sign alone must not lead away from a hold, and a
-  // refinement wants more than one, for the held limit is good already.
-  const double enough = rule.settled ? sure : rule.refine ? hint / 2 : 0;
+  // On a noisy host time runs out often: a sign alone must not lead upwards, least of all from a
+  // hold.
+  const double enough = rule.settled ? sure : hint / 2;
   if (slices >= slices_to_leave(rule) && f.z > enough && f.gain > 1.5 * f.error)
     return move(Reason::throughput_gain);
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
@@ -128,7 +130,7 @@ void ArmData::add(const Window& slice, double phi) {
     fresh.tally(slice);
     const double change = std::abs(fresh.log_throughput() - log_throughput());
     const double error = std::sqrt(phi * (1 / successes(*this) + 1 / successes(fresh)));
-    if (change > 0.15 && change > 3 * error) {
+    if ((change > 0.15 && change > 3 * error) || (change > 0.4 && change > 2 * error)) {
       *this = fresh;
       return;
     }
@@ -160,8 +162,10 @@ double dispersion(const Window& window) {
   return std::clamp(window.latency.squared_variation(), 0.3, 10.0);
 }
 
+int ArmData::freedom() const { return std::max(slices - 1, 0); }
+
 double scatter(const ArmData& a, const ArmData& b) {
-  const int freedom = std::max(a.slices - 1, 0) + std::max(b.slices - 1, 0);
+  const int freedom = a.freedom() + b.freedom();
   return freedom < 3 ? 0 : std::max(a.scatter() + b.scatter(), 0.0) / freedom;
 }
 

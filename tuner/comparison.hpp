@@ -15,13 +15,14 @@ struct ArmData {
   int slices = 0;
   double squares = 0;  // of the slices' successes over their spans
 
-  // Where the new slice differs from the earlier ones by more than 15 % and three standard errors
-  // the world has changed: only the newest slice is kept.
+  // Where the new slice differs from the earlier ones by more than 15 % and three standard errors,
+  // or by half and two, the world has changed: only the newest slice is kept.
   void add(const Window& slice, double phi);
   void tally(const Window& slice);  // without that question
   double log_throughput() const;    // finite also where nothing succeeded
   double log_in_flight() const;
-  double scatter() const;  // chi-squared of the slices' successes, slices - 1 degrees of freedom
+  double scatter() const;  // chi-squared of the slices' successes
+  int freedom() const;     // its degrees
   bool binds() const;      // in-flight was at the limit for over 40 % of the time
 };
 

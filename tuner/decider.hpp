@@ -19,8 +19,8 @@ class Decider {
   virtual Verdict set_objective(Objective objective, std::optional<Duration> p99_bound,
                                 TimePoint now) = 0;
   virtual Verdict set_bounds(int min, int max, TimePoint now) = 0;
-  virtual Verdict pause(TimePoint now) = 0;
-  virtual Verdict resume(TimePoint now) = 0;
+  virtual Verdict pause(TimePoint now, const std::string& why) = 0;
+  virtual Verdict resume(TimePoint now, const std::string& why) = 0;
 
   // Rules of the field's know no turns.
   virtual std::optional<Verdict> allow_exploration(bool, std::string, TimePoint) { return {}; }

@@ -20,6 +20,7 @@ constexpr Duration idle_after = std::chrono::seconds(2);
 constexpr Slicer::Target idle_start{.samples = 100, .at_least = std::chrono::seconds(1)};
 constexpr Duration binds_for = milliseconds(100);  // at the start, without a break
 constexpr Duration phi_is_fresh_for = minutes(1);
+constexpr Duration quickest_is_fresh_for = minutes(10);
 
 bool has_traffic(const Window& w) {
   return w.successes + w.failures + w.aborts + w.shed > 0 || w.in_flight_seconds > 0;
@@ -116,6 +117,10 @@ void Machine::note_residence(const Window& window) {
   const Duration r = residence(window);
   if (r <= Duration::zero()) return;
   residence_ = residence_ > Duration::zero() ? (residence_ + r) / 2 : r;
+  const bool stale = now_ - quickest_at_ > quickest_is_fresh_for;
+  if (quickest_ > Duration::zero() && r > quickest_ && !stale) return;
+  quickest_ = r;
+  quickest_at_ = now_;
 }
 
 // Latency alone shows too little dispersion past the knee of a first-come queue, so what smaller
@@ -168,8 +173,7 @@ void Machine::change_held(int to) {
   held_ = to;
   settled_at_ = now_;
   hold_.forget();
-  resting_up_.reset();
-  resting_down_.reset();
+  resting_.clear();
   late_after_ = settings_.late_after;
 }
 

@@ -6,6 +6,7 @@
 
 #include "tuner/decider.hpp"
 #include "tuner/hold.hpp"
+#include "tuner/host_noise.hpp"
 #include "tuner/outage.hpp"
 #include "tuner/probing.hpp"
 #include "tuner/search.hpp"
@@ -26,8 +27,8 @@ class Machine : public Decider {
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound,
                         TimePoint now) override;
   Verdict set_bounds(int min, int max, TimePoint now) override;
-  Verdict pause(TimePoint now) override;
-  Verdict resume(TimePoint now) override;
+  Verdict pause(TimePoint now, const std::string& why) override;
+  Verdict resume(TimePoint now, const std::string& why) override;
 
   std::optional<Verdict> allow_exploration(bool allowed, std::string why, TimePoint now) override;
   bool is_exploring() const override { return exploring_; }
@@ -56,7 +57,7 @@ class Machine : public Decider {
   void end_trial(const Ruling& ruling);
   bool abort_trial_if_it_would_shed(const Window& window);
   bool rest_probe(bool cut);
-  void search_on();
+  void search_on(bool anew);
   bool is_budget_spent() const;
   void give_up_trial(std::string sentence);
 
@@ -68,7 +69,9 @@ class Machine : public Decider {
   void on_failures();
   void on_not_binding();
   void probe_if_due();
+  bool begin_probe(ProbeSchedule::Probe probe, const Window& known, bool overtakes);
   bool may_look_down(const Window& held) const;
+  bool may_be_far_too_high() const;
   void try_half_of_in_flight();
   static double probe_needs(int limit);  // requests, for one slice
   double exploration_allowed() const;
@@ -117,11 +120,14 @@ class Machine : public Decider {
   std::uint64_t epoch_ = 0;
   Duration idle_for_{};   // no traffic for so long
   Duration residence_{};  // R, averaged
+  Duration quickest_{};   // the least R of the last minutes
+  TimePoint quickest_at_{};
   struct Phi {
     double value;
     TimePoint at;
   };
   std::map<int, Phi> phi_;  // dispersion by limit, as lately measured
+  HostNoise noise_;
 
   Window discarded_;          // start: what spans idle and busy
   Slicer idle_start_;         // start: whether the limit binds at all
@@ -151,8 +157,9 @@ class Machine : public Decider {
     Search::Step step;
     TimePoint since;
   };
-  std::optional<Resting> resting_up_, resting_down_;  // probes that need another visit
+  std::map<int, Resting> resting_;  // probes that need another visit, by the limit tried
   ExplorationBudget budget_;
+  bool overtakes_ = false;    // the probe under way went before one that saves up
   double window_served_ = 0;  // by a probe's last window: about what its next one will
   std::optional<Duration> late_after_;
   TimePoint settled_at_{};  // the last change of the held limit

@@ -18,6 +18,7 @@ constexpr double overload = 0.2;  // share shed from which upward probes hurry
 constexpr double starving = 0.5;
 constexpr double sheds_from = 0.001;
 constexpr double overload_begins = 0.05;
+constexpr int more_than_a_burst = 10;  // windows
 constexpr double firmly_binding = 0.9;
 constexpr double crowded =
     8;  // in flight, from which half of it is tried where the limit does not bind
@@ -96,6 +97,7 @@ void Machine::on_change(bool fell, std::optional<double> before, double now) {
   decide(held_, fell ? Reason::capacity_fell : Reason::capacity_rose, std::move(sentence));
   hold_.forget();
   poisoned_.clear();  // they were another world's
+  noise_ = {};
   begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt, fell);
 }
 
@@ -134,6 +136,7 @@ void Machine::try_half_of_in_flight() {
     return;
   half_interval_ = std::min(2 * half_interval_, longest_half);
   next_half_ = now_ + half_interval_;
+  overtakes_ = false;
   begin_trial({.other = half, .up = false, .wide = true}, State::probe, last);
 }
 
@@ -150,45 +153,68 @@ double Machine::exploration_allowed() const {
 
 // A smaller limit must cost nobody an answer: not where demand leaves the limit now and then, when
 // it would only queue, nor where little is shed, when it would shed more. Under overload what is
-// shed is shed anyway; and where nothing is, the trial ends before it does.
+// shed is shed anyway, once that has lasted for more than a burst; and where nothing is, the trial
+// ends before it does.
 bool Machine::may_look_down(const Window& held) const {
-  const bool safe =
-      std::max(held.shed_share(), held_shed_) < sheds_from || held.shed_share() > overload_begins;
+  const bool lasting = hold_.binding_windows() >= more_than_a_burst;
+  const bool safe = std::max(held.shed_share(), held_shed_) < sheds_from ||
+                    (held.shed_share() > overload_begins && lasting);
   return safe && held.at_limit_share() >= firmly_binding;
 }
 
+// Under overload, and where answers take far longer than they need: no limit is far too high else.
+bool Machine::may_be_far_too_high() const {
+  return held_shed_ > overload && residence_ >= 2 * quickest_;
+}
+
 void Machine::probe_if_due() {
-  auto probe = schedule_.due(now_, held_shed_ > overload);
+  const auto due = schedule_.due(now_, held_shed_ > overload);
+  if (due.empty()) return;
   const auto known = hold_.pool();
-  if (!probe || !known) return;
+  if (!known) return;
+  // Where the first must wait for its budget, the second need not.
+  bool overtakes = false;
+  for (const auto& probe : due) {
+    if (begin_probe(probe, *known, overtakes)) return;
+    overtakes = true;
+  }
+}
+
+bool Machine::begin_probe(ProbeSchedule::Probe probe, const Window& known, bool overtakes) {
   // Where most are turned away, capacity that is found soon is worth more than latency.
-  if (probe->up && held_shed_ > starving) probe->refine = false;
-  if (!probe->up && !may_look_down(*known)) return schedule_.changed_nothing(false, now_);
-  auto step = probe->up ? Search::step_up(held_, probe->refine, bounds())
-                        : Search::step_down(held_, probe->refine, bounds());
-  if (step && probe->up && !poisoned_.allows(step->other, now_)) {
+  if (probe.up && held_shed_ > starving) probe.refine = false;
+  auto step = probe.up ? Search::step_up(held_, probe.refine, bounds())
+                       : Search::step_down(held_, probe.refine, bounds());
+  // What a half tells in four visits a quarter tells in one, but it costs more answers.
+  if (!probe.up && may_be_far_too_high()) {
+    const auto wide = Search::step_wide(held_, bounds());
+    if (wide) step = probe.refine ? Search::step_down(held_, false, bounds()) : wide;
+  }
+  if (step && probe.up && !poisoned_.allows(step->other, now_)) {
     step = Search::step_up(held_, true, bounds());
     if (step && !poisoned_.allows(step->other, now_)) step.reset();
   }
-  if (!step) {
-    schedule_.changed_nothing(probe->up, now_);
-    return;
+  if (!step || (!probe.up && !may_look_down(known))) {
+    schedule_.changed_nothing(probe.up, now_);
+    return false;
   }
-  if (!budget_.allows(probe_needs(step->other), exploration_allowed(), where_of(*step)) ||
+  const double needed = probe_needs(step->other);
+  if (!budget_.allows(needed, exploration_allowed(), where_of(*step), overtakes) ||
       waits_for_turn())
-    return;
-  auto& resting = probe->up ? resting_up_ : resting_down_;
+    return false;
+  overtakes_ = overtakes;
   const auto fresh = hold_.take_fresh();
-  if (resting && resting->step.other == step->other && now_ - resting->since < stale_after) {
+  auto rested = resting_.extract(step->other);
+  if (!rested.empty() && now_ - rested.mapped().since < stale_after) {
     state_ = State::probe;
-    trial_step_ = resting->step;
-    trial_ = std::move(resting->trial);
+    trial_step_ = rested.mapped().step;
+    trial_ = std::move(rested.mapped().trial);
     trial_->resume(fresh);
     limit_ = trial_->limit();
   } else {
     begin_trial(*step, State::probe, known);
   }
-  resting.reset();
+  return true;
 }
 
 }  // namespace sweetspot::tuner

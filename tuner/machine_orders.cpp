@@ -11,8 +11,7 @@ Verdict Machine::order(int to, State state, Reason reason, std::string sentence,
   outage_ = OutageWatch();
   broken_off_ = false;
   discarded_ = Window();
-  resting_up_.reset();
-  resting_down_.reset();
+  resting_.clear();
   exploring_ = wants_to_explore_ = false;
   state_ = state;
   limit_ = to;
@@ -65,15 +64,15 @@ Verdict Machine::set_bounds(int min, int max, TimePoint now) {
   return order(to, stopped ? state_ : State::start, Reason::bounds, sentence, now);
 }
 
-Verdict Machine::pause(TimePoint now) {
+Verdict Machine::pause(TimePoint now, const std::string& why) {
   return order(held_, State::paused, Reason::paused,
-               move_words(held_, held_) + "paused by an operator", now);
+               move_words(held_, held_) + order_words("paused", why), now);
 }
 
-Verdict Machine::resume(TimePoint now) {
+Verdict Machine::resume(TimePoint now, const std::string& why) {
   schedule_.reset(now);
   return order(held_, State::hold, Reason::resumed,
-               move_words(held_, held_) + "resumed by an operator", now);
+               move_words(held_, held_) + order_words("resumed", why), now);
 }
 
 }  // namespace sweetspot::tuner

@@ -15,7 +15,9 @@ constexpr double recovers_below = 0.82;   // of the throughput before: the climb
 constexpr double firmly_binding = 0.8;    // else a fall may be the demand's
 constexpr double most_scatter = 10;       // of a hold's counts that widens a comparison's error
 constexpr double telling = 3.0;           // z from which a probe is the begin of a search
+constexpr double telling_soon = 2.0;      // ... downwards, or while many are turned away
 constexpr double promising = 1.0;         // z from which a probe goes on at once
+constexpr double overload = 0.2;          // share shed from which upward probes hurry
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -24,13 +26,15 @@ std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<
          words(bound.value_or(Duration::zero()));
 }
 
-std::string sentence_for(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
+std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star,
+                         std::optional<Duration> bound) {
   const Arm lo = summary(trial.lo()), hi = summary(trial.hi());
   std::string compared = comparison_words({.lo_limit = lo.limit,
                                            .hi_limit = hi.limit,
                                            .gain = ruling.figures.gain,
                                            .growth = ruling.figures.growth,
                                            .e_star = trial.plan().rule.e_star,
+                                           .half_step = trial.plan().rule.e_star != e_star,
                                            .lo_p99 = lo.p99,
                                            .hi_p99 = hi.p99});
   switch (ruling.reason) {
@@ -103,8 +107,9 @@ void Machine::begin_trial(const Search::Step& step, State state, std::optional<W
                              .residence = residence_,
                              .longer = std::pow(static_cast<double>(step.other) / held_,
                                                 state == State::climb ? 1 - climbing_ : 1),
-                             .phi = std::max(phi_at_or_below(std::min(held_, step.other)),
-                                             std::min(hold_.scatter(), most_scatter)),
+                             .phi = std::max({phi_at_or_below(std::min(held_, step.other)),
+                                              std::min(hold_.scatter(), most_scatter),
+                                              std::min(noise_.scatter(now_), most_scatter)}),
                              .known = std::move(known)});
   limit_ = trial_->limit();
 }
@@ -113,8 +118,8 @@ void Machine::on_trial(const Window& window) {
   if (state_ == State::probe) {
     window_served_ = static_cast<double>(window.successes + window.failures);
     budget_.count(window.successes + window.failures,
-                  trial_->explores() ? where_of(trial_step_) : ExplorationBudget::Where::held,
-                  now_);
+                  trial_->explores() ? where_of(trial_step_) : ExplorationBudget::Where::held, now_,
+                  overtakes_);
   }
   if (abort_trial_if_it_would_shed(window)) return;
   const bool at_held = !trial_->explores();
@@ -142,6 +147,7 @@ void Machine::end_trial(const Ruling& ruling) {
   const bool was_probe = state_ == State::probe, was_retreat = state_ == State::retreat;
   remember_phi(ended.lo());
   remember_phi(ended.hi());
+  noise_.add(ended.lo(), ended.hi(), now_);
   const ArmData& kept = ruling.move ? ended.other() : ended.held();
   note_residence(kept.sum);
   if (!ended.plan().rule.up) interrupted_ = false;
@@ -171,7 +177,7 @@ void Machine::end_trial(const Ruling& ruling) {
 }
 
 void Machine::decide(const Ruling& ruling, const Trial& trial, int to) {
-  const std::string sentence = sentence_for(ruling, trial, settings_.p99_bound);
+  const std::string sentence = sentence_for(ruling, trial, e_star(), settings_.p99_bound);
   Verdict& verdict = decide(to, ruling.reason, move_words(held_, to) + sentence);
   verdict.e_star = trial.plan().rule.e_star;
   verdict.lo = summary(trial.lo());
@@ -195,13 +201,13 @@ bool Machine::is_budget_spent() const {
 }
 
 // A probe that leans so far towards a change is the begin of a search.
-void Machine::search_on() {
+void Machine::search_on(bool anew) {
   const bool up = trial_step_.up;
   state_ = up ? State::climb : State::verify;
   searched_from_ = held_;
   urgent_ = false;
   search_.begin(up ? Search::Start::climb : Search::Start::verify);
-  trial_->search_on();
+  trial_->search_on(anew);
 }
 
 // A probe that has no answer yet goes back to the held limit after each slice, and on later: so the
@@ -209,8 +215,12 @@ void Machine::search_on() {
 // and its budget lets it.
 bool Machine::rest_probe(bool cut) {
   if (!trial_->is_between_slices() && !cut) return false;
-  if (!cut && trial_->leaning() > telling) {
-    search_on();
+  // Where many are turned away, a budget that ended must not keep a plain gain waiting.
+  const bool hurries = trial_step_.up && held_shed_ > overload;
+  const bool tells = trial_->leaning() > (hurries || !trial_step_.up ? telling_soon : telling);
+  const bool anew = !tells && hurries && trial_->leaning_lately() > telling;
+  if ((tells || anew) && (!cut || hurries)) {
+    search_on(anew);
     return false;
   }
   const bool leans = trial_->leaning() > promising;
@@ -218,10 +228,9 @@ bool Machine::rest_probe(bool cut) {
       !trial_->explores() ||
       budget_.allows(probe_needs(trial_step_.other), exploration_allowed(), where_of(trial_step_));
   if (leans && goes_on && trial_->is_between_slices()) return false;
-  const bool up = trial_step_.up;
-  (up ? resting_up_ : resting_down_) = Resting{std::move(*trial_), trial_step_, now_};
+  resting_.insert_or_assign(trial_step_.other, Resting{std::move(*trial_), trial_step_, now_});
   trial_.reset();
-  schedule_.goes_on(up, leans, now_);
+  schedule_.goes_on(trial_step_.up, leans, now_);
   enter_hold();
   return true;
 }

@@ -1,6 +1,7 @@
 #include "tuner/probing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sweetspot::tuner {
 
@@ -22,13 +23,14 @@ void ProbeSchedule::reset(TimePoint now) {
   abort_interval_ = first_after_abort;
 }
 
-std::optional<ProbeSchedule::Probe> ProbeSchedule::due(TimePoint now, bool overloaded) const {
+std::vector<ProbeSchedule::Probe> ProbeSchedule::due(TimePoint now, bool overloaded) const {
   TimePoint up_at = up_.at;
   if (overloaded && up_.interval > overloaded_up) up_at -= up_.interval - overloaded_up;
-  const bool up = up_at <= down_.at;
-  if (now < std::min(up_at, down_.at)) return std::nullopt;
-  const int count = (up ? up_ : down_).count;
-  return Probe{.up = up, .refine = up ? count % 4 != 3 : count % 3 == 2};
+  std::vector<Probe> due;
+  if (now >= up_at) due.push_back({.up = true, .refine = up_.count % 8 != 7});
+  if (now >= down_.at) due.push_back({.up = false, .refine = down_.count % 3 == 2});
+  if (due.size() > 1 && down_.at < up_at) std::swap(due.front(), due.back());
+  return due;
 }
 
 void ProbeSchedule::changed_nothing(bool up, TimePoint now) {
@@ -47,17 +49,20 @@ void ProbeSchedule::aborted(TimePoint now) {
 void ProbeSchedule::goes_on(bool up, bool leans, TimePoint now) {
   Direction& direction = up ? up_ : down_;
   direction.at = leans ? now : now + direction.interval;
+  // A half step downwards may take many visits, which must not keep the whole steps waiting.
+  if (!up && !leans) ++direction.count;
 }
 
-void ExplorationBudget::count(std::uint64_t served, Where where, TimePoint now) {
+void ExplorationBudget::count(std::uint64_t served, Where where, TimePoint now, bool overtakes) {
   const auto second =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second});
   Second& present = seconds_.back();
   present.served += served;
   if (where != Where::held) (where == Where::above ? present.above : present.below) += served;
-  if (where == Where::held && away_since_ > 0) at_held_ = away_since_ = 0;
+  if (where == Where::held && !std::exchange(overtook_, true)) at_held_ = away_since_ = 0;
   (where == Where::held ? at_held_ : away_since_) += served;
+  if (where != Where::held) overtook_ = overtakes;
   while (seconds_.front().second <= second - 60) seconds_.pop_front();
 }
 
@@ -66,12 +71,14 @@ double ExplorationBudget::share() const {
   return s.served > 0 ? s.away() / s.served : 0;
 }
 
-bool ExplorationBudget::allows(double more, double most, Where where) const {
+bool ExplorationBudget::allows(double more, double most, Where where, bool overtakes) const {
   const Sums s = sums();
   const double this_way = where == Where::above ? s.above : s.below;
   const double budget = most * s.served;
-  const bool within = s.away() + more <= budget && this_way + more <= one_way * budget;
-  return within || static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
+  const double share = overtakes ? 1 - one_way : one_way;
+  const bool within = s.away() + more <= budget && this_way + more <= share * budget;
+  if (within || overtakes) return within;
+  return static_cast<double>(away_since_) + more <= most * static_cast<double>(at_held_);
 }
 
 ExplorationBudget::Sums ExplorationBudget::sums() const {

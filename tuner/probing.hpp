@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
+#include <vector>
 
 #include "tuner/time.hpp"
 
@@ -14,13 +14,14 @@ class ProbeSchedule {
  public:
   struct Probe {
     bool up = true;
-    // Upwards all but every fourth are half steps: what a doubling brings the search has asked, and
+    // Upwards all but every eighth are half steps: what a doubling brings the search has asked, and
     // a half step costs users less latency. Downwards every third.
     bool refine = false;
   };
 
   void reset(TimePoint now);
-  std::optional<Probe> due(TimePoint now, bool overloaded) const;  // overloaded: up within 5 s
+  // The longest waiting first. `overloaded`: up within 5 s.
+  std::vector<Probe> due(TimePoint now, bool overloaded) const;
   void changed_nothing(bool up, TimePoint now);
   void aborted(TimePoint now);  // downwards, for fear of shedding: doubles to ten minutes
   // It needs another visit to come to an answer; at once where it leans towards a change.
@@ -41,15 +42,17 @@ class ProbeSchedule {
 class ExplorationBudget {
  public:
   enum class Where { held, above, below };
-  void count(std::uint64_t served, Where where, TimePoint now);
+  // `overtakes`: by a probe that went before one which saves up.
+  void count(std::uint64_t served, Where where, TimePoint now, bool overtakes = false);
   void clear() { seconds_.clear(); }
   double share() const;  // of the last minute, 0..1
 
   // Whether `more` requests away from the held limit keep the share at or under `most`: asked
   // before a probe and at each of its ticks. One direction may use 60 % of it, so that dear probes
-  // upwards leave something for those downwards. Where a minute has too few requests for any probe,
-  // a probe is earned by what was served since the last.
-  bool allows(double more, double most, Where where) const;
+  // upwards leave something for those downwards; and 40 % where it overtakes the other, which saves
+  // up. Where a minute has too few requests for any probe, one is earned by what was served since
+  // the last that did not overtake.
+  bool allows(double more, double most, Where where, bool overtakes = false) const;
 
  private:
   struct Second {
@@ -64,8 +67,9 @@ class ExplorationBudget {
 
   std::deque<Second> seconds_;
 
-  // Of the last stretch: served at the held limit, then away from it.
+  // Of the last stretch: served at the held limit, then away from it, and by overtaking probes.
   std::uint64_t at_held_ = 0, away_since_ = 0;
+  bool overtook_ = true;
 };
 
 }  // namespace sweetspot::tuner

@@ -89,8 +89,14 @@ std::string encode_window(const Window& w, TimePoint at) {
 std::string encode_pin(int limit, TimePoint at) { return order("pin", at).number(limit).end(); }
 std::string encode_unpin(TimePoint at) { return order("unpin", at).end(); }
 std::string encode_retune(TimePoint at) { return order("retune", at).end(); }
-std::string encode_pause(TimePoint at) { return order("pause", at).end(); }
-std::string encode_resume(TimePoint at) { return order("resume", at).end(); }
+
+std::string encode_pause(TimePoint at, const std::string& why) {
+  return why.empty() ? order("pause", at).end() : order("pause", at).word(one_line(why)).end();
+}
+
+std::string encode_resume(TimePoint at, const std::string& why) {
+  return why.empty() ? order("resume", at).end() : order("resume", at).word(one_line(why)).end();
+}
 
 std::string encode_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint at) {
   return order("objective", at).word(to_string(objective)).maybe(p99_bound).end();

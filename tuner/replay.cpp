@@ -193,8 +193,11 @@ class Player {
     };
     if (kind == "unpin") return obeyed([&](Tuner& t) { return t.unpin(at); });
     if (kind == "retune") return obeyed([&](Tuner& t) { return t.retune(at); });
-    if (kind == "pause") return obeyed([&](Tuner& t) { return t.pause(at); });
-    if (kind == "resume") return obeyed([&](Tuner& t) { return t.resume(at); });
+    if (kind == "pause" || kind == "resume") {
+      const std::string why = reader.rest();
+      return obeyed(
+          [&](Tuner& t) { return kind == "pause" ? t.pause(at, why) : t.resume(at, why); });
+    }
     if (kind == "objective") {
       const auto objective = objective_from(reader.word());
       const auto bound = reader.maybe_duration();

@@ -52,6 +52,11 @@ std::optional<Search::Step> Search::step_down(int held, bool refine, Bounds boun
   return Step{.other = other, .up = false, .refine = refine};
 }
 
+std::optional<Search::Step> Search::step_wide(int held, Bounds bounds) {
+  if (held < wide_from || held / 4 < bounds.min) return std::nullopt;
+  return Step{.other = held / 4, .up = false, .wide = true};
+}
+
 std::optional<Search::Step> Search::next(int held, Bounds bounds, const PoisonedLimits& poisoned,
                                          TimePoint now) const {
   const auto upwards = [&]() -> std::optional<Step> {
@@ -63,9 +68,7 @@ std::optional<Search::Step> Search::next(int held, Bounds bounds, const Poisoned
     return std::nullopt;
   };
   const auto downwards = [&]() -> std::optional<Step> {
-    if (wide_ && held >= wide_from && held / 4 >= bounds.min) {
-      return Step{.other = held / 4, .up = false, .wide = true};
-    }
+    if (const auto step = wide_ ? step_wide(held, bounds) : std::nullopt) return step;
     if (down_ == Question::open) {
       if (const auto step = step_down(held, false, bounds)) return step;
     }

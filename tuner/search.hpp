@@ -53,6 +53,7 @@ class Search {
   // A single step, as probes from hold take it.
   static std::optional<Step> step_up(int held, bool refine, Bounds bounds);
   static std::optional<Step> step_down(int held, bool refine, Bounds bounds);
+  static std::optional<Step> step_wide(int held, Bounds bounds);  // a quarter, from 16 upwards
 
  private:
   enum class Question { open, closed, answered };  // answered: asked at this limit, said stay

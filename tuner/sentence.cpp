@@ -42,12 +42,16 @@ std::string comparison_words(const ComparisonWords& c) {
   const double elasticity = c.growth > 0 ? c.gain / c.growth : 0;
   return step_words(c.lo_limit, c.hi_limit) + " brought " + percent(std::expm1(c.gain)) +
          " throughput for " + percent(std::expm1(c.growth)) + " in flight (elasticity " +
-         format("%.2f %s %.2f", elasticity, elasticity > c.e_star ? ">" : "<", c.e_star) + ")" +
-         p99_words(c.lo_p99, c.hi_p99);
+         format("%.2f %s %.2f", elasticity, elasticity > c.e_star ? ">" : "<", c.e_star) +
+         (c.half_step ? ", what a half step must bring)" : ")") + p99_words(c.lo_p99, c.hi_p99);
 }
 
 std::string move_words(int from, int to) {
   return from == to ? format("stay at %d: ", to) : format("%d → %d: ", from, to);
+}
+
+std::string order_words(const std::string& done, const std::string& why) {
+  return why.empty() ? done + " by an operator" : done + ": " + why;
 }
 
 std::string share_words(double share) { return format("%.0f %%", share * 100); }

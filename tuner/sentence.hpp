@@ -17,6 +17,7 @@ struct ComparisonWords {
   double gain = 0;    // d ln X
   double growth = 0;  // d ln N
   double e_star = 0;
+  bool half_step = false;  // e_star is not the objective's, but what it asks of a half step
   Duration lo_p99{}, hi_p99{};
 };
 
@@ -26,6 +27,9 @@ std::string comparison_words(const ComparisonWords& c);
 
 // "16 → 8: " where the limit moved, "stay at 8: " where it did not.
 std::string move_words(int from, int to);
+
+// "paused by an operator", or "paused: the sidecar drains" where `why` says so.
+std::string order_words(const std::string& done, const std::string& why);
 
 std::string share_words(double share);  // "17 %"
 std::string count_words(double value);  // "700", "3.2"

@@ -70,6 +70,8 @@ void Trial::take(const Window& slice) {
     }
   } else {
     other_.add(slice, phi());
+    lately_ = ArmData();
+    lately_.tally(slice);
     after_.reset();
   }
 }
@@ -119,10 +121,19 @@ double Trial::phi() const {
                    std::min(scatter(held_, other_), 10.0)});
 }
 
-double Trial::leaning() const {
-  if (held_.slices == 0 || other_.slices == 0) return 0;
-  const double z = figures(lo(), hi(), plan_.rule.e_star, phi()).z;
-  return plan_.rule.up ? z : -z;
+double Trial::leaning_by(const ArmData& other) const {
+  if (held_.slices == 0 || other.slices == 0) return 0;
+  const bool up = plan_.rule.up;
+  const double z = figures(up ? held_ : other, up ? other : held_, plan_.rule.e_star, phi()).z;
+  return up ? z : -z;
+}
+
+double Trial::leaning() const { return leaning_by(other_); }
+double Trial::leaning_lately() const { return leaning_by(lately_); }
+
+void Trial::search_on(bool anew) {
+  plan_.rule.probe = false;
+  if (anew) other_ = lately_;
 }
 
 void Trial::resume(std::optional<Window> meanwhile) {

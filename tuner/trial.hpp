@@ -35,7 +35,9 @@ class Trial {
   // Goes on after a time at the held limit, of which `meanwhile` is what was seen.
   void resume(std::optional<Window> meanwhile);
 
-  void search_on() { plan_.rule.probe = false; }  // no longer a probe from hold
+  // No longer a probe from hold. `anew`: the world has changed since the other limit was tried
+  // before, so that of it only the last slice is kept.
+  void search_on(bool anew);
 
   int limit() const { return is_held(turn_) ? plan_.held : plan_.other; }
   bool explores() const { return limit() != plan_.held; }
@@ -48,6 +50,7 @@ class Trial {
   Duration slice_residence() const { return residence_[is_held(turn_) ? 0 : 1]; }
   double phi() const;
   double leaning() const;  // towards leaving the held limit, in standard errors, of what there is
+  double leaning_lately() const;  // ... of the other's last slice alone
   bool is_between_slices() const { return between_slices_; }
 
   // The held limit before the other was first tried, and after it was last tried.
@@ -60,15 +63,16 @@ class Trial {
   void plan_length(Slicer::Target& target) const;
   void take(const Window& slice);
   std::optional<Ruling> end_slice();
+  double leaning_by(const ArmData& other) const;
 
   Plan plan_;
   Duration measured_{};  // in windows; time at rest does not count
   bool between_slices_ = true;
   int turn_ = 0;
   Slicer slicer_;
-  ArmData held_, other_;
-  Duration residence_[2];    // held, other
-  double rate_[2] = {0, 0};  // successes a second, as last measured; 0 where unknown
+  ArmData held_, other_, lately_;  // lately: the other's last slice
+  Duration residence_[2];          // held, other
+  double rate_[2] = {0, 0};        // successes a second, as last measured; 0 where unknown
   std::optional<Window> before_, after_;
 };
 

@@ -58,11 +58,11 @@ Verdict Tuner::set_bounds(int min, int max, TimePoint now) {
   return recorded([&] { return encode_bounds(min, max, now); },
                   [&] { return impl_->set_bounds(min, max, now); });
 }
-Verdict Tuner::pause(TimePoint now) {
-  return recorded([&] { return encode_pause(now); }, [&] { return impl_->pause(now); });
+Verdict Tuner::pause(TimePoint now, std::string why) {
+  return recorded([&] { return encode_pause(now, why); }, [&] { return impl_->pause(now, why); });
 }
-Verdict Tuner::resume(TimePoint now) {
-  return recorded([&] { return encode_resume(now); }, [&] { return impl_->resume(now); });
+Verdict Tuner::resume(TimePoint now, std::string why) {
+  return recorded([&] { return encode_resume(now, why); }, [&] { return impl_->resume(now, why); });
 }
 
 std::optional<Verdict> Tuner::allow_exploration(bool allowed, std::string why, TimePoint now) {

@@ -60,8 +60,10 @@ class Tuner {
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound, TimePoint now);
   Verdict set_bounds(int min, int max,
                      TimePoint now);  // min <= max; moves the held limit into them
-  Verdict pause(TimePoint now);       // keeps the limit held and measures nothing
-  Verdict resume(TimePoint now);      // watches it again, as a hold
+  // Keeps the limit held and measures nothing; then watches it again, as a hold. `why` ends the
+  // sentence where it is not an operator's order.
+  Verdict pause(TimePoint now, std::string why = {});
+  Verdict resume(TimePoint now, std::string why = {});
 
   // One of several replicas that explore in turns (`in_turns`). A turn that ends takes a probe
   // under way back to the held limit at once. A first search, retreats and what a fall of

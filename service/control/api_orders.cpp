@@ -33,9 +33,10 @@ std::optional<grpc::Status> judge_expiry(std::uint64_t ms) {
                  "0, or " + range(shortest_pin_ms, longest_pin_ms));
 }
 
+// Asked for before judge_expiry() has refused it, too, so that it must not overflow.
 std::optional<Duration> expiry(std::uint64_t ms) {
   if (ms == 0) return {};
-  return milliseconds(ms);
+  return milliseconds(std::min(ms, longest_pin_ms));
 }
 
 std::optional<admission::Mode> mode_from(const std::string& name) {

@@ -227,15 +227,15 @@ void Steering::on_own_load(TimePoint now) {
   if (own_load_.is_saturated() && tunes() && !is_stopped()) {
     paused_by_load_ = true;
     carried_out(
-        tuner_.pause(now), {},
+        tuner_.pause(now, "the sidecar's own I/O threads are full"), {},
         {"the sidecar's own I/O thread is busy for " + busy +
              ": what is measured is its knee, not the backend's; it needs more CPU or workers",
          "sweetspot"},
         now);
   } else if (!own_load_.is_saturated() && std::exchange(paused_by_load_, false)) {
     if (tuner_.state() == tuner::State::paused)
-      carried_out(tuner_.resume(now), {}, {"the I/O threads are busy for " + busy, "sweetspot"},
-                  now);
+      carried_out(tuner_.resume(now, "the sidecar's own I/O threads are free again"), {},
+                  {"the I/O threads are busy for " + busy, "sweetspot"}, now);
   }
 }
 

@@ -42,7 +42,7 @@ Steering::Answer Steering::roll_back(std::uint64_t sequence, Order order, TimePo
 Steering::Answer Steering::unpin(Order order, TimePoint now) {
   if (!tuner_.pinned()) return {};
   observe(now);
-  auto verdict = draining_ ? tuner_.pause(now) : tuner_.unpin(now);
+  auto verdict = draining_ ? tuner_.pause(now, "the sidecar drains") : tuner_.unpin(now);
   verdict.reason = tuner::Reason::unpinned;
   carried_out(std::move(verdict), "unpin", std::move(order), now);
   return {};
@@ -109,7 +109,7 @@ Steering::Answer Steering::set_mode(admission::Mode mode, Order order, TimePoint
   const bool enforces = mode == admission::Mode::enforce;
   if (enforces && paused_by_mode_ && tuner_.state() == tuner::State::paused) tuner_.unpin(now);
   paused_by_mode_ = !enforces && (paused_by_mode_ || !is_stopped());
-  if (paused_by_mode_) tuner_.pause(now);
+  if (paused_by_mode_) tuner_.pause(now, "the mode is " + std::string(to_string(mode)));
   settings_.mode = mode;
   limiter_.set_mode(mode, now);
   carried_out(own_verdict(enforces ? tuner::Reason::resumed : tuner::Reason::paused,
@@ -129,7 +129,7 @@ void Steering::note_configuration(const std::vector<std::string>& keys, Order or
 void Steering::begin_drain(Order order, TimePoint now) {
   if (draining_) return;
   observe(now);
-  if (!is_stopped()) tuner_.pause(now);
+  if (!is_stopped()) tuner_.pause(now, "the sidecar drains");
   draining_ = true;
   carried_out(own_verdict(tuner::Reason::paused, "the sidecar drains: no experiment from now on"),
               "drain", std::move(order), now);

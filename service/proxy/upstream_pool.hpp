@@ -27,7 +27,7 @@ struct UpstreamBudget {
 };
 
 // A connection to the upstream: leased by one session, or idle in its worker's pool. A read is
-// pending on it also while it is idle, so that the upstream's close is seen at once and at no cost.
+// pending on it also while it rests, so that the upstream's close is seen at once and at no cost.
 class UpstreamConnection final : private Deadline, private Postponed {
  public:
   UpstreamConnection(UpstreamPool& pool, Executor executor, Turn& turn)

@@ -96,6 +96,7 @@ class Play {
  public:
   explicit Play(std::string_view script)
       : script_(script),
+        asks_for_heads_(script.find("HEAD") != std::string_view::npos),
         limiter_({}, 2, now()),
         shared_(settings(), limiter_),
         worker_(shared_, recorder_) {}
@@ -108,7 +109,7 @@ class Play {
     require(limiter_.in_flight() == 0 && limiter_.queued() == 0, "no permit is lost");
     for (const auto& one : upstreams_) check(one->received, true);
     // An answer to HEAD has no body, which only who asked can know.
-    if (script_.find("HEAD") == std::string_view::npos) {
+    if (!asks_for_heads_) {
       for (const auto& one : clients_) check(one->received, false);
     }
     while (accept()) upstreams_.back()->reset();
@@ -189,7 +190,8 @@ class Play {
     return true;
   }
 
-  std::string_view script_;
+  std::string_view script_;  // what of it has not been played
+  const bool asks_for_heads_;
   admission::Limiter limiter_;
   control::Recorder recorder_;
   Shared shared_;

@@ -83,7 +83,12 @@ TEST(Judge, refines_upwards_only_on_more_than_a_slight_hint) {
   const auto slight = judge(arm(disk(), 8, 200), arm(disk(), 11, 200), half, 0.3, true);
   ASSERT_TRUE(slight);
   EXPECT_FALSE(slight->move);
-  const auto plain = judge(arm(disk(), 8, 20000), arm(disk(), 11, 20000), half, 0.3, true);
+  ArmData lo = arm(disk(), 8, 20000), hi = arm(disk(), 11, 20000);
+  const auto two_pairs = judge(lo, hi, half, 0.3, true);
+  ASSERT_TRUE(two_pairs);
+  EXPECT_FALSE(two_pairs->move);
+  lo.slices = hi.slices = 3;
+  const auto plain = judge(lo, hi, half, 0.3, true);
   ASSERT_TRUE(plain);
   EXPECT_TRUE(plain->move);
 }

@@ -77,6 +77,8 @@ TEST(Recording, replays_every_order) {
   note(drive.tuner.unpin(drive.now));
   note(drive.tuner.pause(drive.now));
   note(drive.tuner.resume(drive.now));
+  note(drive.tuner.pause(drive.now, "the sidecar's own threads are full"));
+  note(drive.tuner.resume(drive.now, "they are free again"));
   note(drive.tuner.set_bounds(2, 40, drive.now));
   note(drive.tuner.set_objective(Objective::latency, std::chrono::milliseconds(20), drive.now));
   note(drive.tuner.allow_exploration(true, "the lease is ours", drive.now));

@@ -19,6 +19,22 @@ TEST(Sentence, tells_a_comparison_in_plain_figures) {
             "(elasticity 0.22 < 0.32), p99 15 → 30 ms");
 }
 
+TEST(Sentence, says_where_a_half_step_must_bring_more_than_the_objective_asks) {
+  const std::string told = comparison_words({.lo_limit = 8,
+                                             .hi_limit = 11,
+                                             .gain = 0.04,
+                                             .growth = 0.32,
+                                             .e_star = 0.5,
+                                             .half_step = true});
+  EXPECT_NE(told.find("(elasticity 0.12 < 0.50, what a half step must bring)"), std::string::npos)
+      << told;
+}
+
+TEST(Sentence, names_an_operator_only_where_no_other_cause_is_known) {
+  EXPECT_EQ(order_words("paused", ""), "paused by an operator");
+  EXPECT_EQ(order_words("paused", "the sidecar drains"), "paused: the sidecar drains");
+}
+
 TEST(Sentence, leaves_out_a_p99_that_is_not_known) {
   const std::string told =
       comparison_words({.lo_limit = 8, .hi_limit = 11, .gain = 0.1, .growth = 0.3});

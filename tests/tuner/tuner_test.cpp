@@ -122,6 +122,19 @@ TEST(Tuner, finds_capacity_that_rose_beyond_the_limit_by_probing) {
   EXPECT_LE(drive.tuner.held_limit(), 34);  // by half steps
 }
 
+TEST(Tuner, finds_a_limit_that_became_too_high_while_looking_up_is_too_dear) {
+  Settings settings = from(128, Objective::throughput);
+  settings.max = 1000;
+  Drive drive(settings, World{.rate = [](int n) { return std::min(n * 12.5, 1600.0); }});
+  drive.world.shed = 0.3;
+  drive.world.queue_fill = 1;
+  ASSERT_TRUE(drive.until(State::hold));
+  ASSERT_EQ(drive.tuner.held_limit(), 128);
+  drive.run(std::chrono::seconds(10));  // a probe at 181 is paid for after 27
+  drive.world.rate = [](int n) { return std::min(n * 100.0, 1600.0); };
+  EXPECT_TRUE(drive.until(Reason::smaller_is_enough, std::chrono::seconds(12)));
+}
+
 TEST(Tuner, keeps_its_limit_when_everything_is_twice_as_slow) {
   Drive drive(from(8), disk());
   ASSERT_TRUE(drive.until(State::hold));

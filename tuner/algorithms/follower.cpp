@@ -107,14 +107,14 @@ Verdict Follower::set_bounds(int min, int max, TimePoint now) {
                 now);
 }
 
-Verdict Follower::pause(TimePoint now) {
+Verdict Follower::pause(TimePoint now, const std::string& why) {
   state_ = State::paused;
-  return decide(Reason::paused, move_words(said_, limit_) + "paused by an operator", now);
+  return decide(Reason::paused, move_words(said_, limit_) + order_words("paused", why), now);
 }
 
-Verdict Follower::resume(TimePoint now) {
+Verdict Follower::resume(TimePoint now, const std::string& why) {
   state_ = State::hold;
-  return decide(Reason::resumed, move_words(said_, limit_) + "resumed by an operator", now);
+  return decide(Reason::resumed, move_words(said_, limit_) + order_words("resumed", why), now);
 }
 
 }  // namespace sweetspot::tuner::algorithms

@@ -20,8 +20,8 @@ class Follower : public Decider {
   Verdict set_objective(Objective objective, std::optional<Duration> p99_bound,
                         TimePoint now) override;
   Verdict set_bounds(int min, int max, TimePoint now) override;
-  Verdict pause(TimePoint now) override;
-  Verdict resume(TimePoint now) override;
+  Verdict pause(TimePoint now, const std::string& why) override;
+  Verdict resume(TimePoint now, const std::string& why) override;
 
   int limit() const override { return limit_; }
   int held() const override { return limit_; }

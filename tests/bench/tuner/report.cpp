@@ -55,6 +55,7 @@ void print_text(std::ostream& out, const Result& result) {
 }
 
 void print_overall(std::ostream& out, const std::vector<Result>& results) {
+  if (results.empty()) return;  // only what a tick costs was asked
   out << "\nover all scenarios: median goodput / worst seed / median p99\n";
   for (std::size_t i = 0; i < results.front().played.size(); ++i) {
     std::vector<double> goodput, p99;

@@ -121,6 +121,8 @@ TEST_F(ControlApiTest, refuses_orders_that_make_no_sense) {
   brief.set_limit(9);
   brief.set_expires_after_ms(1);
   EXPECT_EQ(call(&Stub::SetLimit, brief), StatusCode::INVALID_ARGUMENT);
+  brief.set_expires_after_ms(1ull << 63);  // not to be counted in nanoseconds
+  EXPECT_EQ(call(&Stub::SetLimit, brief), StatusCode::INVALID_ARGUMENT);
   v1::SetObjectiveRequest objective;
   objective.set_objective("speed");
   EXPECT_EQ(call(&Stub::SetObjective, objective), StatusCode::INVALID_ARGUMENT);

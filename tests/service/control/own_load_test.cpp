@@ -43,6 +43,8 @@ TEST_F(OwnLoadTest, pauses_the_tuner_while_the_io_thread_is_full) {
   step(500ms);
   EXPECT_EQ(rig.steering.status(rig.now).state, tuner::State::paused);
   EXPECT_EQ(rig.decisions.back().verdict.reason, tuner::Reason::paused);
+  EXPECT_EQ(rig.decisions.back().verdict.sentence,
+            "stay at 8: paused: the sidecar's own I/O threads are full");
   EXPECT_EQ(rig.decisions.back().who, "sweetspot");
   EXPECT_NE(rig.decisions.back().comment.find("the sidecar's own I/O thread is busy"),
             std::string::npos);
@@ -50,6 +52,8 @@ TEST_F(OwnLoadTest, pauses_the_tuner_while_the_io_thread_is_full) {
   EXPECT_EQ(rig.limiter.limit(), 8);
   step(60s);
   EXPECT_EQ(rig.decisions.back().verdict.reason, tuner::Reason::resumed);
+  EXPECT_EQ(rig.decisions.back().verdict.sentence,
+            "stay at 8: resumed: the sidecar's own I/O threads are free again");
   EXPECT_NE(rig.steering.status(rig.now).state, tuner::State::paused);
 }
 
