@@ -263,12 +263,12 @@ Session::Admitted Session::ask_for_permit() {
 Task<Session::Admitted> Session::wait_in_queue() {
   is_queued_ = true;
   worker_.watch_queue();
-  worker_.deadlines().arm(phase_alarm_, Wait::queue_watch, asked_at_);
-  bool is_watched = false;
+  bool is_watched = !worker_.turn().is_full();
+  worker_.deadlines().arm(phase_alarm_, is_watched ? Wait::queue : Wait::queue_watch, asked_at_);
   while (is_queued_) {
-    // Somebody who has left must not be served: his connection is watched once he waits for longer
-    // than a tick. What he sends meanwhile is his next request, and may fill the buffer but not
-    // more.
+    // Somebody who has left must not be served: his connection is watched, by a worker without time
+    // to spare once he waits for longer than a tick. What he sends meanwhile is his next request,
+    // and may fill the buffer but not more.
     if (is_watched && !read_.pending && !eof_ && !reset_ && in_.room() >= smallest_read)
       start_read();
     co_await event_;

@@ -107,6 +107,7 @@ struct Settings {
   std::size_t buffer_total =
       256 * 1024 * 1024;              // of all buffers in use; beyond it nothing is read ahead
   IntroductionSettings introduction;  // what the upstream is told of the way that a request came
+  double full_from = 0.8;             // of a CPU: what a worker then postpones, Turn says
   std::vector<std::string> bypass_paths;    // requests for these paths hold no permit
   std::vector<Rule> rules;                  // the first that matches decides
   std::vector<std::string> tenant_headers;  // by class; empty: its requests have no tenants

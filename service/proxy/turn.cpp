@@ -35,4 +35,10 @@ void Turn::begin() {
   }
 }
 
+void Turn::note_load(TimePoint now, Duration ran) {
+  is_full_ = std::chrono::duration<double>(ran - ran_) >= full_from_ * (now - noted_);
+  noted_ = now;
+  ran_ = ran;
+}
+
 }  // namespace sweetspot::proxy

@@ -149,7 +149,7 @@ UpstreamConnection* UpstreamPool::make(Event& user) {
   return connection;
 }
 
-bool UpstreamPool::is_busy() const { return limiter_.queued() > 0; }
+bool UpstreamPool::is_busy() const { return turn_.is_full() && limiter_.queued() > 0; }
 
 void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
   if (connection.target()->is_retired.load(std::memory_order_relaxed)) return discard(connection);

@@ -98,7 +98,7 @@ class UpstreamPool {
   void close_idle();
   void close_retired();  // idle ones to targets that are gone
 
-  // Requests wait for a permit, so that a worker always has something else to do.
+  // Requests wait for a permit, and the worker always has something else to do.
   bool is_busy() const;
 
   BufferPool& buffers() { return buffers_; }

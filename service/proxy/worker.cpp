@@ -1,5 +1,6 @@
 #include "service/proxy/worker.hpp"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,6 +52,12 @@ std::array<Duration, wait_count> lengths(const Settings& settings,
   return lengths;
 }
 
+Duration cpu_of_this_thread() {
+  timespec ran{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+  return std::chrono::seconds(ran.tv_sec) + std::chrono::nanoseconds(ran.tv_nsec);
+}
+
 }  // namespace
 
 Shared::Shared(Settings s, admission::Limiter& l)
@@ -71,7 +78,7 @@ Worker::Worker(Shared& shared, control::Recorder& recorder)
       introduction_(settings_.introduction),
       recorder_(recorder),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-      turn_([this] { asio::post(io_, [this] { turn_.begin(); }); }),
+      turn_([this] { asio::post(io_, [this] { turn_.begin(); }); }, settings_.full_from),
       buffers_(shared.buffers),
       timer_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
@@ -230,6 +237,7 @@ void Worker::watch_queue() {
 
 void Worker::QueueWatch::on_expiry() {
   worker.limiter().expire(now());
+  worker.turn().note_load(now(), cpu_of_this_thread());
   if (worker.limiter().queued() > 0) worker.watch_queue();
 }
 

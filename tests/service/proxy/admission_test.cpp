@@ -85,6 +85,7 @@ struct AFullProxy : ProxyTest {
 
 // While others wait, the next reads of who was answered are started some turns later.
 TEST_F(AFullProxy, goes_on_with_both_sides_of_an_answer_while_others_wait) {
+  settings.full_from = 0;
   begin(10);
   Peer first = client(get("/first"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
@@ -105,6 +106,7 @@ TEST_F(AFullProxy, goes_on_with_both_sides_of_an_answer_while_others_wait) {
 }
 
 TEST_F(AFullProxy, goes_on_where_its_connection_is_closed_while_others_wait) {
+  settings.full_from = 0;
   begin(10);
   Peer first = client(get("/first"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));

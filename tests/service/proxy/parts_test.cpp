@@ -197,7 +197,7 @@ struct TurnTest : testing::Test {
   };
   int asked = 0;
   std::vector<std::string> done;
-  Turn turn{[this] { ++asked; }};
+  Turn turn{[this] { ++asked; }, 0.8};
   Task a{turn, "a", done}, b{turn, "b", done}, c{turn, "c", done};
 };
 
@@ -223,6 +223,20 @@ TEST_F(TurnTest, leaves_what_is_postponed_meanwhile_to_the_turn_after) {
   EXPECT_EQ(asked, 2);
   turn.begin();
   EXPECT_THAT(done, ElementsAre("a", "a"));
+}
+
+TEST_F(TurnTest, is_full_while_its_thread_runs_nearly_all_the_time) {
+  const Turn::TimePoint at{1h};
+  EXPECT_FALSE(turn.is_full());
+  turn.note_load(at, 5s);
+  turn.note_load(at + 10ms, 5s + 9ms);
+  EXPECT_TRUE(turn.is_full());
+  turn.note_load(at + 20ms, 5s + 16ms);
+  EXPECT_FALSE(turn.is_full());
+  turn.note_load(at + 30ms, 5s + 26ms);
+  turn.note_load(at + 10s, 5s + 56ms);  // nobody waited meanwhile
+  EXPECT_FALSE(turn.is_full());
+  EXPECT_TRUE(Turn({}, 0).is_full());
 }
 
 TEST_F(TurnTest, forgets_what_is_forgotten_or_has_ended) {
