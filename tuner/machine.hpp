@@ -71,6 +71,7 @@ class Machine : public Decider {
   void probe_if_due();
   bool begin_probe(ProbeSchedule::Probe probe, const Window& known, bool overtakes);
   bool may_look_down(const Window& held) const;
+  bool is_overloaded() const;
   bool may_be_far_too_high() const;
   void try_half_of_in_flight();
   static double probe_needs(int limit);  // requests, for one slice

@@ -162,13 +162,13 @@ bool Machine::may_look_down(const Window& held) const {
   return safe && held.at_limit_share() >= firmly_binding;
 }
 
+bool Machine::is_overloaded() const { return held_shed_ > overload; }
+
 // Under overload, and where answers take far longer than they need: no limit is far too high else.
-bool Machine::may_be_far_too_high() const {
-  return held_shed_ > overload && residence_ >= 2 * quickest_;
-}
+bool Machine::may_be_far_too_high() const { return is_overloaded() && residence_ >= 2 * quickest_; }
 
 void Machine::probe_if_due() {
-  const auto due = schedule_.due(now_, held_shed_ > overload);
+  const auto due = schedule_.due(now_, is_overloaded());
   if (due.empty()) return;
   const auto known = hold_.pool();
   if (!known) return;

@@ -17,7 +17,6 @@ constexpr double most_scatter = 10;       // of a hold's counts that widens a co
 constexpr double telling = 3.0;           // z from which a probe is the begin of a search
 constexpr double telling_soon = 2.0;      // ... downwards, or while many are turned away
 constexpr double promising = 1.0;         // z from which a probe goes on at once
-constexpr double overload = 0.2;          // share shed from which upward probes hurry
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
@@ -216,7 +215,7 @@ void Machine::search_on(bool anew) {
 bool Machine::rest_probe(bool cut) {
   if (!trial_->is_between_slices() && !cut) return false;
   // Where many are turned away, a budget that ended must not keep a plain gain waiting.
-  const bool hurries = trial_step_.up && held_shed_ > overload;
+  const bool hurries = trial_step_.up && is_overloaded();
   const bool tells = trial_->leaning() > (hurries || !trial_step_.up ? telling_soon : telling);
   const bool anew = !tells && hurries && trial_->leaning_lately() > telling;
   if ((tells || anew) && (!cut || hurries)) {

@@ -83,14 +83,21 @@ struct AFullProxy : ProxyTest {
   }
 };
 
-// While others wait, the next reads of who was answered are started some turns later.
-TEST_F(AFullProxy, goes_on_with_both_sides_of_an_answer_while_others_wait) {
-  settings.full_from = 0;
-  begin(10);
-  Peer first = client(get("/first"));
-  ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
-  Peer second = client(get("/second"));
-  ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+// Before which two more wait. Its worker has no time to spare, so that the next reads of who was
+// answered are started some turns later.
+struct AFullWorker : AFullProxy {
+  Peer first, second;
+  void SetUp() override {
+    settings.full_from = 0;
+    begin(10);
+    first = client(get("/first"));
+    ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
+    second = client(get("/second"));
+    ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+  }
+};
+
+TEST_F(AFullWorker, goes_on_with_both_sides_of_an_answer) {
   end();
   EXPECT_THAT(upstream.read_head(), HasSubstr("/first"));
   holder.send(get("/again"));
@@ -105,13 +112,7 @@ TEST_F(AFullProxy, goes_on_with_both_sides_of_an_answer_while_others_wait) {
   end();
 }
 
-TEST_F(AFullProxy, goes_on_where_its_connection_is_closed_while_others_wait) {
-  settings.full_from = 0;
-  begin(10);
-  Peer first = client(get("/first"));
-  ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
-  Peer second = client(get("/second"));
-  ASSERT_TRUE(eventually([&] { return limiter->queued() == 2; }));
+TEST_F(AFullWorker, goes_on_where_its_connection_is_closed) {
   upstream.send(ok("done"));
   upstream.close();
   EXPECT_THAT(holder.read_response(), HasSubstr("done"));
