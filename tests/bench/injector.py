@@ -7,7 +7,6 @@ Target: p99 under 20 ms at 100 reviews a second.
 import argparse
 import http.client
 import json
-import os
 import pathlib
 import ssl
 import sys
@@ -17,7 +16,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "support"), st
 
 from injection import with_istio, workloads  # noqa: E402
 from kube_api import certificates  # noqa: E402
-from processes import Program, Sweetspot  # noqa: E402
+from processes import Program, Sweetspot, cpu_seconds  # noqa: E402
 
 TEMPLATE = {"container": {"name": "sweetspot", "image": "sweetspot:1", "restartPolicy": "Always",
                           "args": [f"--key{i}=value" for i in range(30)],
@@ -53,11 +52,6 @@ def failures_of(address, folder, bodies):
     return failures
 
 
-def cpu_seconds(program):
-    ticks = pathlib.Path(f"/proc/{program.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default="build/release/bin")
@@ -73,11 +67,11 @@ def main():
             address, bodies = program.ready["injector"], list(reviews())
             failures = failures_of(address, folder, bodies)
             (folder / "reviews").write_text("\n".join(bodies) + "\n")
-            before = cpu_seconds(program)
+            before = cpu_seconds(program.pid)
             report = Sweetspot(given.bin).run_load(
                 f"https://{address}/inject", "--insecure", "-m", "POST", "--body-lines", str(folder / "reviews"),
                 "--rate", str(given.rate), "-c", "8", "-z", f"{given.seconds:.0f}s", "--warm-up", "1s")
-            cpu = cpu_seconds(program) - before
+            cpu = cpu_seconds(program.pid) - before
     figures = {"reviews": report["requests"], "failures": len(failures) + report["requests"] - report["status"].get("200", 0),
                **{name: report[name] for name in ("p50_ms", "p90_ms", "p99_ms", "max_ms")},
                "cpu_ms_each": 1e3 * cpu / (given.rate * (given.seconds + 1))}

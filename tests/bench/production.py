@@ -22,21 +22,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from certificates import openssl  # noqa: E402
-from processes import Program, Sweetspot, answers, free_port, nginx, until  # noqa: E402
+from processes import Program, Sweetspot, answers, cpu_seconds, free_port, nginx, until  # noqa: E402
 
 CPUS = sorted(os.sched_getaffinity(0))
 
 
 def on_cpu(number):
     return lambda: os.sched_setaffinity(0, {CPUS[number % len(CPUS)]})
-
-
-def cpu_of(pid):
-    """CPU seconds of a process, by its threads' own clocks: finer than those of /proc/PID/stat."""
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
 
 
 def requests_by(argv):
@@ -52,9 +44,9 @@ class Load:
 
     def spent(self, pid, url, *flags):
         """Microseconds of CPU that the proxy used for a request."""
-        before = cpu_of(pid)
+        before = cpu_seconds(pid)
         count = requests_by(["wrk", "-t1", "-c64", f"-d{self.seconds}s", *flags, url])
-        return 1e6 * (cpu_of(pid) - before) / count
+        return 1e6 * (cpu_seconds(pid) - before) / count
 
 
 def paired(ours, other, rounds):

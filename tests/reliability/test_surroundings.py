@@ -14,7 +14,7 @@ import time
 import pytest
 
 import own_network
-from processes import until
+from processes import cpu_seconds, until
 from world import Site, describe, no_post_was_sent_twice, nothing_is_left, recovery
 
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
@@ -24,11 +24,6 @@ FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 def stack():
     with contextlib.ExitStack() as stack:
         yield stack
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def fill(path):

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from processes import nginx, until
+from processes import cpu_seconds, nginx, until
 
 SEARCH = "GET /small HTTP/1.1\r\nHost: a.test\r\n\r\n"
 
@@ -27,11 +27,6 @@ def origin():
 def resident(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) * 1024
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(address, request=SEARCH):

@@ -24,17 +24,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
 import grpc  # noqa: E402
 
-from processes import Sweetspot, nginx  # noqa: E402
+from processes import Sweetspot, cpu_seconds, nginx  # noqa: E402
 from stubs import generate  # noqa: E402
 
 CPUS = sorted(os.sched_getaffinity(0))
-TICK = os.sysconf("SC_CLK_TCK")
 SELDOM = 50  # calls a second
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def task_files(pid, name):

@@ -23,17 +23,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
 
-from processes import ROOT, Sweetspot, nginx, until  # noqa: E402
+from processes import ROOT, Sweetspot, cpu_seconds, nginx, until  # noqa: E402
 
 CONNECTIONS = 32
 VIEWERS = 10
 QUIET = ("--tuner.algorithm", "fixed", "--limit.initial", "64")  # no experiment disturbs a pair
-
-
-def cpu_seconds(pid):
-    """CPU time of all threads of a process that live, in seconds."""
-    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def instructions(argv):
