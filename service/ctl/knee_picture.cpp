@@ -39,8 +39,7 @@ class Canvas {
     }
     low_ = static_cast<int>(std::floor(std::log2(least) + 0.05));
     high_ = std::max(low_ + 3, static_cast<int>(std::ceil(std::log2(most) - 0.05)));
-    width_ = (high_ - low_) * octave + 2;
-    rows_.assign(height, std::string(static_cast<std::size_t>(width_), ' '));
+    rows_.assign(height, std::string(static_cast<std::size_t>(width()), ' '));
   }
 
   // The line between what is judged, then the points on it.
@@ -65,9 +64,9 @@ class Canvas {
       all += padded(is_labelled ? number(value) : "", margin - 2) + " |";
       all += trimmed(rows_[static_cast<std::size_t>(y)]) + "\n";
     }
-    all += std::string(margin - 1, ' ') + "+" + std::string(static_cast<std::size_t>(width_), '-') +
-           "\n";
-    std::string sizes(static_cast<std::size_t>(margin + width_ + 6), ' '), marks = sizes;
+    all += std::string(margin - 1, ' ') + "+" +
+           std::string(static_cast<std::size_t>(width()), '-') + "\n";
+    std::string sizes(static_cast<std::size_t>(margin + width() + 6), ' '), marks = sizes;
     for (int power = low_; power <= high_; ++power)
       place(sizes, column(std::exp2(power)), power < 0 ? "1/2" : number(std::exp2(power)));
     place(marks, column(held_limit), "^ held limit " + std::to_string(held_limit));
@@ -75,9 +74,10 @@ class Canvas {
   }
 
  private:
+  int width() const { return (high_ - low_) * octave + 2; }
   int column(double in_flight) const {
     const double at = (std::log2(std::max(in_flight, 0.5)) - low_) * octave;
-    return std::clamp(static_cast<int>(std::lround(at)), 0, width_ - 1);
+    return std::clamp(static_cast<int>(std::lround(at)), 0, width() - 1);
   }
   int row(double throughput) const {
     return std::clamp(static_cast<int>(std::lround(throughput / top_ * (height - 1))), 0,
@@ -94,7 +94,7 @@ class Canvas {
     }
   }
   static void place(std::string& line, int x, const std::string& text) {
-    const auto at = static_cast<std::size_t>(margin + x);
+    const std::size_t at = margin + static_cast<std::size_t>(x);
     if (line.size() < at + text.size()) line.resize(at + text.size(), ' ');
     line.replace(at, text.size(), text);
   }
@@ -103,7 +103,7 @@ class Canvas {
   }
 
   const std::vector<v1::CurvePoint>& points_;
-  int low_ = 0, high_ = 0, width_ = 0;  // octaves, columns
+  int low_ = 0, high_ = 0;  // octaves
   double top_ = 0;
   std::vector<std::string> rows_;  // from the bottom
 };
