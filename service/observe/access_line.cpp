@@ -42,10 +42,7 @@ bool are_plain(std::uint64_t eight) {
 // a check or an allocation a field.
 class Writer {
  public:
-  Writer(std::string& line, std::size_t foreign) : line_(line), begin_(line.size()) {
-    line.resize(begin_ + longest_of_our_own + longest_escape * foreign);
-    at_ = line.data() + begin_;
-  }
+  Writer(std::string& line, std::size_t foreign) : line_(line), at_(room_behind(line, foreign)) {}
   ~Writer() { line_.resize(static_cast<std::size_t>(at_ - line_.data())); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -102,6 +99,11 @@ class Writer {
   }
 
  private:
+  static char* room_behind(std::string& line, std::size_t foreign) {
+    const std::size_t size = line.size();
+    line.resize(size + longest_of_our_own + longest_escape * foreign);
+    return line.data() + size;
+  }
   static char* escape(char* to, unsigned char byte, std::string_view prefix) {
     std::memcpy(to, prefix.data(), prefix.size());
     to += prefix.size();
@@ -111,7 +113,6 @@ class Writer {
   }
 
   std::string& line_;
-  const std::size_t begin_;
   char* at_;
 };
 
