@@ -61,6 +61,7 @@ struct PooledFrame {
   static void* operator new(std::size_t size, Self& self, Arguments&&...) {
     return self.frames().allocate(size);
   }
+  // NOLINTNEXTLINE(misc-new-delete-overloads): what matches it is a template
   static void operator delete(void* frame) { FramePool::deallocate(frame); }
 };
 

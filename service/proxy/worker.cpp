@@ -1,11 +1,11 @@
 #include "service/proxy/worker.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include "service/proxy/addresses.hpp"
