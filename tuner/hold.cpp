@@ -40,6 +40,10 @@ void HoldMonitor::forget() {
   last_ = Window();
 }
 
+void HoldMonitor::expect(const Window& before) {
+  if (pooled_.empty()) pooled_.push_back(before);
+}
+
 void HoldMonitor::restart(Duration guard) {
   slicer_ = Slicer({.guard = guard,
                     .samples = 100,

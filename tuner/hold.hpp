@@ -22,6 +22,8 @@ class HoldMonitor {
 
   void begin(Duration guard, Duration residence);  // returns to the limit; what was pooled is kept
   void forget();                                   // another limit, or another world
+  // What this limit brought before it is held: what follows is told from it as from a window's.
+  void expect(const Window& before);
   Event add(const Window& window, double phi, std::optional<Duration> late_after);
 
   const Window& last() const { return last_; }

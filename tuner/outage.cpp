@@ -10,6 +10,9 @@ namespace {
 
 constexpr double nothing = 0.05;     // of what should succeed, at most: an outage
 constexpr double most_missing = 20;  // successes in a row that should have come
+// ... or so many residences' worth of what is in flight. What was granted at one instant may come
+// back at one instant, and later than usual where a larger limit is tried: until then nothing does.
+constexpr double cohorts = 3;
 constexpr double alive = 0.25;       // of what should succeed: it is over
 constexpr std::uint64_t enough = 3;  // successes to say so
 constexpr std::uint64_t enough_of_slow = 40;
@@ -25,8 +28,9 @@ OutageWatch::Event OutageWatch::add(const Window& window, Duration residence) {
   if (residence <= Duration::zero()) return on_ ? Event::goes_on : Event::none;
   if (!on_) {
     const double came = static_cast<double>(window.successes) / nothing;
-    missing_ = std::clamp(missing_ + expected(window, residence) - came, 0.0, 2 * most_missing);
-    if (missing_ < most_missing) return Event::none;
+    const double enough_missing = std::max(most_missing, cohorts * window.mean_in_flight());
+    missing_ = std::clamp(missing_ + expected(window, residence) - came, 0.0, 2 * enough_missing);
+    if (missing_ < enough_missing) return Event::none;
     *this = OutageWatch();
     on_ = true;
     return Event::began;

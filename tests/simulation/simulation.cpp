@@ -40,7 +40,8 @@ Simulation::Simulation(const Scenario& scenario, const tuner::Settings& settings
                 .queue_timeout = scenario.timeout()},
                settings.initial, now_),
       tuner_(settings, now_),
-      random_(seed) {
+      world_(seed),
+      random_(seed + 2000) {
   story_.largest_limit = limiter_.limit();
   story_.limits.push_back({now_, limiter_.limit(), tuner_.held_limit()});
   story_.phases.emplace_back();
@@ -133,7 +134,7 @@ void Simulation::run(Duration span) {
         if (scenario_.traffic.clients == 0) {
           schedule_arrival();
           std::uniform_real_distribution<double> chance(0, most_rate());
-          if (chance(random_) > rate(now_)) break;  // thinning
+          if (chance(world_) > rate(now_)) break;  // thinning
         }
         arrive(0);
         break;
@@ -162,7 +163,7 @@ void Simulation::wander() {
   constexpr Duration step = milliseconds(20);
   const double keep =
       std::exp(-tuner::seconds(step) / tuner::seconds(scenario_.backend.wander_over));
-  drift_ = keep * drift_ + std::sqrt(1 - keep * keep) * std::normal_distribution<double>()(random_);
+  drift_ = keep * drift_ + std::sqrt(1 - keep * keep) * std::normal_distribution<double>()(world_);
   backend_.set_speed(std::clamp(1 + scenario_.backend.wander * drift_, 0.1, 2.0), now_);
   schedule(now_ + step, Kind::wander);
 }
@@ -190,14 +191,14 @@ double Simulation::rate(TimePoint at) {
   if (at >= switch_at_) {
     high_ = !high_;
     std::exponential_distribution<double> stay(2 / period);
-    switch_at_ = at + tuner::from_seconds(stay(random_));
+    switch_at_ = at + tuner::from_seconds(stay(world_));
   }
   return mean * (high_ ? 1 + traffic.swing : 1 - traffic.swing);
 }
 
 void Simulation::schedule_arrival() {
   std::exponential_distribution<double> gap(most_rate());
-  schedule(now_ + tuner::from_seconds(std::min(gap(random_), 10.0)), Kind::arrival);
+  schedule(now_ + tuner::from_seconds(std::min(gap(world_), 10.0)), Kind::arrival);
 }
 
 Simulation::Request& Simulation::new_request() {

@@ -76,7 +76,9 @@ class Simulation {
   Backend backend_;
   admission::LimiterCore limiter_;
   tuner::Tuner tuner_;
-  Random random_;
+  // The same for every tuner that is played with a seed: when whom arrives, how capacity wanders.
+  Random world_;
+  Random random_;  // what follows from what was answered, and from when the tuner looks
   std::priority_queue<Timed, std::vector<Timed>, std::greater<>> events_;
   std::uint64_t order_ = 0;
   std::vector<Event> steps_;  // the scenario's events, gradual ones cut into steps

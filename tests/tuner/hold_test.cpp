@@ -56,6 +56,14 @@ TEST(HoldMonitor, says_at_once_that_throughput_collapsed) {
             Event::fell);  // 25 answers, not yet 100
 }
 
+TEST(HoldMonitor, tells_a_change_from_what_is_expected_of_the_limit) {
+  HoldMonitor hold;
+  World before = at(600);
+  hold.expect(before.window(8, 1, Ms(500)));
+  hold.begin(Duration::zero(), Ms(10));
+  EXPECT_EQ(feed(hold, at(100), 1), Event::fell);
+}
+
 TEST(HoldMonitor, binds_at_once_where_demand_never_leaves_the_limit_and_later_where_it_does) {
   const auto binds_after = [](double demand) {
     HoldMonitor hold;

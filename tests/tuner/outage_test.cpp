@@ -16,10 +16,11 @@ World at(double rate) {
   return World{.rate = [rate](int) { return rate; }};
 }
 
-Event feed(OutageWatch& watch, World& world, Duration span, Duration residence = usual) {
+Event feed(OutageWatch& watch, World& world, Duration span, Duration residence = usual,
+           int limit = 8) {
   Event event = Event::none;
   for (Duration t = Ms(5); t <= span; t += Ms(5)) {
-    event = watch.add(world.window(8, 1, Ms(5)), residence);
+    event = watch.add(world.window(limit, 1, Ms(5)), residence);
     if (event != Event::none && event != Event::goes_on) break;
   }
   return event;
@@ -35,8 +36,24 @@ OutageWatch out() {
 TEST(OutageWatch, begins_when_twenty_answers_are_missing) {
   OutageWatch watch;
   World gone = at(0);
-  EXPECT_EQ(feed(watch, gone, Ms(20)), Event::none);
-  EXPECT_EQ(feed(watch, gone, Ms(10)), Event::began);
+  EXPECT_EQ(feed(watch, gone, Ms(45), usual, 4), Event::none);
+  EXPECT_EQ(feed(watch, gone, Ms(10), usual, 4), Event::began);
+}
+
+TEST(OutageWatch, waits_for_three_residences_since_a_cohort_comes_back_at_one_instant) {
+  OutageWatch watch;
+  World gone = at(0);
+  EXPECT_EQ(feed(watch, gone, Ms(25), usual, 64), Event::none);
+  EXPECT_EQ(feed(watch, gone, Ms(10), usual, 64), Event::began);
+}
+
+TEST(OutageWatch, is_none_where_cohorts_return_after_twice_the_usual_time) {
+  OutageWatch watch;
+  World gone = at(0), back = at(12800);  // 64 within 5 ms
+  for (int cohort = 0; cohort < 20; ++cohort) {
+    ASSERT_EQ(feed(watch, gone, Ms(20), usual, 64), Event::none);
+    ASSERT_EQ(feed(watch, back, Ms(5), usual, 64), Event::none);
+  }
 }
 
 TEST(OutageWatch, is_none_where_all_is_ten_times_slower) {

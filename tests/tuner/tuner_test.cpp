@@ -110,6 +110,20 @@ TEST(Tuner, finds_capacity_that_fell) {
   EXPECT_EQ(drive.tuner.held_limit(), 4);
 }
 
+TEST(Tuner, finds_a_change_that_came_while_its_search_looked_down) {
+  Settings settings = from(16, Objective::throughput);
+  settings.max = 1000;
+  Drive drive(settings, World{.rate = [](int n) { return std::min(n * 100.0, 1600.0); }});
+  // Upwards all is asked, in the world as it was.
+  for (int i = 0; i < 2000 && drive.tuner.limit() >= 16; ++i) drive.run(Ms(5));
+  ASSERT_EQ(drive.tuner.limit(), 8);
+  drive.world.rate = [](int n) { return std::min(n * 25.0, 1600.0); };
+  ASSERT_TRUE(drive.until(Reason::smaller_is_worse));
+  EXPECT_TRUE(drive.until(Reason::capacity_fell, std::chrono::seconds(2)));
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 64);
+}
+
 TEST(Tuner, finds_capacity_that_rose_beyond_the_limit_by_probing) {
   Drive drive(from(4, Objective::throughput),
               World{.rate = [](int n) { return std::min(n, 4) * 100.0; }});

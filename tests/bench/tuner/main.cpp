@@ -120,9 +120,16 @@ Result examine(const Scenario& scenario, const Options& options) {
         play(scenario, settings_of(scenario, tuner::Algorithm::fixed, limit),
              options.seed + i % oracle_seeds);
   });
-  result.oracle = find_oracle(scenario, limits, statics);
-
+  const auto best = best_limits(scenario, limits, statics);
   const auto seeds = static_cast<std::size_t>(options.seeds);
+  std::vector<std::vector<Story>> at_best(seeds, std::vector<Story>(best.size()));
+  for_each_parallel(seeds * best.size(), options.jobs, [&](std::size_t i) {
+    const std::size_t seed = i / best.size(), phase = i % best.size();
+    at_best[seed][phase] = play(
+        scenario, settings_of(scenario, tuner::Algorithm::fixed, best[phase]), options.seed + seed);
+  });
+  result.oracle = oracle_of(best, at_best);
+
   result.played.resize(options.algorithms.size());
   for (std::size_t a = 0; a < options.algorithms.size(); ++a) {
     result.played[a].algorithm = options.algorithms[a];
@@ -133,7 +140,7 @@ Result examine(const Scenario& scenario, const Options& options) {
     const auto algorithm = *tuner::algorithm_from(played.algorithm);
     const Story story =
         play(scenario, settings_of(scenario, algorithm, scenario.start), options.seed + i % seeds);
-    played.scores[i % seeds] = score(scenario, result.oracle, story);
+    played.scores[i % seeds] = score(scenario, result.oracle, i % seeds, story);
     if (i % seeds != 0) return;
     played.limits = story.limits;
     if (!options.verdicts || i != 0) return;

@@ -71,30 +71,41 @@ std::vector<int> candidate_limits(const Scenario& scenario) {
   return limits;
 }
 
-Oracle find_oracle(const Scenario& scenario, const std::vector<int>& limits,
-                   const std::vector<std::vector<Story>>& runs) {
+std::vector<int> best_limits(const Scenario& scenario, const std::vector<int>& candidates,
+                             const std::vector<std::vector<Story>>& runs) {
   const double share = scenario.objective == tuner::Objective::balanced ? 0.8 : 0.95;
-  Oracle oracle;
-  tuner::Histogram latency;
+  std::vector<int> limits;
   for (std::size_t phase = 0; phase < scenario.phases().size(); ++phase) {
-    std::vector<double> good(limits.size(), 0);
-    for (std::size_t i = 0; i < limits.size(); ++i) {
+    std::vector<double> good(candidates.size(), 0);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
       for (const Story& story : runs[i])
         good[i] += static_cast<double>(story.phases.at(phase).good);
-      good[i] /= static_cast<double>(runs[i].size());
     }
     const double best = *std::max_element(good.begin(), good.end());
     std::size_t chosen = 0;
     while (good[chosen] < share * best) ++chosen;
-    oracle.limits.push_back(limits[chosen]);
-    oracle.good.push_back(good[chosen]);
-    for (const Story& story : runs[chosen]) latency.merge(story.phases.at(phase).latency);
+    limits.push_back(candidates[chosen]);
+  }
+  return limits;
+}
+
+Oracle oracle_of(const std::vector<int>& limits, const std::vector<std::vector<Story>>& runs) {
+  Oracle oracle{.limits = limits, .good = {}, .p99 = {}};
+  tuner::Histogram latency;
+  for (const auto& by_phase : runs) {
+    std::vector<double>& good = oracle.good.emplace_back();
+    for (std::size_t phase = 0; phase < limits.size(); ++phase) {
+      const auto& sums = by_phase.at(phase).phases.at(phase);
+      good.push_back(static_cast<double>(sums.good));
+      latency.merge(sums.latency);
+    }
   }
   oracle.p99 = latency.quantile(0.99);
   return oracle;
 }
 
-Score score(const Scenario& scenario, const Oracle& oracle, const Story& story) {
+Score score(const Scenario& scenario, const Oracle& oracle, std::size_t seed, const Story& story) {
+  const std::vector<double>& good = oracle.good.at(seed);
   Score s;
   simulation::Sums all;
   double best = 0, idle = 0, beyond = 0, granted = 0, start = 0;
@@ -102,7 +113,7 @@ Score score(const Scenario& scenario, const Oracle& oracle, const Story& story) 
   for (std::size_t i = 0; i < oracle.limits.size(); ++i) {
     const auto& phase = story.phases.at(i);
     all.merge(phase);
-    best += oracle.good[i];
+    best += good[i];
     for (const auto& [n, count] : phase.shed_at)
       idle += n < oracle.limits[i] ? static_cast<double>(count) : 0;
     for (const auto& [n, count] : phase.granted_at) {
@@ -113,9 +124,8 @@ Score score(const Scenario& scenario, const Oracle& oracle, const Story& story) 
     start = ends[i];
   }
   s.goodput = ratio(static_cast<double>(all.good), best);
-  s.phase_goodput = oracle.good.size() < 2
-                        ? s.goodput
-                        : ratio(static_cast<double>(story.phases.at(1).good), oracle.good[1]);
+  s.phase_goodput =
+      good.size() < 2 ? s.goodput : ratio(static_cast<double>(story.phases.at(1).good), good[1]);
   const double p99 = tuner::seconds(oracle.p99);
   s.p99 = ratio(tuner::seconds(all.latency.quantile(0.99)), p99);
   s.p99_at_held = ratio(tuner::seconds(all.latency_at_held.quantile(0.99)), p99);

@@ -17,13 +17,16 @@ Story play(const Scenario& scenario, const tuner::Settings& settings, std::uint6
 // The best static limit of each phase of a scenario, found by trying them all: the smallest that
 // reaches a share of the best goodput (0.95; 0.8 where the objective is balanced).
 struct Oracle {
-  std::vector<int> limits;   // by phase
-  std::vector<double> good;  // by phase, requests
-  Duration p99{};            // of all phases together
+  std::vector<int> limits;                // by phase
+  std::vector<std::vector<double>> good;  // by seed, then by phase: requests
+  Duration p99{};                         // of all seeds and phases together
 };
 std::vector<int> candidate_limits(const Scenario& scenario);
-Oracle find_oracle(const Scenario& scenario, const std::vector<int>& limits,
-                   const std::vector<std::vector<Story>>& runs);  // by limit, then by seed
+std::vector<int> best_limits(const Scenario& scenario, const std::vector<int>& candidates,
+                             const std::vector<std::vector<Story>>& runs);  // by limit, then seed
+// `runs`: each phase's best limit, by seed, then by phase. How much is asked, and when, is the
+// seed's: a run is held against what its own arrivals allow.
+Oracle oracle_of(const std::vector<int>& limits, const std::vector<std::vector<Story>>& runs);
 
 // One run against the oracle.
 struct Score {
@@ -38,7 +41,7 @@ struct Score {
   int largest_late = 0;         // held, in the second half
   std::uint64_t shed_by_probe = 0;
 };
-Score score(const Scenario& scenario, const Oracle& oracle, const Story& story);
+Score score(const Scenario& scenario, const Oracle& oracle, std::size_t seed, const Story& story);
 
 // Over seeds: medians, and the worst goodput.
 struct Summary {
