@@ -21,10 +21,11 @@ std::string frame(const std::string& text) {
   return screen + "\x1b[J";
 }
 
+// Rounded up: 0 means something else than a short while.
 std::uint64_t milliseconds_of(const std::string& duration) {
   using std::chrono::milliseconds;
   return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<milliseconds>(*platform::parse_duration(duration)).count());
+      std::chrono::ceil<milliseconds>(*platform::parse_duration(duration)).count());
 }
 
 }  // namespace
@@ -200,7 +201,8 @@ Outcome Actions::resume() { return send(&Client::resume, v1::OrderRequest()); }
 Outcome Actions::objective() {
   v1::SetObjectiveRequest request;
   request.set_objective(options_.name);
-  request.set_p99_bound_ms(static_cast<double>(milliseconds_of(options_.p99_bound)));
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  request.set_p99_bound_ms(Milliseconds(*platform::parse_duration(options_.p99_bound)).count());
   return send(&Client::set_objective, std::move(request));
 }
 
