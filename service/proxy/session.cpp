@@ -265,11 +265,16 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
+  // As with a tunnel: how long it lasted, and who ended it, says nothing about the backend.
+  if (streams_since_) {
+    outcome = Outcome::success;
+    at = *streams_since_;
+  }
   const Duration backend =
       std::max(at - permit_.granted_at() - stall_.waited(at), Duration::zero());
   const Duration queue_wait = permit_.granted_at() - asked_at_;
   worker_.recorder().completed(demand_.cls, outcome, backend, queue_wait, at - arrived_at_,
-                               permit_.epoch() == worker_.limiter().epoch());
+                               !streams_since_ && permit_.epoch() == worker_.limiter().epoch());
   note_.ended(control::to_string(outcome), queue_wait, backend);
 }
 
