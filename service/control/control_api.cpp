@@ -71,7 +71,7 @@ ControlApi::Bound ControlApi::Impl::build() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  if (const auto problem = service.gate().error(); !problem.empty()) return {0, problem};
+  if (const auto problem = judge_files(settings.access); !problem.empty()) return {0, problem};
   const bool is_socket = settings.host.starts_with("unix:");
   const std::string address =
       is_socket ? settings.host

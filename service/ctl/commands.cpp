@@ -11,12 +11,13 @@
 #include "service/ctl/actions.hpp"
 #include "service/ctl/completion.hpp"
 #include "service/ctl/connection_file.hpp"
+#include "service/platform/pem.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::ctl {
 namespace {
 
-// CLI11 calls it with a value; what it returns is the error, empty for none.
+// CLI11 calls them with a value; what they return is the error, empty for none.
 std::string judge_duration(const std::string& text) { return platform::parse_duration(text).error; }
 std::string judge_address(const std::string& text) {
   return text.starts_with("unix:/") ? "" : platform::parse_endpoint(text).error;
@@ -83,9 +84,12 @@ class CommandLine {
     file("--connection", options_.connection_file, "SWEETSPOT_CONNECTION",
          "YAML: address, token_file, ca, certificate, key, server_name, timeout");
     file("--token-file", options_.token_file, "SWEETSPOT_TOKEN_FILE", "a file with a bearer token");
-    file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate");
-    file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own");
-    file("--key", connection.key, "SWEETSPOT_KEY", "PEM: its private key");
+    file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate")
+        ->check(platform::judge_pem);
+    file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own")
+        ->check(platform::judge_pem);
+    file("--key", connection.key, "SWEETSPOT_KEY", "PEM: its private key")
+        ->check(platform::judge_pem);
     app_.add_option("--server-name", connection.server_name,
                     "the name in the sidecar's certificate, where it is not the host")
         ->type_name("NAME")
@@ -235,12 +239,13 @@ class CommandLine {
         ->capture_default_str();
   }
 
-  void file(const std::string& name, std::string& value, const char* variable,
-            const std::string& help) {
+  CLI::Option* file(const std::string& name, std::string& value, const char* variable,
+                    const std::string& help) {
     files_.push_back(app_.add_option(name, value, help)
                          ->check(CLI::ExistingFile.description(""))
                          ->type_name("FILE")
                          ->envname(variable));
+    return files_.back();
   }
 
   // What a shell may offer; the sidecar, which may be of another version, has the last word.

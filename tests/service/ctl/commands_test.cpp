@@ -151,6 +151,8 @@ TEST_F(CommandsTest, says_what_is_wrong_in_a_connection_file) {
   std::ofstream(file) << "ca: none.pem\n";
   EXPECT_EQ(ctl({"--connection", file, "status"}), 2);
   EXPECT_EQ(ctl({"--connection", file + ".none", "status"}), 2);
+  EXPECT_EQ(ctl({"--ca", file, "status"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr(file + ": holds no PEM"));
 }
 
 TEST_F(CommandsTest, prints_yaml) {
