@@ -179,8 +179,12 @@ void append_combined(std::string& line, const AccessEntry& entry, std::int64_t u
   };
   to.foreign(or_dash(entry.text(Text::peer)), combined_prefix);
   to << " - - [" << time_text(unix_ms, combined_format) << "] \"";
-  foreign(Text::method) << " ";
-  foreign(Text::target) << " HTTP/1.1\" ";
+  if (entry.text(Text::method).empty()) {
+    to << "-\" ";  // it could not be read
+  } else {
+    foreign(Text::method) << " ";
+    foreign(Text::target) << " HTTP/1.1\" ";
+  }
   if (entry.status == 0)
     to << "000";
   else

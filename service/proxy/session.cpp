@@ -192,6 +192,7 @@ LocalResponse Session::no_upstream() {
 Task<bool> Session::answer(LocalResponse response) {
   const bool is_refusal = response.reason.empty() && refuses(response.status);
   response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
+  if (note_.is_on()) note_.begin_unread(peer());
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();

@@ -92,6 +92,16 @@ TEST(AccessLine, writes_a_request_as_web_servers_do) {
             "0.000 0.000 0.000\n");
 }
 
+TEST(AccessLine, says_of_what_could_not_be_read_who_sent_it) {
+  AccessEntry entry;
+  entry.set(Text::peer, "10.0.0.7", 56);
+  entry.status = 400;
+  std::string line;
+  append_combined(line, entry, at_ms);
+  EXPECT_THAT(line, testing::StartsWith(
+                        "10.0.0.7 - - [31/Jan/2026:12:00:00 +0000] \"-\" 400 - \"-\" \"-\" "));
+}
+
 TEST(AccessLine, lets_no_client_break_out_of_its_field) {
   for (const auto& text : injections) {
     std::string json, combined;
