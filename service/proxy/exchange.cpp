@@ -123,7 +123,6 @@ void Session::watch_client() {
 bool Session::lets_go() const { return !worker_.settings().wait_for_aborted || streams_since_; }
 
 void Session::begin_exchange() {
-  streams_since_.reset();
   upstream_refuses_ = false;
   answered_before_ = answered_ = upstream_->received;
   response_looked_at_ = 0;

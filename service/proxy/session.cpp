@@ -177,6 +177,7 @@ void Session::begin_request() {
   if (note_.is_on() && !bypasses_) note_.classified(worker_.limiter().name_of(demand_.cls));
   retried_ = none_was_up_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
+  streams_since_.reset();
   stall_ = {};
 }
 

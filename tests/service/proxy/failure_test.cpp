@@ -115,6 +115,22 @@ TEST_F(Proxy, lets_an_event_stream_outlast_the_requests_time) {
     EXPECT_EQ(recorders[0]->epoch_backend().at(i), 0u) << "a stream tells no latency";
 }
 
+TEST_F(Proxy, takes_what_follows_an_event_stream_for_a_request_of_its_own) {
+  start();
+  Peer peer = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  origin.stop_listening();
+  upstream.send(std::string(event_stream) + "0\r\n\r\n");
+  peer.read_until("0\r\n\r\n");
+  upstream.close();
+  ASSERT_TRUE(eventually([&] { return server->gauges().upstream_connections == 0; }));
+  peer.send(get("/"));
+  expect_failure(peer.read_response(), 502, "upstream_connect");
+  EXPECT_EQ(requests(Outcome::upstream_connect), 1u);
+  EXPECT_EQ(requests(Outcome::success), 1u);
+}
+
 TEST_F(Proxy, ends_an_event_stream_whose_client_has_left) {
   start();
   Peer peer = client(get("/"));
