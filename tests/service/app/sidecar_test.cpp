@@ -231,6 +231,7 @@ TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
     Sidecar sidecar(taken);
     EXPECT_EQ(sidecar.wait(), 3) << key;
     EXPECT_THAT(sidecar.errors(), HasSubstr("bind_failed port=" + key));
+    EXPECT_THAT(sidecar.errors(), HasSubstr("Address already in use"));
   }
 }
 
