@@ -54,8 +54,7 @@ class Writer {
     return *this;
   }
   Writer& operator<<(std::string_view ours) {
-    std::memcpy(at_, ours.data(), ours.size());
-    at_ += ours.size();
+    at_ = std::copy(ours.begin(), ours.end(), at_);  // it may be of nothing, which memcpy may not
     return *this;
   }
   Writer& operator<<(std::int64_t number) {

@@ -2,12 +2,11 @@
 
 import json
 import os
-import socket
 import subprocess
 
 import pytest
 
-from processes import Failed, until
+from processes import Failed, free_port, until
 
 
 def diagnosed(sweetspot, sidecar):
@@ -64,9 +63,7 @@ def test_what_cannot_be_seen_or_written_is_named(sweetspot, tmp_path):
 
 
 def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     for upstream, listen in ((f"unix:{tmp_path}/socket", f"unix:{tmp_path}/socket"),
                              (f"127.0.0.1:{port}", f"0.0.0.0:{port}")):
         with sweetspot.sidecar(upstream, listen=listen) as sidecar:
