@@ -46,7 +46,7 @@ CommandLine read_flags(int argc, const char* const* argv) {
   }
   // As of a shell's variable that nobody has set: the defaults would be a surprise.
   if (app["--config"]->count() > 0 && line.file.empty())
-    line.source.errors.push_back("--config: found nothing, allowed: the path of a file");
+    line.source.errors.emplace_back("--config: found nothing, allowed: the path of a file");
   for (std::size_t i = 0; i < keys().size(); ++i) {
     const std::string flag = "--" + keys()[i].name;
     if (app[flag]->count() > 0)
