@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/format.hpp"
 #include "loadgen/options.hpp"
 #include "service/platform/units.hpp"
 
@@ -67,7 +68,22 @@ CLI::Option* add_parsed_list(CLI::App* app, const std::string& name,
       ->allow_extra_args(false);
 }
 
-inline CLI::Range from_one() { return CLI::Range(1, 1'000'000); }
+// CLI's own Range lets "nan" through.
+template <class Number>
+CLI::Validator within(Number low, Number high) {
+  const std::string bounds =
+      format("%.15g to %.15g", static_cast<double>(low), static_cast<double>(high));
+  return CLI::Validator(
+      [=](std::string& text) -> std::string {
+        Number value{};
+        if (CLI::detail::lexical_cast(text, value) && value >= low && value <= high) return {};
+        return format("\"%s\" is not valid; allowed is a number from %s", text.c_str(),
+                      bounds.c_str());
+      },
+      bounds);
+}
+
+inline CLI::Validator from_one() { return within(1, 1'000'000); }
 
 using Outputs = std::map<std::string, Output>;
 const Outputs& outputs_of_run();

@@ -70,7 +70,7 @@ void add_compare(CLI::App* app, CompareOptions& options) {
   app->add_option(
          "--tolerance", options.tolerance,
          "Share, 0 to 1, by which B may be worse without being a regression (default 0.05)")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(within(0.0, 1.0))
       ->type_name("SHARE");
   add_output(app, options.output, {{"text", Output::text}, {"json", Output::json}});
 }
@@ -142,7 +142,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
   CLI::App app("Drives load, finds the sweet spot of a blocking service, and says why.",
                "sweetspot-load");
   app.set_version_flag("--version", std::string("sweetspot-load ") + SWEETSPOT_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none is told apart from a wrong one below
   RunOptions run;
   SweepOptions sweep;
   KneeOptions knee;
@@ -169,6 +169,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
   add_backend(backend_app, backend);
   try {
     app.parse(argc, argv);
+    if (app.get_subcommands().empty()) throw CLI::RequiredError("A command");
     if (*run_app) return check(run), Command(run);
     if (*sweep_app) return check(sweep), Command(sweep);
     if (*knee_app) return check(knee), Command(knee);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "loadgen/option_kinds.hpp"
 
@@ -38,13 +39,13 @@ void add_target(CLI::App* app, Target& target) {
       ->excludes(basic);
   app->add_flag("!--no-keepalive", target.keep_alive, "A new connection for every request");
   app->add_option("--redirects", target.redirects, "Follow so many redirects a request (default 0)")
-      ->check(CLI::Range(0, 100))
+      ->check(within(0, 100))
       ->type_name("N");
   add_duration(
       app, "--timeout", [&target](Duration d) { target.timeout = d; },
       "Give a request up after this long (default 20s)");
   app->add_option("--threads", target.threads, "Threads of the client (default 1)")
-      ->check(CLI::Range(1, 256))
+      ->check(within(1, 256))
       ->type_name("N");
 }
 
@@ -124,7 +125,7 @@ void add_run(CLI::App* app, RunOptions& options) {
       ->check(from_one())
       ->type_name("N");
   app->add_option("-n,--requests", options.requests, "End after so many requests")
-      ->check(CLI::PositiveNumber)
+      ->check(within<std::uint64_t>(1, 1'000'000'000'000))
       ->type_name("N");
   auto* duration = add_duration(
       app, "-z,--duration", [&options](Duration d) { options.duration = d; },
@@ -132,7 +133,7 @@ void add_run(CLI::App* app, RunOptions& options) {
   auto* rate =
       app->add_option("--rate", options.rate,
                       "Open loop: so many requests a second, latency from the intended send time")
-          ->check(CLI::Range(0.001, 1e7))
+          ->check(within(0.001, 1e7))
           ->type_name("R");
   app->add_flag("--honour-retry-after", options.honours_retry_after,
                 "Closed loop: a client that is refused comes back when it was told to")
@@ -152,11 +153,13 @@ void add_run(CLI::App* app, RunOptions& options) {
   add_choice<engine::Pattern>(
       app, "--arrivals", options.pattern,
       {{"uniform", engine::Pattern::uniform}, {"poisson", engine::Pattern::poisson}},
-      "Open loop: at equal distances, or at random as strangers come (default uniform)");
+      "Open loop: at equal distances, or at random as strangers come (default uniform)")
+      ->needs(rate);
   app->add_option("--seed", options.seed, "Of random arrivals (default 1)")->type_name("N");
   add_duration(
       app, "--catch-up", [&options](Duration d) { options.catch_up = d; },
-      "Open loop: drop what is overdue by more (default: the timeout)");
+      "Open loop: drop what is overdue by more (default: the timeout)")
+      ->needs(rate);
   add_parsed_list(app, "--threshold", parse_threshold, options.thresholds,
                   "'p99<50ms', 'errors<1%', 'throughput>500': exit 99 where it is broken; may be "
                   "repeated",
@@ -180,27 +183,27 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
       ->check(from_one())
       ->type_name("N");
   app->add_option("--factor", options.factor, "From one size to the next (default 2)")
-      ->check(CLI::Range(1.05, 16.0))
+      ->check(within(1.05, 16.0))
       ->type_name("F");
   add_duration(
       app, "--step-time", [&options](Duration d) { options.step_time = d; },
       "Measure each size for at least this long (default 3s)");
   add_objective(app, options.objective, options.p99_bound);
   app->add_option("--pid", options.pid, "Process whose threads are counted while a step runs")
-      ->check(CLI::PositiveNumber)
+      ->check(within(1, std::numeric_limits<int>::max()))
       ->type_name("PID");
   add_parsed_list(app, "--slo", parse_slo, options.slo,
                   "'p99=50ms', 'errors=1%': a goal that every size has to keep; may be repeated",
                   "FIGURE=BOUND");
   app->add_option("--max-errors", options.most_errors,
                   "Share of failures, 0 to 1, beyond which a size is not judged (default 0.01)")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(within(0.0, 1.0))
       ->type_name("SHARE");
   add_duration(
       app, "--deadline", [&options](Duration d) { options.deadline = d; },
       "End the whole sweep after this long (default none)");
   app->add_option("--repeats", options.repeats, "Measure the ladder so many times (default 1)")
-      ->check(CLI::Range(1, 100))
+      ->check(within(1, 100))
       ->type_name("N");
   app->add_flag("!--no-refine", options.refine,
                 "Do not look between the steps around the sweet spot, nor confirm it");

@@ -39,6 +39,7 @@ engine::Tally tally_of(const json& object) {
                                            static_cast<double>(tally.success_count()));
   tally.bytes = object.at("bytes");
   tally.unsent = object.at("unsent");
+  tally.connections = object.value("connected", std::uint64_t{0});
   return tally;
 }
 

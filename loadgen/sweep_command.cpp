@@ -65,9 +65,9 @@ Curve run(engine::Plan plan, const SweepOptions& options, int stop, SidecarLimit
   return curve;
 }
 
-bool write_file(const std::string& name, const std::string& text) {
+bool write_file(const std::string& name, const std::string& text, std::ios::openmode mode = {}) {
   if (name.empty()) return true;
-  std::ofstream file(name, std::ios::binary);
+  std::ofstream file(name, std::ios::binary | mode);
   file << text;
   file.flush();
   if (!file) std::fprintf(stderr, "cannot write the file \"%s\"\n", name.c_str());
@@ -86,6 +86,9 @@ int execute(const SweepOptions& options, int stop) {
     std::fprintf(stderr, "--pid: there is no process %d\n", *options.pid);
     return exit_usage;
   }
+  // Rather now than after the minutes that a sweep takes.
+  for (const auto& file : {options.svg, options.html})
+    if (!write_file(file, "", std::ios::app)) return exit_unwritten;
   std::unique_ptr<SidecarLimit> sidecar;
   if (!options.via.address.empty()) {
     auto reached = SidecarLimit::reach(options.via, options.from, options.to);
@@ -102,10 +105,10 @@ int execute(const SweepOptions& options, int stop) {
     }
   }
   std::fputs(format_end(curve, options).c_str(), stdout);
-  const bool written =
-      write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve)) &&
+  const bool chart = write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve));
+  const bool page =
       write_file(options.html, options.html.empty() ? "" : format_html(curve, options));
-  if (!written) return exit_unwritten;
+  if (!chart || !page) return exit_unwritten;
   if (!curve.problem.empty()) {
     std::fprintf(stderr, "%s\n", curve.problem.c_str());
     return exit_no_success;

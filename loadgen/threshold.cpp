@@ -36,9 +36,11 @@ std::optional<double> bound_of(std::string_view figure, std::string_view text) {
   }
   if (figure == "throughput") return number_in(text);
   if (figure != "errors") return {};
-  if (!text.ends_with('%')) return number_in(text);
-  const auto percent = number_in(trimmed(text.substr(0, text.size() - 1)));
-  return percent ? std::optional(*percent / 100) : std::nullopt;
+  const bool is_percent = text.ends_with('%');
+  const auto number = number_in(is_percent ? trimmed(text.substr(0, text.size() - 1)) : text);
+  const double whole = is_percent ? 100 : 1;
+  // Beyond the whole it could never be missed: whoever writes 5 means 5 %.
+  return number && *number <= whole ? std::optional(*number / whole) : std::nullopt;
 }
 
 platform::Parsed<Threshold> parse(std::string_view text, std::string_view marks,
@@ -72,12 +74,13 @@ bool Threshold::holds(const Figures& figures) const {
 platform::Parsed<Threshold> parse_threshold(std::string_view text) {
   return parse(text, "<>",
                "FIGURE<BOUND, also <=, >, >=, with mean, p50, p75, p90, p95, p99, p999, max "
-               "(50ms), errors (1%), throughput (500)");
+               "(50ms), errors (1% or 0.01), throughput (500)");
 }
 
 platform::Parsed<Threshold> parse_slo(std::string_view text) {
-  return parse(text, "=",
-               "FIGURE=BOUND with mean, p50, p75, p90, p95, p99, p999, max (50ms), errors (1%)");
+  return parse(
+      text, "=",
+      "FIGURE=BOUND with mean, p50, p75, p90, p95, p99, p999, max (50ms), errors (1% or 0.01)");
 }
 
 std::vector<Judged> judge(const std::vector<Threshold>& thresholds, const Figures& figures) {

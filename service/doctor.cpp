@@ -25,11 +25,22 @@ std::string judge_storage(const std::string& key, const std::string& path) {
   if (path.empty()) return {};
   auto folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
+  if (std::filesystem::is_directory(path)) return key + ": " + path + " is a folder";
   const bool is_there = ::access(path.c_str(), F_OK) == 0;
   if (::access(folder.c_str(), W_OK | X_OK) == 0 &&
       (!is_there || ::access(path.c_str(), W_OK) == 0))
     return {};
   return key + ": " + path + " cannot be written: " + std::strerror(errno);
+}
+
+bool is_any(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+// Whether what is sent there comes in here.
+bool leads_to(const proxy::Endpoint& upstream, const proxy::Endpoint& listen) {
+  if (upstream.port != listen.port) return false;
+  if (proxy::is_unix(upstream)) return upstream.host == listen.host;
+  return upstream.host == listen.host ||
+         (is_any(listen.host) && (is_any(upstream.host) || control::is_local(upstream.host)));
 }
 
 // What may be looked at at once, without waiting for anybody.
@@ -48,9 +59,17 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
   facts.limit_max = config.limit.max;
   facts.pin = config.limit.pin;
   facts.upstream = proxy::format(config.proxy.upstream);
+  for (const auto& upstream : config.proxy.upstream)
+    for (const auto& listen : config.proxy.listen)
+      facts.upstream_is_self |= leads_to(upstream, listen.endpoint);
   for (const auto& problem : {judge_storage("state.file", config.memory.file),
-                              judge_storage("decisions.file", config.decisions.path)})
+                              judge_storage("decisions.file", config.decisions.path),
+                              judge_storage("recording.file", config.recording.path)})
     if (!problem.empty()) facts.storage_problems.push_back(problem);
+  if (config.backend_pid)
+    facts.backend = "backend.pid " + std::to_string(*config.backend_pid);
+  else if (!config.backend_process.empty())
+    facts.backend = "backend.process " + config.backend_process;
   const auto process = backend ? platform::status_of(*backend) : std::nullopt;
   facts.knows_backend = process.has_value();
   if (!process) return facts;
@@ -86,8 +105,8 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
   const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
   auto facts = look(config, impl_->start_size, backend);
   const auto& upstream = config.proxy.upstream.front();
-  const bool asks =
-      config.asks_upstream && !proxy::is_unix(upstream) && !config.proxy.upstream_tls.enabled;
+  const bool asks = config.asks_upstream && !facts.upstream_is_self && !proxy::is_unix(upstream) &&
+                    !config.proxy.upstream_tls.enabled;
   impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
                                upstream, asks]() mutable {
     facts.clock = platform::look_at_clock();

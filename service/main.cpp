@@ -6,6 +6,7 @@
 
 #include "service/app.hpp"
 #include "service/config/load.hpp"
+#include "service/control/access.hpp"
 #include "service/injector/injector.hpp"
 #include "service/platform/printable.hpp"
 #include "service/platform/rlimit.hpp"
@@ -29,9 +30,10 @@ int run(int argc, const char* const* argv) {
   }
   for (const auto& error : loaded.errors) complain(error);
   if (!loaded.errors.empty()) return static_cast<int>(App::Exit::configuration);
-  const auto tls = sweetspot::proxy::load_tls(loaded.config.proxy);
-  if (!tls.error.empty()) {
-    complain(tls.error);
+  for (const auto& problem : {sweetspot::proxy::load_tls(loaded.config.proxy).error,
+                              sweetspot::control::judge_files(loaded.config.access)}) {
+    if (problem.empty()) continue;
+    complain(problem);
     return static_cast<int>(App::Exit::configuration);
   }
   if (loaded.check) {

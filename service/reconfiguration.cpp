@@ -1,8 +1,9 @@
 #include "service/reconfiguration.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "service/config/change.hpp"
+#include "service/proxy/tls.hpp"
 
 namespace sweetspot::service {
 
@@ -25,7 +26,7 @@ Reconfigured Reconfiguration::apply(const std::string& yaml, const control::Orde
 }
 
 Reconfigured Reconfiguration::validate(const std::string& yaml) const {
-  auto change = config::change(in_force_, read_document(yaml));
+  auto change = judge(read_document(yaml));
   return {std::move(change.applied), std::move(change.restart), std::move(change.errors)};
 }
 
@@ -50,9 +51,22 @@ config::Loaded Reconfiguration::read_document(const std::string& yaml) const {
   return config::load_document(static_cast<int>(words.size()), words.data(), "document", yaml);
 }
 
+// Files of TLS that wait for a restart must not be what it then fails by.
+config::Change Reconfiguration::judge(const config::Loaded& next) const {
+  auto change = config::change(in_force_, next);
+  const bool brings_files =
+      std::any_of(change.restart.begin(), change.restart.end(), [](const std::string& key) {
+        return key.starts_with("tls.") || key.starts_with("upstream_tls.");
+      });
+  if (!brings_files || !change.errors.empty()) return change;
+  if (auto problem = proxy::load_tls(next.config.proxy).error; !problem.empty())
+    change.errors.push_back(std::move(problem));
+  return change;
+}
+
 Reconfigured Reconfiguration::take(const config::Loaded& next, const std::string& source,
                                    const control::Order& why) {
-  auto change = config::change(in_force_, next);
+  auto change = judge(next);
   Reconfigured result{std::move(change.applied), std::move(change.restart),
                       std::move(change.errors)};
   if (result.accepted()) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "service/config/load.hpp"
+#include "service/config/change.hpp"
 #include "service/control/orders.hpp"
 #include "service/control/reconfiguration.hpp"
 
@@ -42,6 +42,7 @@ class Reconfiguration {
  private:
   std::vector<const char*> argv() const;
   config::Loaded read_document(const std::string& yaml) const;
+  config::Change judge(const config::Loaded& next) const;
   control::Reconfigured take(const config::Loaded& next, const std::string& source,
                              const control::Order& why);
 

@@ -35,10 +35,18 @@ CommandLine read_flags(int argc, const char* const* argv) {
     line.info = app["--version"]->count() > 0 ? std::string("sweetspot ") + SWEETSPOT_VERSION + "\n"
                                               : app.help();
     return line;
+  } catch (const CLI::ExtrasError&) {  // its own text has them in reverse
+    std::string words;
+    for (const auto& word : app.remaining()) words += " " + word;
+    line.source.errors.push_back("command line: found" + words + ", allowed: what --help lists");
+    return line;
   } catch (const CLI::ParseError& error) {
     line.source.errors.push_back(std::string("command line: ") + error.what());
     return line;
   }
+  // As of a shell's variable that nobody has set: the defaults would be a surprise.
+  if (app["--config"]->count() > 0 && line.file.empty())
+    line.source.errors.emplace_back("--config: found nothing, allowed: the path of a file");
   for (std::size_t i = 0; i < keys().size(); ++i) {
     const std::string flag = "--" + keys()[i].name;
     if (app[flag]->count() > 0)

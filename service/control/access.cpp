@@ -12,6 +12,8 @@
 #include <sstream>
 #include <utility>
 
+#include "service/platform/pem.hpp"
+
 namespace sweetspot::control {
 namespace {
 
@@ -65,6 +67,19 @@ std::string judge_access(const AccessSettings& settings, std::string_view host) 
   if (is_local(host) || (settings.has_tls() && settings.asks_for_identity())) return {};
   return "a loopback address or a Unix socket, unless access.certificate and access.key are set, "
          "and access.client_ca or access.tokens";
+}
+
+std::string judge_files(const AccessSettings& settings) {
+  const std::pair<const char*, const std::string&> pems[] = {
+      {"access.certificate: ", settings.certificate},
+      {"access.key: ", settings.key},
+      {"access.client_ca: ", settings.client_ca}};
+  for (const auto& [key, path] : pems)
+    if (!path.empty())
+      if (const auto problem = platform::judge_pem(path); !problem.empty()) return key + problem;
+  if (settings.tokens.empty()) return {};
+  const auto problem = TokenFile(settings.tokens).error();
+  return problem.empty() ? "" : "access.tokens: " + problem;
 }
 
 Tokens parse_tokens(std::string_view text) {

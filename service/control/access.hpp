@@ -37,6 +37,9 @@ bool is_local(std::string_view host);
 // `host`; empty where they are good.
 std::string judge_access(const AccessSettings& settings, std::string_view host);
 
+// What is wrong with the files that they name, as they are now, with the key; empty for nothing.
+std::string judge_files(const AccessSettings& settings);
+
 using WallTime = std::chrono::system_clock::time_point;
 
 struct Token {

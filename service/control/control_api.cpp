@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -43,6 +48,28 @@ void silence_grpc() {
   gpr_set_log_function([](gpr_log_func_args*) {});
 }
 
+// gRPC does not say it, so it is tried once more without.
+std::string why_not_bound(const ApiSettings& settings) {
+  using boost::asio::ip::tcp;
+  if (settings.host.starts_with("unix:")) {
+    const auto folder = std::filesystem::path(settings.host.substr(5)).parent_path();
+    return ::access(folder.c_str(), W_OK | X_OK) == 0 ? "gRPC does not say why"
+                                                      : std::strerror(errno);
+  }
+  boost::asio::io_context loop;
+  boost::system::error_code error;
+  const auto found =
+      tcp::resolver(loop).resolve(settings.host, std::to_string(settings.port),
+                                  tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  if (error) return error.message();
+  tcp::acceptor acceptor(loop);
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  return error ? error.message() : "gRPC does not say why";
+}
+
 }  // namespace
 
 struct ControlApi::Impl {
@@ -71,7 +98,7 @@ ControlApi::Bound ControlApi::Impl::build() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  if (const auto problem = service.gate().error(); !problem.empty()) return {0, problem};
+  if (const auto problem = judge_files(settings.access); !problem.empty()) return {0, problem};
   const bool is_socket = settings.host.starts_with("unix:");
   const std::string address =
       is_socket ? settings.host
@@ -102,7 +129,8 @@ ControlApi::Bound ControlApi::Impl::build() {
   const mode_t usual = is_socket ? ::umask(0177) : 0;
   server = builder.BuildAndStart();
   if (is_socket) ::umask(usual);
-  if (!server || (port == 0 && !is_socket)) return {0, address + ": cannot bind"};
+  if (!server || (port == 0 && !is_socket))
+    return {0, address + ": cannot bind: " + why_not_bound(settings)};
   return {static_cast<std::uint16_t>(port), {}};
 }
 

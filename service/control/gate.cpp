@@ -6,7 +6,6 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <algorithm>
-#include <fstream>
 
 namespace sweetspot::control {
 namespace {
@@ -16,8 +15,6 @@ constexpr double calls_a_second = 1000, burst_of_calls = 2000;
 constexpr std::string_view bearer = "Bearer ";
 
 std::string_view view(const grpc::string_ref& text) { return {text.data(), text.size()}; }
-
-bool is_readable(const std::string& path) { return path.empty() || std::ifstream(path).good(); }
 
 }  // namespace
 
@@ -80,12 +77,6 @@ std::shared_ptr<grpc::ServerCredentials> Gate::credentials() const {
                                       : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   return TlsServerCredentials(options);
-}
-
-std::string Gate::error() {
-  for (const auto& path : {settings_.certificate, settings_.key, settings_.client_ca})
-    if (!is_readable(path)) return path + ": cannot be read";
-  return tokens_ ? tokens_->error() : "";
 }
 
 }  // namespace sweetspot::control

@@ -21,9 +21,7 @@ class Gate {
   };
   Caller admit(const grpc::ServerContextBase& context, Role needed);
 
-  // The credentials to bind with; what is wrong with the files, empty for nothing.
-  std::shared_ptr<grpc::ServerCredentials> credentials() const;
-  std::string error();
+  std::shared_ptr<grpc::ServerCredentials> credentials() const;  // to bind with
 
  private:
   std::optional<Identity> identify(const grpc::ServerContextBase& context);

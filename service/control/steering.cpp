@@ -115,8 +115,6 @@ Status Steering::status(TimePoint now) const {
       .p99_bound = tuner_.settings().p99_bound.value_or(Duration{}),
       .last_decision = log_.entries().empty() ? std::nullopt : std::optional(log_.entries().back()),
       .recent = recent_.figures(now),
-      .requests = requests_,
-      .shed = shed_,
       .uptime = now - started_,
       .fleet = fleet_};
   add_classes(status, now);
@@ -141,6 +139,8 @@ void Steering::add_classes(Status& status, TimePoint now) const {
                               .queued = queued,
                               .requests = totals.requests,
                               .shed = totals.shed});
+    status.requests += totals.requests;
+    status.shed += totals.shed;
     if (groups.empty()) continue;
     auto& group = status.groups[classes[i].group];
     status.classes.back().group = group.name;
@@ -243,8 +243,6 @@ void Steering::observe(TimePoint now) {
   seen_ = measurement_.take(now);
   const auto& window = seen_.window;
   const auto completed = window.successes + window.failures + window.aborts;
-  requests_ += completed;
-  shed_ += window.shed;
   const bool at_held = window.limit == tuner_.held_limit();
   if (!at_held) shed_during_probes_ += window.shed;
   if (completed + window.shed > 0 || seen_.in_flight > 0 || seen_.queued > 0) last_traffic_ = now;

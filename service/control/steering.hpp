@@ -129,7 +129,7 @@ class Steering {
   bool draining_ = false, drained_ = false;
   bool paused_by_mode_ = false;  // not by an operator's pause
   bool paused_by_load_ = false;  // nor that
-  std::uint64_t requests_ = 0, shed_ = 0, shed_during_probes_ = 0;
+  std::uint64_t shed_during_probes_ = 0;
 };
 
 }  // namespace sweetspot::control

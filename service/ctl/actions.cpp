@@ -21,10 +21,21 @@ std::string frame(const std::string& text) {
   return screen + "\x1b[J";
 }
 
+// Rounded up: 0 means something else than a short while.
 std::uint64_t milliseconds_of(const std::string& duration) {
   using std::chrono::milliseconds;
   return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<milliseconds>(*platform::parse_duration(duration)).count());
+      std::chrono::ceil<milliseconds>(*platform::parse_duration(duration)).count());
+}
+
+// The sidecar knows no name for a document that it was sent: it calls its lines document:1.
+std::string naming(const std::string& file, const std::string& errors) {
+  constexpr std::string_view name = "document:";
+  std::string text = "\n" + errors;
+  for (auto at = text.find("\ndocument:"); at != std::string::npos;
+       at = text.find("\ndocument:", at + 1))
+    text.replace(at + 1, name.size(), file + ":");
+  return text.substr(1);
 }
 
 }  // namespace
@@ -200,7 +211,8 @@ Outcome Actions::resume() { return send(&Client::resume, v1::OrderRequest()); }
 Outcome Actions::objective() {
   v1::SetObjectiveRequest request;
   request.set_objective(options_.name);
-  request.set_p99_bound_ms(static_cast<double>(milliseconds_of(options_.p99_bound)));
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  request.set_p99_bound_ms(Milliseconds(*platform::parse_duration(options_.p99_bound)).count());
   return send(&Client::set_objective, std::move(request));
 }
 
@@ -231,6 +243,7 @@ Outcome Actions::config_check() {
   Outcome outcome = read_document(*request.mutable_document());
   if (outcome.exit == Exit::done) outcome = connect().validate_config(request, review);
   if (outcome.exit != Exit::done) return outcome;
+  for (auto& error : *review.mutable_errors()) error = naming(options_.file, error);
   print(review, review_text(review, "would change at once"));
   if (!review.errors().empty()) return {Exit::refused, options_.file + " is refused"};
   return outcome;
@@ -243,6 +256,7 @@ Outcome Actions::config_apply() {
   Outcome outcome = read_document(*request.mutable_document());
   if (outcome.exit == Exit::done) outcome = connect().apply_config(request, review);
   if (outcome.exit == Exit::done) print(review, review_text(review, "changed at once"));
+  outcome.error = naming(options_.file, outcome.error);
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -10,15 +11,26 @@
 #include "service/ctl/actions.hpp"
 #include "service/ctl/completion.hpp"
 #include "service/ctl/connection_file.hpp"
+#include "service/platform/pem.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::ctl {
 namespace {
 
-// CLI11 calls it with a value; what it returns is the error, empty for none.
+// CLI11 calls them with a value; what they return is the error, empty for none.
 std::string judge_duration(const std::string& text) { return platform::parse_duration(text).error; }
 std::string judge_address(const std::string& text) {
   return text.starts_with("unix:/") ? "" : platform::parse_endpoint(text).error;
+}
+
+template <class Number>
+std::string judge_number(const std::string& text) {
+  Number value{};
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec == std::errc() && read.ptr == end) return "";
+  return "\"" + text + "\" is not valid; allowed is a whole number" +
+         (std::is_unsigned_v<Number> ? " from 0" : "");
 }
 
 // The command line: which commands there are, and what each takes.
@@ -36,6 +48,7 @@ class CommandLine {
     options_.is_terminal = is_terminal;
     try {
       app_.parse(argc, argv);
+      if (!action_) throw CLI::RequiredError("A command");
       read_connection_file();
     } catch (const CLI::Success& wish) {
       app_.exit(wish, out_, err);
@@ -60,7 +73,7 @@ class CommandLine {
     app_.set_version_flag("--version", std::string("sweetspotctl ") + SWEETSPOT_VERSION,
                           "print the version and exit");
     app_.set_help_flag("-h,--help", "print what there is and exit");
-    app_.require_subcommand(1);
+    app_.require_subcommand(0, 1);  // none is told apart from a wrong one
     app_.fallthrough();
     auto& connection = options_.connection;
     app_.add_option("--address", connection.address, "the sidecar's control port")
@@ -71,9 +84,12 @@ class CommandLine {
     file("--connection", options_.connection_file, "SWEETSPOT_CONNECTION",
          "YAML: address, token_file, ca, certificate, key, server_name, timeout");
     file("--token-file", options_.token_file, "SWEETSPOT_TOKEN_FILE", "a file with a bearer token");
-    file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate");
-    file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own");
-    file("--key", connection.key, "SWEETSPOT_KEY", "PEM: its private key");
+    file("--ca", connection.ca, "SWEETSPOT_CA", "PEM: what has signed the sidecar's certificate")
+        ->check(platform::judge_pem);
+    file("--certificate", connection.certificate, "SWEETSPOT_CERTIFICATE", "PEM: your own")
+        ->check(platform::judge_pem);
+    file("--key", connection.key, "SWEETSPOT_KEY", "PEM: its private key")
+        ->check(platform::judge_pem);
     app_.add_option("--server-name", connection.server_name,
                     "the name in the sidecar's certificate, where it is not the host")
         ->type_name("NAME")
@@ -117,14 +133,14 @@ class CommandLine {
     for (const char* name : {"pin", "set-limit"}) {
       auto* pin = order(name, "hold this limit", [this] { return actions_.pin(); });
       argument(*pin, "limit", options_.limit, "LIMIT", "permits, within the bounds");
-      duration(*pin, "--for", options_.lasts, "unpin after so long; 0 for never");
+      duration(*pin, "--for", options_.lasts, "unpin after so long, 1s to 720h; 0 for never");
     }
     order("unpin", "give the limit back to the tuner, which verifies it",
           [this] { return actions_.unpin(); });
     auto* rollback = order("rollback", "hold the limit that an earlier verdict settled on",
                            [this] { return actions_.rollback(); });
     argument(*rollback, "sequence", options_.sequence, "SEQUENCE", "the verdict's number");
-    duration(*rollback, "--for", options_.lasts, "unpin after so long; 0 for never");
+    duration(*rollback, "--for", options_.lasts, "unpin after so long, 1s to 720h; 0 for never");
     auto* bounds =
         order("bounds", "move the bounds of the limit", [this] { return actions_.bounds(); });
     number(*bounds, "--min", options_.min, "permits; 0 leaves it");
@@ -147,7 +163,7 @@ class CommandLine {
 
   void declare_configuration() {
     auto* config = app_.add_subcommand("config", "the configuration in force, and another one");
-    config->require_subcommand(1);
+    config->require_subcommand(0, 1);
     command(
         "get", "the configuration in force, as a YAML document",
         [this] { return actions_.config_get(); }, config)
@@ -202,7 +218,9 @@ class CommandLine {
   template <class Value>
   CLI::Option* argument(CLI::App& command, const std::string& name, Value& value,
                         const std::string& placeholder, const std::string& help) {
-    return command.add_option(name, value, help)->required()->type_name(placeholder);
+    auto* added = command.add_option(name, value, help)->required()->type_name(placeholder);
+    if constexpr (std::is_integral_v<Value>) added->check(judge_number<Value>);
+    return added;
   }
 
   void duration(CLI::App& command, const std::string& name, std::string& value,
@@ -215,15 +233,19 @@ class CommandLine {
 
   template <class Number>
   void number(CLI::App& command, const std::string& name, Number& value, const std::string& help) {
-    command.add_option(name, value, help)->type_name("N")->capture_default_str();
+    command.add_option(name, value, help)
+        ->type_name("N")
+        ->check(judge_number<Number>)
+        ->capture_default_str();
   }
 
-  void file(const std::string& name, std::string& value, const char* variable,
-            const std::string& help) {
+  CLI::Option* file(const std::string& name, std::string& value, const char* variable,
+                    const std::string& help) {
     files_.push_back(app_.add_option(name, value, help)
                          ->check(CLI::ExistingFile.description(""))
                          ->type_name("FILE")
                          ->envname(variable));
+    return files_.back();
   }
 
   // What a shell may offer; the sidecar, which may be of another version, has the last word.

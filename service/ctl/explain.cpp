@@ -21,11 +21,19 @@ std::string doing(const v1::Status& s) {
            (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) + " UTC"
                                         : "") +
            ": nothing else is tried until `unpin` or `retune`.";
+  if (s.mode() == "shadow")
+    return "Mode shadow holds nothing back. " +
+           (s.advised_limit() > 0
+                ? format("By what traffic alone shows it would hold %d.", s.advised_limit())
+                : "Where it would hold it does not know before traffic has shown several levels.");
   if (s.mode() != "enforce")
     return "Mode " + printable(s.mode()) +
            " holds nothing back, so nothing can be learnt, and nothing is tried.";
   if (s.algorithm() == "fixed") return "Algorithm fixed tries nothing else.";
-  if (s.state() == "paused") return "It is paused: nothing else is tried until `resume`.";
+  if (s.state() == "paused")
+    return s.last_verdict().who() == "sweetspot"
+               ? "It has paused by itself, and goes on by itself or at `resume`."
+               : "It is paused: nothing else is tried until `resume`.";
   if (s.state() == "start")
     return "Nothing was learnt yet: that takes traffic that the limit holds back.";
   if (s.limit() != s.held_limit())

@@ -12,8 +12,9 @@ std::string dump(const nlohmann::ordered_json& json) {
 }
 
 std::string verdict_line(const v1::Verdict& verdict) {
-  std::string line = clock_text(verdict.unix_time_ms()) + "  " + printable(verdict.reason()) +
-                     "  " + printable(verdict.sentence());
+  std::string line = clock_text(verdict.unix_time_ms()) +
+                     format("  #%llu  ", static_cast<unsigned long long>(verdict.sequence())) +
+                     printable(verdict.reason()) + "  " + printable(verdict.sentence());
   const std::string by = verdict.who().empty() ? "" : "by " + printable(verdict.who());
   const std::string why = printable(verdict.comment());
   if (!by.empty() || !why.empty())
@@ -55,7 +56,8 @@ std::string status_text(const v1::Status& s) {
   row("limit",
       limit + format(", bounds %d to %d", s.limit_min(), s.limit_max()) +
           (s.pinned() ? ", pinned" : "") +
-          (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) : ""));
+          (s.pin_expires_unix_ms() > 0 ? " until " + clock_text(s.pin_expires_unix_ms()) + " UTC"
+                                       : ""));
   row("in flight", format("%d", s.in_flight()));
   row("queued", format("%d", s.queued()));
   row("saturation", format("%.2f", s.saturation()));

@@ -30,7 +30,7 @@ std::string clock_text(std::int64_t unix_ms) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%H:%M:%S", &utc);
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &utc);
   return text.data();
 }
 

@@ -11,6 +11,6 @@ namespace sweetspot::ctl {
 // Text from the other side, made safe for a terminal.
 std::string printable(const std::string& text);
 
-std::string clock_text(std::int64_t unix_ms);  // 22:13:20, UTC
+std::string clock_text(std::int64_t unix_ms);  // 2023-11-14 22:13:20, UTC
 
 }  // namespace sweetspot::ctl

@@ -4,8 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -23,10 +25,12 @@ using observe::Event;
 
 enum Exit { ended = 0, configuration = 2, cannot_bind = 3 };
 
-std::string read_file(const std::string& path) {
+ReadTemplate read_template(const std::string& path) {
   std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
+  std::ifstream file(path);
+  if (!file) return {{}, std::string("cannot be read: ") + std::strerror(errno)};
+  text << file.rdbuf();
+  return parse_template(text.str());
 }
 
 std::string_view to_string(Outcome::Kind kind) {
@@ -113,7 +117,7 @@ int run(int argc, const char* const* argv) {
     return ended;
   }
   if (!options.error.empty()) return fail(options.error, configuration);
-  auto read = parse_template(read_file(options.template_file));
+  auto read = read_template(options.template_file);
   if (!read.value) return fail(options.template_file + ": " + read.problem, configuration);
 
   std::signal(SIGPIPE, SIG_IGN);

@@ -54,8 +54,7 @@ class Writer {
     return *this;
   }
   Writer& operator<<(std::string_view ours) {
-    std::memcpy(at_, ours.data(), ours.size());
-    at_ += ours.size();
+    at_ = std::copy(ours.begin(), ours.end(), at_);  // it may be of nothing, which memcpy may not
     return *this;
   }
   Writer& operator<<(std::int64_t number) {
@@ -180,8 +179,12 @@ void append_combined(std::string& line, const AccessEntry& entry, std::int64_t u
   };
   to.foreign(or_dash(entry.text(Text::peer)), combined_prefix);
   to << " - - [" << time_text(unix_ms, combined_format) << "] \"";
-  foreign(Text::method) << " ";
-  foreign(Text::target) << " HTTP/1.1\" ";
+  if (entry.text(Text::method).empty()) {
+    to << "-\" ";  // it could not be read
+  } else {
+    foreign(Text::method) << " ";
+    foreign(Text::target) << " HTTP/1.1\" ";
+  }
   if (entry.status == 0)
     to << "000";
   else

@@ -85,6 +85,10 @@ void add_cpus(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
 }
 
 Finding threads_finding(const DiagnosisFacts& facts) {
+  if (!facts.knows_backend && !facts.backend.empty())
+    return {"threads", Level::unknown,
+            "no process of " + facts.backend +
+                " is visible from here: is it right, and is the process namespace shared with it?"};
   if (!facts.knows_backend)
     return {"threads", Level::unknown,
             "the backend's process is not known: set backend.pid or backend.process, and share the "
@@ -148,6 +152,11 @@ Finding bounds_finding(const DiagnosisFacts& facts) {
 }
 
 Finding upstream_finding(const DiagnosisFacts& facts) {
+  if (facts.upstream_is_self)
+    return {
+        "upstream", Level::problem,
+        facts.upstream +
+            " is where the sidecar itself listens: a request goes round until no permit is left"};
   using Kind = UpstreamAnswer::Kind;
   const std::string& detail = facts.answer.detail;
   switch (facts.answer.kind) {

@@ -30,7 +30,8 @@ struct DiagnosisFacts {
   int workers = 1;
   int start = 1;  // the start size, as it comes out
 
-  bool knows_backend = false;  // its process was found
+  std::string backend;         // the key that names its process, and the value; empty where none
+  bool knows_backend = false;  // it was found
   int backend_threads = 0;
   std::optional<TaskRoom> backend_room;
   std::optional<int> backend_pool;
@@ -41,7 +42,8 @@ struct DiagnosisFacts {
   int limit_min = 1, limit_max = 1;
   std::optional<int> pin;
 
-  std::string upstream;  // HOST:PORT
+  std::string upstream;           // HOST:PORT
+  bool upstream_is_self = false;  // what is sent there comes in at the sidecar's own port
   UpstreamAnswer answer;
 
   std::vector<std::string> storage_problems;  // a sentence for each file that cannot be written

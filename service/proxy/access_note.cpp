@@ -47,7 +47,7 @@ void AccessNote::begin(std::string_view peer, const char* base, const RequestHea
   is_begun_ = false;
   AccessEntry& note = entry();
   arrived_at_ = arrived_at;
-  note.set(Text::peer, peer, 56);
+  note.set(Text::peer, peer, most_of_a_peer);
   note.set(Text::method, head.method_name.in(base), 32);
   note.set(Text::target, head.target.in(base), 256);
   note.set(Text::host, head.authority.in(base), 96);

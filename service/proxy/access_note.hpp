@@ -29,6 +29,10 @@ class AccessNote {
   bool is_on() const { return tap_ != nullptr; }
   void begin(std::string_view peer, const char* base, const RequestHead& head,
              tuner::TimePoint arrived_at);
+  // Where there is no head to begin with: of what cannot be read, who sent it is known.
+  void begin_unread(std::string_view peer) {
+    if (!is_begun_) entry().set(AccessEntry::Text::peer, peer, most_of_a_peer);
+  }
   void classified(std::string_view cls) {
     if (is_on()) entry().cls = cls;
   }
@@ -47,6 +51,8 @@ class AccessNote {
   }
 
  private:
+  static constexpr std::size_t most_of_a_peer = 56;
+
   AccessEntry& entry();
   void hand_over();
 

@@ -31,7 +31,7 @@ struct AccessEntry {
 
   void set(Text which, std::string_view value, std::size_t most) {  // in their order
     const std::size_t size = std::min({value.size(), most, room - used});
-    std::memcpy(bytes + used, value.data(), size);
+    std::copy_n(value.data(), size, bytes + used);  // of nothing, too, which memcpy may not
     sizes[which] = static_cast<std::uint16_t>(size);
     used += size;
   }

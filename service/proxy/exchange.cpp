@@ -115,8 +115,12 @@ Task<Session::Exchanged> Session::exchange() {
 // Only who lets go of an abandoned request has to know at once that it was abandoned.
 void Session::watch_client() {
   const bool can_read = body_complete_ && !read_.pending && !eof_ && !reset_ && in_.room() > 0;
-  if (!worker_.settings().wait_for_aborted && can_read) start_read();
+  if (lets_go() && can_read) start_read();
 }
+
+// The backend goes on with what nobody reads any more, until its answer is whole; a stream's never
+// is.
+bool Session::lets_go() const { return !worker_.settings().wait_for_aborted || streams_since_; }
 
 void Session::begin_exchange() {
   upstream_refuses_ = false;
@@ -151,9 +155,7 @@ void Session::introduce() {
 // Why the exchange cannot go on, if so.
 std::optional<Outcome> Session::reason_to_give_up() {
   if (stopped_) return Outcome::client_abort;
-  if (!worker_.settings().wait_for_aborted && (client_gone_ || client_has_left())) {
-    return Outcome::client_abort;
-  }
+  if (lets_go() && (client_gone_ || client_has_left())) return Outcome::client_abort;
   if (request_alarm_.expired() || response_alarm_.expired()) return Outcome::upstream_timeout;
   if (client_stalls()) return Outcome::stalled;
   if (body_malformed_) return Outcome::client_abort;
@@ -266,16 +268,17 @@ void Session::send_request() {
 // for the client does not count.
 void Session::watch_upstream() {
   const Settings& settings = worker_.settings();
-  if (!settings.first_byte_timeout && !settings.response_idle_timeout) return;
+  if (!settings.first_byte_timeout && !settings.response_idle_timeout && !streams_since_) return;
   const bool has_begun = upstream_->received != answered_before_;
   const auto& bound = has_begun ? settings.response_idle_timeout : settings.first_byte_timeout;
   const bool waits_for_upstream = body_complete_ && up_.empty() && !stall_.is_waiting();
   if (response_alarm_.expired()) return;
-  if (!bound || !waits_for_upstream) return worker_.deadlines().disarm(response_alarm_);
+  if (!(bound || streams_since_) || !waits_for_upstream)
+    return worker_.deadlines().disarm(response_alarm_);
   if (response_alarm_.armed() && answered_ == upstream_->received) return;
   answered_ = upstream_->received;
-  worker_.deadlines().arm(response_alarm_, has_begun ? Wait::response_idle : Wait::first_byte,
-                          now());
+  const Wait pause = bound ? Wait::response_idle : Wait::idle;  // a stream's as a tunnel's
+  worker_.deadlines().arm(response_alarm_, has_begun ? pause : Wait::first_byte, now());
 }
 
 // The time in which the exchange waits on the client is not the backend's, and does not last

@@ -1,5 +1,7 @@
 #include "service/proxy/head.hpp"
 
+#include <algorithm>
+
 #include "service/proxy/head_reader.hpp"
 
 namespace sweetspot::proxy {
@@ -162,6 +164,15 @@ class ResponseReader final : HeadReader<ResponseHead> {
 std::string_view RequestHead::path(const char* base) const {
   const std::string_view whole = target.in(base);
   return whole.substr(0, whole.find('?'));
+}
+
+bool ResponseHead::is_event_stream(const char* base) const {
+  if (framing != Framing::chunked && framing != Framing::until_close) return false;
+  return std::any_of(lines.begin(), lines.end(), [&](const FieldLine& line) {
+    if (!equals_ignoring_case(line.name.in(base), "content-type")) return false;
+    const std::string_view value = line.value.in(base);
+    return equals_ignoring_case(value.substr(0, value.find_first_of("; \t")), "text/event-stream");
+  });
 }
 
 Parsed parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {

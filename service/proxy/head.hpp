@@ -72,6 +72,9 @@ struct RequestHead : Head {
 struct ResponseHead : Head {
   int status = 0;
   Range reason;
+
+  // Of server-sent events, which end when somebody has had enough of them.
+  bool is_event_stream(const char* base) const;
 };
 
 // Reads the head that `bytes` begins with. Strict: whatever two readers could frame differently is

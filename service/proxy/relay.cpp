@@ -74,6 +74,7 @@ Session::Progress Session::receive_head() {
          .via = worker_.introduction().via(),
          .server_timing = settings.server_timing ? server_timing() : std::string_view()},
         down_text_, down_);
+    if (response_.is_event_stream(bytes.data())) begin_stream();
     upstream_->in.consume(response_.size);
     response_begun_ = true;
     response_left_ = response_.length;
@@ -81,6 +82,12 @@ Session::Progress Session::receive_head() {
     return Progress::waiting;
   }
   return Progress::waiting;
+}
+
+// It may last, and holds its permit, for as long as both sides like; but not in silence.
+void Session::begin_stream() {
+  worker_.deadlines().disarm(request_alarm_);
+  streams_since_ = now();
 }
 
 // What the client may know of its wait (W3C Server Timing); the backend's time is that to its head.

@@ -177,6 +177,7 @@ void Session::begin_request() {
   if (note_.is_on() && !bypasses_) note_.classified(worker_.limiter().name_of(demand_.cls));
   retried_ = none_was_up_ = response_begun_ = client_gone_ = false;
   discarded_ = 0;
+  streams_since_.reset();
   stall_ = {};
 }
 
@@ -192,6 +193,7 @@ LocalResponse Session::no_upstream() {
 Task<bool> Session::answer(LocalResponse response) {
   const bool is_refusal = response.reason.empty() && refuses(response.status);
   response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
+  if (note_.is_on()) note_.begin_unread(peer());
   note_.answered(response.status);
   if (is_refusal) {
     worker_.recorder().refused();
@@ -265,11 +267,16 @@ void Session::end_permit(Outcome outcome, TimePoint at) {
 
 void Session::record(Outcome outcome, TimePoint at) {
   if (!permit_) return;
+  // As with a tunnel: how long it lasted, and who ended it, says nothing about the backend.
+  if (streams_since_) {
+    outcome = Outcome::success;
+    at = *streams_since_;
+  }
   const Duration backend =
       std::max(at - permit_.granted_at() - stall_.waited(at), Duration::zero());
   const Duration queue_wait = permit_.granted_at() - asked_at_;
   worker_.recorder().completed(demand_.cls, outcome, backend, queue_wait, at - arrived_at_,
-                               permit_.epoch() == worker_.limiter().epoch());
+                               !streams_since_ && permit_.epoch() == worker_.limiter().epoch());
   note_.ended(control::to_string(outcome), queue_wait, backend);
 }
 

@@ -135,6 +135,7 @@ class Session final : public admission::Waiter {
   void watch_upstream();
   void wait_for_client(bool waits);
   bool client_stalls();
+  bool lets_go() const;  // of a request whose client has left
   std::uint64_t moved_by_client() const { return down_.sent() + received_; }
   void drop_upstream();
 
@@ -144,6 +145,7 @@ class Session final : public admission::Waiter {
   Progress relay_body();
   void relay_bytes(std::size_t count, bool pass_on);
   void pass_interim();
+  void begin_stream();
   std::string_view server_timing();
   void send_response();
   bool make_room();
@@ -208,6 +210,7 @@ class Session final : public admission::Waiter {
   control::Outcome failure_{};
   bool request_streams_ = false;  // part of it is gone from in_: it cannot be sent again
   bool response_begun_ = false, upstream_refuses_ = false, client_gone_ = false;
+  std::optional<TimePoint> streams_since_;  // where it is an event stream
   bool retried_ = false, none_was_up_ = false;
   std::size_t discarded_ = 0;  // bytes of the response that nobody wants any more
   StallMeter stall_;

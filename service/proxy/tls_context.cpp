@@ -1,9 +1,11 @@
 // TLS as the files say it is: modern versions and ciphers only, the rest of what there is to choose
 // is the peers'.
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <cstring>
 #include <ctime>
 #include <string_view>
 
@@ -20,11 +22,18 @@ constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* groups = "X25519:P-256:P-384";
 constexpr std::string_view http_1_1("\x08http/1.1", 9);
 
-std::string reason() {
-  const unsigned long code = ::ERR_peek_last_error();
-  const char* text = ::ERR_reason_error_string(code);
+// Of the file that a key names. The first error is the cause, what follows are its consequences.
+std::string wrong(const std::string& key, const std::string& file) {
+  const unsigned long code = ::ERR_peek_error();
   ::ERR_clear_error();
-  return text != nullptr ? text : "not what it should be";
+  const char* text = ::ERR_reason_error_string(code);
+  if (ERR_SYSTEM_ERROR(code)) text = std::strerror(ERR_GET_REASON(code));
+  const bool is_no_pem =
+      ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+  const bool is_no_key =
+      ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+  if (is_no_pem || is_no_key) text = "holds nothing of that kind as PEM";
+  return key + ": " + file + ": " + (text != nullptr ? text : "not what it should be");
 }
 
 // Of what a client offers, we speak HTTP/1.1. Whoever offers other things only is told so.
@@ -53,22 +62,21 @@ Context make(const SSL_METHOD* method) {
 }
 
 // Empty where it worked.
-std::string use_certificate(SSL_CTX* context, const std::string& certificate,
-                            const std::string& key) {
+std::string use_certificate(SSL_CTX* context, const std::string& section,
+                            const std::string& certificate, const std::string& key) {
   if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-    return certificate + ": " + reason();
+    return wrong(section + ".certificate", certificate);
   const std::string& key_file = key.empty() ? certificate : key;
   if (::SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     if (ERR_GET_REASON(::ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
-      return key_file + ": not the key of " + certificate;
-    return key_file + ": " + reason();
+      return section + ".key: " + key_file + ": not the key of " + certificate;
+    return wrong(section + ".key", key_file);
   }
   return {};
 }
 
-std::string trust(SSL_CTX* context, const std::string& authorities) {
-  if (::SSL_CTX_load_verify_file(context, authorities.c_str()) != 1)
-    return authorities + ": " + reason();
+std::string trust(SSL_CTX* context, const std::string& key, const std::string& authorities) {
+  if (::SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) return wrong(key, authorities);
   return {};
 }
 
@@ -82,12 +90,13 @@ std::int64_t expiry_of(SSL_CTX* context) {
 
 std::string make_downstream(const TlsSettings& settings, TlsContexts& contexts) {
   const Context context = make(::TLS_server_method());
-  if (auto error = use_certificate(context.get(), settings.certificate, settings.key);
+  if (auto error = use_certificate(context.get(), "tls", settings.certificate, settings.key);
       !error.empty())
     return error;
   ::SSL_CTX_set_alpn_select_cb(context.get(), &choose_protocol, nullptr);
   if (!settings.client_ca.empty()) {
-    if (auto error = trust(context.get(), settings.client_ca); !error.empty()) return error;
+    if (auto error = trust(context.get(), "tls.client_ca", settings.client_ca); !error.empty())
+      return error;
     ::SSL_CTX_set_client_CA_list(context.get(),
                                  ::SSL_load_client_CA_file(settings.client_ca.c_str()));
     ::SSL_CTX_set_verify(
@@ -111,12 +120,13 @@ std::string make_upstream(const UpstreamTlsSettings& settings, TlsContexts& cont
     ::SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     if (settings.ca.empty()) {
       ::SSL_CTX_set_default_verify_paths(context.get());
-    } else if (auto error = trust(context.get(), settings.ca); !error.empty()) {
+    } else if (auto error = trust(context.get(), "upstream_tls.ca", settings.ca); !error.empty()) {
       return error;
     }
   }
   if (!settings.certificate.empty())
-    if (auto error = use_certificate(context.get(), settings.certificate, settings.key);
+    if (auto error =
+            use_certificate(context.get(), "upstream_tls", settings.certificate, settings.key);
         !error.empty())
       return error;
   ::SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(http_1_1.data()),

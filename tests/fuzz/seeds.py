@@ -47,13 +47,18 @@ CONFIGURATIONS = [
     b"tuner:\n  objective: latency\n  p99_bound: 50ms\nbypass: {paths: [/healthz]}\n",
     b"limit: &l {max: 9}\nqueue: *l\n", b"a: [1\n", b"mode: shadow\nmode: off\n", b"limit:\n  pin: 99999999999999999999\n",
 ]
-STATE = (b"sweetspot-state 2\nlimit 8\nsaved_unix_ms 1700000000000\nupstream 127.0.0.1:8081\nobjective balanced\n"
-         b"cpus 2\ncpu_quota none\ncpu_model x\nupstream_version\ncrc32 00000000\n")
-RECORDING = (b"sweetspot-windows 1 1 0 sweetspot balanced - - 8 1 100 - 0 0 0.05 0.01\n"
+STATE = (b"sweetspot state 3\nlimit 8\nsaved_unix_ms 1700000000000\nupstream 127.0.0.1:8081\nobjective balanced\n"
+         b"cpus 2\ncpu_quota none\ncpu_model x\nupstream_version \n")  # the checksum is put behind it
+POINTS = b"point 4 1700000000000 900 199.5 3.75 20000000 21000000\npoint 8 1700000000000 1800 392 7.8 20000000 26000000\n"
+HEADER = b"sweetspot-windows 1 1 0 sweetspot balanced - - 8 1 100 - 0 0 0.05 0.01\n"
+RECORDING = (HEADER +
              b"w 100000000 8 1 100000000 60 0 0 0 0.8 0.1 90000000 0.5 100:60\n"
              b"v 100000000 1 8 8 start start at 8: the start size, before any evidence\n"
              b"pin 200000000 4\nunpin 210000000\nobjective 220000000 latency 20000000\n"
              b"bounds 230000000 2 40\nturn 240000000 1 ours\nretune 300000000\n")
+WINDOWS = [(f"w {at * 100000000} {limit} 1 100000000 {done} 0 0 {at % 3} {limit * 0.09:.3f} 0.4 90000000 0.5 "
+            f"{100 + limit}:{done - 3} {140 + limit}:3\n").encode()
+           for at, limit in enumerate([8] * 12 + [10, 8, 12, 8] * 8, 1) for done in [30 + 3 * min(limit, 10)]]
 
 
 def call(method, *fields):
@@ -109,8 +114,8 @@ def main(folder):
     write(folder / "targets", TARGETS)
     write(folder / "webhook", list(admission_reviews()))
     write(folder / "config", CONFIGURATIONS)
-    write(folder / "state", [STATE])
-    write(folder / "recording", [RECORDING, *RECORDING.splitlines(keepends=True)])
+    write(folder / "state", [STATE + b"curve 0\n", STATE + b"curve 2\n" + POINTS])
+    write(folder / "recording", [RECORDING, HEADER + b"".join(WINDOWS), *RECORDING.splitlines(keepends=True)])
     asked = list(requests())
     write(folder / "head", [b"r\x20" + one for one in asked])
     write(folder / "head", [kind + b"\x20" + one for one in ANSWERS for kind in (b"a", b"h")])

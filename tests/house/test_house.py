@@ -141,3 +141,10 @@ def test_no_flag_to_skip_later():
     left = [p for p in tracked() if p.endswith((".hpp", ".cpp", ".py", "dev")) and p != "tests/house/test_house.py"
             and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (ROOT / p).read_text())]
     assert left == []
+
+
+def test_the_variables_of_the_tests_are_those_in_their_readme():
+    told = set(re.findall(r"`(SWEETSPOT_[A-Z_]+)`", (ROOT / "tests/README.md").read_text()))
+    read = {name for p in tracked() if p == "dev" or p.startswith("tests/") and p.endswith((".py", ".cpp"))
+            for name in re.findall(r'(?:environ\.get\("|getenv\("|\$\{)(SWEETSPOT_[A-Z_]+)(?:"|:-)', (ROOT / p).read_text())}
+    assert told == read

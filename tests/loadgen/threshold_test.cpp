@@ -32,8 +32,8 @@ TEST(Threshold, of_a_goal_means_at_most) {
 }
 
 TEST(Threshold, says_what_is_allowed) {
-  for (const auto* text :
-       {"", "p99", "p98<1ms", "p99<50", "p99=50ms", "errors<x%", "throughput>-1"}) {
+  for (const auto* text : {"", "p99", "p98<1ms", "p99<50", "p99=50ms", "errors<x%", "errors<5",
+                           "errors<101%", "throughput>-1"}) {
     const auto threshold = parse_threshold(text);
     EXPECT_FALSE(threshold) << text;
     EXPECT_NE(threshold.error.find("allowed is"), std::string::npos);

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import subprocess
@@ -107,6 +108,8 @@ class Program:
                 self.process.kill()
                 self.process.wait()
         self._reader.join(5)
+        if "runtime error: " in self.errors():  # UBSan's; beside ASan it heeds no log_path
+            raise Failed(f"{self.name}: {self.errors()}")
         return self.process.returncode
 
     def __enter__(self):
@@ -205,10 +208,22 @@ http {{
 
 
 def free_port():
+    """A port at which nobody listens. It is below those that the kernel gives to whoever asks for any and to connections'
+    own ends, so that nobody gets it by chance until it is used. No port is given twice."""
     import socket
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    kernels = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(20000, kernels) if kernels > 21000 else 0
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            port = probe.getsockname()[1]
+            if port not in _given:
+                _given.add(port)
+                return port
+    raise Failed("no port is free")
+
+
+_given = set()
 
 
 def answers(port):

@@ -241,6 +241,7 @@ def test_slow_readers_are_cut_off_while_others_wait_and_cost_them_nothing_else(g
     with slow_readers(one.sidecar.ready["proxy"], 16), one.sweetspot.load("run", one.url(), "-c", "32", "-z", "120s",
                                                                         "--output", "json") as load:
         one.until("sweetspot_requests_total", 16, outcome="stalled")
+        until(lambda: one.metric("sweetspot_requests_total", outcome="success") > 100)
         load.send_signal(signal.SIGINT)
         load.wait()
         load._reader.join(5)

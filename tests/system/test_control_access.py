@@ -133,6 +133,20 @@ def test_no_start_where_anybody_could_call(sweetspot, tokens, flags):
     assert "access.certificate" in done.stderr
 
 
+def test_wrong_files_are_wrong_configuration(sweetspot, pki, tokens, tmp_path):
+    (tmp_path / "text").write_text("alice operator\n")
+    secured = ["--access.certificate", pki / "server.pem", "--access.key", pki / "server.key"]
+    for flags, problem in (
+            (["--access.tokens", tmp_path / "none"], f"access.tokens: {tmp_path}/none: cannot be read: No such file"),
+            (["--access.tokens", tmp_path / "text"], f"access.tokens: {tmp_path}/text: line 1: "),
+            ([*secured, "--access.client_ca", tmp_path / "none"], f"access.client_ca: {tmp_path}/none: cannot be read"),
+            ([*secured[:-1], tmp_path / "text"], f"access.key: {tmp_path}/text: holds no PEM")):
+        for check in ([], ["--check"]):
+            done = subprocess.run([sweetspot.folder / "sweetspot", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                                   "--control", "127.0.0.1:0", *check, *flags], capture_output=True, text=True, timeout=20)
+            assert done.returncode == 2 and problem in done.stderr, done.stderr
+
+
 def test_a_unix_socket_for_its_owner_alone(sweetspot, tmp_path):
     path = tmp_path / "control.sock"
     with sidecar_at(sweetspot, f"unix:{path}", "--limit.initial", "8") as sidecar:

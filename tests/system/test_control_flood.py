@@ -8,7 +8,7 @@ import threading
 import grpc
 import pytest
 
-from processes import until
+from processes import PATIENCE, until
 from stubs import generate
 
 CALLS = 4000  # more than are answered at once
@@ -56,12 +56,12 @@ def test_a_flood_of_calls_costs_no_request_and_no_permit(sweetspot, stubs):
         control = sidecar.ready["control"]
         attackers = [threading.Thread(target=lambda: codes.extend(ask_without_a_pause(control, stubs, ended, enough))),
                      threading.Thread(target=send_garbage, args=(control, ended))]
-        with sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", "300s", "--timeout", "60s",
-                            "--output", "json") as load:
+        with sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "8", "-z", f"{300 * PATIENCE:.0f}s",
+                            "--timeout", "60s", "--output", "json") as load:
             for attacker in attackers:
                 attacker.start()
             try:
-                assert enough.wait(120)
+                assert enough.wait(120 * PATIENCE)
             finally:
                 ended.set()
                 for attacker in attackers:

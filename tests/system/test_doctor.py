@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
-from processes import Failed, until
+from processes import Failed, free_port, until
 
 
 def diagnosed(sweetspot, sidecar):
@@ -47,6 +48,27 @@ def test_nobody_there_is_a_problem_and_a_warning_at_the_start(sweetspot):
         assert "more workers than CPUs" in sidecar.errors()
         with pytest.raises(Failed, match="doctor found a problem: upstream"):
             sweetspot.ctl(sidecar.ready["control"], "doctor")
+
+
+def test_what_cannot_be_seen_or_written_is_named(sweetspot, tmp_path):
+    with sweetspot.sidecar("127.0.0.1:1", "--backend.process", "none-of-these", "--decisions.file", tmp_path,
+                           "--recording.file", tmp_path / "no" / "file") as sidecar:
+        until(lambda: "check=upstream" in sidecar.errors())
+        done = subprocess.run([sweetspot.folder / "sweetspotctl", "--address", sidecar.ready["control"], "doctor"],
+                              capture_output=True, text=True, timeout=20)
+        assert done.returncode == 1
+        assert "no process of backend.process none-of-these" in done.stdout
+        assert f"decisions.file: {tmp_path} is a folder" in done.stdout
+        assert f"recording.file: {tmp_path}/no/file cannot be written: No such file" in done.stdout
+
+
+def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, tmp_path):
+    port = free_port()
+    for upstream, listen in ((f"unix:{tmp_path}/socket", f"unix:{tmp_path}/socket"),
+                             (f"127.0.0.1:{port}", f"0.0.0.0:{port}")):
+        with sweetspot.sidecar(upstream, listen=listen) as sidecar:
+            until(lambda: "check=upstream" in sidecar.errors())
+            assert f"{upstream} is where the sidecar itself listens" in sidecar.errors()
 
 
 def test_a_quick_end_does_not_wait_for_the_doctor(sweetspot):

@@ -151,6 +151,15 @@ def test_a_result_that_cannot_be_written_is_not_called_done(sweetspot):
     assert done.returncode == 5 and "No space left" in done.stderr
 
 
+def test_a_page_that_cannot_be_written_is_told_before_the_sweep(sweetspot, tmp_path):
+    requests = []
+    with scripted(lambda peer: requests.append(peer.request())) as address:
+        done = subprocess.run([sweetspot.folder / "sweetspot-load", "sweep", f"http://{address}/", "--html", tmp_path / "no" / "page"],
+                              capture_output=True, text=True, timeout=30)
+    assert done.returncode == 5 and str(tmp_path / "no" / "page") in done.stderr
+    assert not requests
+
+
 def test_progress_is_shown_to_who_watches(sweetspot):
     """On a terminal there is a bar with rate, p99 and time left; a result on stdout is not mixed with it."""
     import os

@@ -45,14 +45,16 @@ def still_serves(sweetspot, sidecar):
 
 @pytest.mark.parametrize("leave", [reset, socket.socket.close])
 def test_clients_that_leave_while_queued_and_in_flight(sweetspot, pair, leave):
-    _, sidecar = pair
+    backend, sidecar = pair
+    fault(backend, latency_ms=900)  # so that they are still there when that is seen
     for _ in range(5):
         connections = [connect(sidecar) for _ in range(40)]
         for connection in connections:
             connection.sendall(REQUEST)
-        until(lambda: sweetspot.status(sidecar.ready["control"])["in_flight"] > 0)
+        until(lambda: sidecar.metric("sweetspot_in_flight") > 0)
         for connection in connections:
             leave(connection)
+    fault(backend)
     idle_again(sweetspot, sidecar)
     still_serves(sweetspot, sidecar)
 

@@ -79,7 +79,7 @@ class Contestants:
             yield program.ready["proxy"], program.pid
 
     @contextlib.contextmanager
-    def haproxy(self, saturates):
+    def haproxy(self, saturates, limit=LIMIT):
         port = free_port()
         conf = self.folder / f"haproxy-{port}.cfg"
         conf.write_text(f"""
@@ -95,7 +95,7 @@ defaults
   http-reuse always
 listen proxy
   bind 127.0.0.1:{port} backlog 4096
-  server origin {self.upstream} {f"maxconn {LIMIT}" if saturates else ""}
+  server origin {self.upstream} {f"maxconn {limit}" if saturates else ""}
 """)
         with server(["haproxy", "-db", "-f", str(conf)], port, PROXY_CPU) as program:
             yield f"127.0.0.1:{port}", program.pid

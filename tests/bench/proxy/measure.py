@@ -12,16 +12,16 @@ import tempfile
 import time
 
 from contestants import LOAD_CPU, PROXY_CPU, on_cpu
-from processes import Failed, until
+from processes import Failed, cpu_seconds, until
 
 
 def spent(pid):
     """Nanoseconds that a process has run, and that it stood ready to run but something else ran."""
-    ran = waited = 0
+    waited = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        one, other, _ = (task / "schedstat").read_text().split()
-        ran, waited = ran + int(one), waited + int(other)
-    return ran, waited
+        with contextlib.suppress(OSError):  # a thread that ends meanwhile
+            waited += int((task / "schedstat").read_text().split()[1])
+    return 1e9 * cpu_seconds(pid), waited
 
 
 def stolen():

@@ -517,6 +517,8 @@ TEST(Engine, says_why_a_connection_could_not_be_had) {
 }
 
 TEST(Engine, says_what_the_system_would_not_give) {
+  if (std::string_view(SWEETSPOT_SANITIZE).find("undefined") != std::string_view::npos)
+    GTEST_SKIP() << "UBSan looks through a pipe whether an object is what it is taken for";
   ScriptedServer server(ScriptedServer::always(ok));
   const rlimit before = [] {
     rlimit limit;

@@ -219,6 +219,9 @@ TEST_F(SidecarTest, ends_with_two_at_a_wrong_configuration) {
   EXPECT_EQ(sidecar.wait(), 2);
   EXPECT_THAT(sidecar.errors(), HasSubstr("found many"));
   EXPECT_EQ(sidecar.rest(), "");
+  Sidecar injector({"injector", "--template", "/no/such/file"});
+  EXPECT_EQ(injector.wait(), 2);
+  EXPECT_THAT(injector.errors(), HasSubstr("/no/such/file: cannot be read: No such file"));
 }
 
 TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
@@ -228,6 +231,7 @@ TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
     Sidecar sidecar(taken);
     EXPECT_EQ(sidecar.wait(), 3) << key;
     EXPECT_THAT(sidecar.errors(), HasSubstr("bind_failed port=" + key));
+    EXPECT_THAT(sidecar.errors(), HasSubstr("Address already in use"));
   }
 }
 

@@ -157,8 +157,13 @@ TEST(Load, names_the_flag_of_a_wrong_value) {
 }
 
 TEST(Load, refuses_an_unknown_flag_and_a_stray_word) {
-  EXPECT_THAT(load_with({"--limits.max", "5"}).errors, ElementsAre(HasSubstr("--limits.max")));
+  EXPECT_THAT(load_with({"--limits.max", "5"}).errors, ElementsAre(HasSubstr("--limits.max 5")));
   EXPECT_THAT(load_with({"start"}).errors, ElementsAre(HasSubstr("start")));
+}
+
+TEST(Load, refuses_a_file_without_a_name) {
+  EXPECT_THAT(load_with({"--config", ""}).errors,
+              ElementsAre("--config: found nothing, allowed: the path of a file"));
 }
 
 TEST(Load, blames_the_key_written_last_where_two_do_not_fit) {

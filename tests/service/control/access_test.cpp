@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 namespace sweetspot::control {
 namespace {
@@ -73,6 +75,30 @@ TEST(TokenFile, counts_as_it_is_at_each_call) {
   std::remove(path);
   EXPECT_FALSE(file.identify("another-secret-02", now));
   EXPECT_THAT(file.error(), HasSubstr("cannot be read"));
+}
+
+TEST(TokenFile, is_asked_by_many_threads_while_it_changes) {
+  char path[] = "/tmp/sweetspot-tokens-XXXXXX";
+  ::close(::mkstemp(path));
+  std::ofstream(path) << "alice operator alices-secret-0001\n";
+  TokenFile file(path);
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i)
+      callers.emplace_back([&](std::stop_token stop) {
+        do {
+          EXPECT_FALSE(file.identify("a-secret-nobody-has", now));
+          (void)file.error();
+        } while (!stop.stop_requested());
+      });
+    for (int i = 0; i < 50; ++i) {
+      const std::string fresh = std::string(path) + ".new";
+      std::ofstream(fresh) << "alice operator alices-secret-" << 1000 + i << "\n";
+      std::rename(fresh.c_str(), path);
+      EXPECT_TRUE(file.identify("alices-secret-" + std::to_string(1000 + i), now));
+    }
+  }
+  std::remove(path);
 }
 
 }  // namespace

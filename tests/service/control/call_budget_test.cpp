@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 namespace sweetspot::control {
 namespace {
 
@@ -27,6 +31,17 @@ TEST(CallBudget, is_not_upset_by_a_clock_read_late) {
   EXPECT_TRUE(budget.take(now + 1s));
   EXPECT_FALSE(budget.take(now));
   EXPECT_FALSE(budget.take(now + 1s));
+}
+
+TEST(CallBudget, grants_no_more_to_many_threads) {
+  const tuner::TimePoint now{1h};
+  CallBudget budget(10, 1000, now);
+  std::atomic<int> granted{0};
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) callers.emplace_back([&] { granted += taken(budget, 500, now); });
+  }
+  EXPECT_EQ(granted, 1000);
 }
 
 }  // namespace

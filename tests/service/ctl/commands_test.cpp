@@ -88,6 +88,7 @@ TEST_F(CommandsTest, pins_for_a_while_and_rolls_back) {
   EXPECT_EQ(ctl({"--address", address, "rollback", "1"}), 0);
   EXPECT_EQ(api.limiter.limit(), 8);
   EXPECT_EQ(ctl({"--address", address, "rollback", "99"}), 1);
+  EXPECT_EQ(ctl({"--address", address, "pin", "12", "--for", "100us"}), 1) << "not for ever";
 }
 
 TEST_F(CommandsTest, gives_every_other_order) {
@@ -95,6 +96,10 @@ TEST_F(CommandsTest, gives_every_other_order) {
   EXPECT_THAT(out.str(), HasSubstr("bounds 1 to 50"));
   EXPECT_EQ(ctl({"--address", address, "objective", "latency", "--p99-bound", "20ms"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("objective latency"));
+  EXPECT_EQ(
+      ctl({"--address", address, "objective", "latency", "--p99-bound", "1500us", "-o", "json"}),
+      0);
+  EXPECT_EQ(json::parse(out.str())["p99_bound_ms"], 1.5);
   EXPECT_EQ(ctl({"--address", address, "pause"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("paused"));
   EXPECT_EQ(ctl({"--address", address, "resume"}), 0);
@@ -108,8 +113,16 @@ TEST_F(CommandsTest, tells_a_refusal_from_a_wrong_command_line_from_nobody_there
   EXPECT_EQ(ctl({"--address", address, "pin", "5000"}), 1);
   EXPECT_EQ(err.str(), "sweetspotctl: limit: found 5000, allowed: 1 to 100\n");
   EXPECT_EQ(ctl({"--address", address, "pin", "many"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("\"many\" is not valid; allowed is a whole number"));
+  EXPECT_EQ(ctl({"--address", address, "log", "--count", "-1"}), 2);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"statsu"}, {"config", "statsu"}}) {
+    EXPECT_EQ(ctl(words), 2);
+    EXPECT_THAT(err.str(), HasSubstr("statsu"));
+  }
   EXPECT_EQ(ctl({"--address", address, "pin"}), 2);
   EXPECT_EQ(ctl({"--address", address}), 2);
+  EXPECT_EQ(ctl({"--address", address, "config"}), 2);
   EXPECT_EQ(ctl({"--address", "nowhere", "status"}), 2);
   EXPECT_EQ(ctl({"--address", address, "status", "-o", "xml"}), 2);
   api.stop();
@@ -138,6 +151,8 @@ TEST_F(CommandsTest, says_what_is_wrong_in_a_connection_file) {
   std::ofstream(file) << "ca: none.pem\n";
   EXPECT_EQ(ctl({"--connection", file, "status"}), 2);
   EXPECT_EQ(ctl({"--connection", file + ".none", "status"}), 2);
+  EXPECT_EQ(ctl({"--ca", file, "status"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr(file + ": holds no PEM"));
 }
 
 TEST_F(CommandsTest, prints_yaml) {

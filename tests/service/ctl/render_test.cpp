@@ -1,6 +1,6 @@
 #include "service/ctl/render.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/service/ctl/samples.hpp"
 
@@ -20,7 +20,7 @@ TEST(Render, shows_a_status_to_people) {
             "requests    12345 answered, 6 shed\n"
             "backend     12 threads\n"
             "version     0.1.0, up 61 s\n"
-            "verdict     22:13:20  plateau  stay at 8\n");
+            "verdict     2023-11-14 22:13:20  #3  plateau  stay at 8\n");
 }
 
 TEST(Render, gives_machines_every_field_under_its_own_name) {
@@ -79,13 +79,26 @@ TEST(Render, shows_an_event_in_one_line) {
             "  probe");
   const auto verdict = sample().last_verdict();
   *event.mutable_verdict() = verdict;
-  EXPECT_EQ(event_text(event), "22:13:20  plateau  stay at 8");
+  EXPECT_EQ(event_text(event), "2023-11-14 22:13:20  #3  plateau  stay at 8");
+}
+
+TEST(Render, explains_who_has_stopped_to_try) {
+  auto status = sample();
+  const auto explained = [&] { return explanation_text(status, sample_curve(), {}); };
+  status.set_state("paused");
+  EXPECT_THAT(explained(), testing::HasSubstr("nothing else is tried until `resume`"));
+  status.mutable_last_verdict()->set_who("sweetspot");
+  EXPECT_THAT(explained(), testing::HasSubstr("has paused by itself"));
+  status.set_mode("shadow");
+  EXPECT_THAT(explained(), testing::HasSubstr("does not know before traffic has shown"));
+  status.set_advised_limit(6);
+  EXPECT_THAT(explained(), testing::HasSubstr("it would hold 6."));
 }
 
 TEST(Render, lets_no_text_of_the_other_side_reach_the_terminal_raw) {
   v1::WatchEvent event;
   event.mutable_verdict()->set_sentence("a\x1b[2Jb\nc");
-  EXPECT_EQ(event_text(event), "00:00:00    a?[2Jb?c");
+  EXPECT_EQ(event_text(event), "1970-01-01 00:00:00  #0    a?[2Jb?c");
 }
 
 }  // namespace

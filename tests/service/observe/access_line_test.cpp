@@ -64,6 +64,19 @@ TEST(AccessLine, writes_a_request_as_json) {
   EXPECT_EQ(json["slow"], false);
 }
 
+TEST(AccessLine, writes_a_request_of_which_nothing_is_known) {
+  AccessEntry entry;
+  entry.set(Text::peer, std::string_view{}, 56);
+  std::string line;
+  append_json(line, entry, at_ms);
+  const auto json = nlohmann::json::parse(line);
+  for (const auto* name : {"ending", "class", "peer", "method", "target"})
+    EXPECT_EQ(json[name], "") << name;
+  line.clear();
+  append_combined(line, entry, at_ms);
+  EXPECT_THAT(line, testing::StartsWith("- - - ["));
+}
+
 TEST(AccessLine, writes_a_request_as_web_servers_do) {
   AccessEntry entry;
   entry.set(Text::peer, "10.0.0.7", 56);
@@ -77,6 +90,16 @@ TEST(AccessLine, writes_a_request_as_web_servers_do) {
   EXPECT_EQ(line,
             "10.0.0.7 - - [31/Jan/2026:12:00:00 +0000] \"GET /a HTTP/1.1\" 503 - \"-\" \"curl/7\" "
             "0.000 0.000 0.000\n");
+}
+
+TEST(AccessLine, says_of_what_could_not_be_read_who_sent_it) {
+  AccessEntry entry;
+  entry.set(Text::peer, "10.0.0.7", 56);
+  entry.status = 400;
+  std::string line;
+  append_combined(line, entry, at_ms);
+  EXPECT_THAT(line, testing::StartsWith(
+                        "10.0.0.7 - - [31/Jan/2026:12:00:00 +0000] \"-\" 400 - \"-\" \"-\" "));
 }
 
 TEST(AccessLine, lets_no_client_break_out_of_its_field) {

@@ -24,6 +24,7 @@ DiagnosisFacts good() {
           .cpu_quota = 3.5,
           .workers = 1,
           .start = 8,
+          .backend = {},
           .knows_backend = true,
           .backend_threads = 20,
           .backend_room = TaskRoom{.current = 22, .max = 4096},
@@ -34,6 +35,7 @@ DiagnosisFacts good() {
           .limit_max = 64,
           .pin = {},
           .upstream = "127.0.0.1:8000",
+          .upstream_is_self = false,
           .answer = {.kind = Kind::http, .detail = "HTTP/1.1 200 OK"},
           .storage_problems = {}};
 }
@@ -151,6 +153,21 @@ TEST(Diagnosis, says_what_the_upstream_answered) {
     EXPECT_EQ(worst(facts, "upstream").level, level);
     EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("127.0.0.1:8000"));
   }
+}
+
+TEST(Diagnosis, names_the_backend_that_it_cannot_see) {
+  auto facts = good();
+  facts.knows_backend = false;
+  facts.backend = "backend.pid 4711";
+  EXPECT_EQ(worst(facts, "threads").level, Level::unknown);
+  EXPECT_THAT(worst(facts, "threads").sentence, HasSubstr("no process of backend.pid 4711"));
+}
+
+TEST(Diagnosis, knows_an_upstream_that_is_the_sidecar_itself) {
+  auto facts = good();
+  facts.upstream_is_self = true;
+  EXPECT_EQ(worst(facts, "upstream").level, Level::problem);
+  EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("the sidecar itself"));
 }
 
 TEST(Diagnosis, names_each_file_that_cannot_be_written) {

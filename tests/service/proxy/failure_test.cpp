@@ -91,6 +91,70 @@ TEST_F(Proxy, answers_504_where_the_upstream_says_nothing_in_time) {
   EXPECT_TRUE(upstream.has_ended());
 }
 
+constexpr const char* event_stream =
+    "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n";
+
+TEST_F(Proxy, lets_an_event_stream_outlast_the_requests_time) {
+  settings.request_timeout = 30ms;
+  start();
+  Peer peer = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  upstream.send(event_stream);
+  peer.read_head();
+  Peer other = client(get("/"));  // begun later, and out of time already
+  expect_failure(other.read_response(), 504, "upstream_timeout");
+  upstream.send("9\r\ndata: 1\n\n\r\n");
+  EXPECT_THAT(peer.read_until("\n\n"), HasSubstr("data: 1"));
+  EXPECT_EQ(limiter->in_flight(), 1);
+  upstream.send("0\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return limiter->in_flight() == 0; }));
+  EXPECT_EQ(requests(Outcome::success), 1u);
+  for (std::size_t i = 0; i < tuner::Buckets::count; ++i)
+    EXPECT_EQ(recorders[0]->epoch_backend().at(i), 0u) << "a stream tells no latency";
+}
+
+TEST_F(Proxy, takes_what_follows_an_event_stream_for_a_request_of_its_own) {
+  start();
+  Peer peer = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  origin.stop_listening();
+  upstream.send(std::string(event_stream) + "0\r\n\r\n");
+  peer.read_until("0\r\n\r\n");
+  upstream.close();
+  ASSERT_TRUE(eventually([&] { return server->gauges().upstream_connections == 0; }));
+  peer.send(get("/"));
+  expect_failure(peer.read_response(), 502, "upstream_connect");
+  EXPECT_EQ(requests(Outcome::upstream_connect), 1u);
+  EXPECT_EQ(requests(Outcome::success), 1u);
+}
+
+TEST_F(Proxy, ends_an_event_stream_whose_client_has_left) {
+  start();
+  Peer peer = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  upstream.send(event_stream);
+  peer.read_head();
+  peer.reset();
+  EXPECT_TRUE(upstream.has_ended());
+}
+
+TEST_F(Proxy, ends_an_event_stream_that_fell_silent) {
+  settings.idle_timeout = 50ms;
+  start();
+  Peer peer = client(get("/"));
+  Peer upstream = origin.accept();
+  upstream.read_head();
+  upstream.send(event_stream);
+  peer.read_head();
+  EXPECT_TRUE(upstream.has_ended());
+  EXPECT_TRUE(eventually([&] { return requests(Outcome::success) == 1; }));
+  EXPECT_EQ(requests(Outcome::upstream_timeout), 0u);
+}
+
 TEST_F(Proxy, counts_errors_of_the_upstream_as_such_and_forwards_them) {
   start();
   for (const char* status : {"500 A", "503 B", "408 C", "429 D"}) {
