@@ -30,6 +30,13 @@ double late_share(const ArmData& arm, const Rule& rule) {
 
 // To leave a settled limit, or to climb by a half step where the doubling did not pay, a third pair
 // of slices is wanted, so that a noisy host shows in how they scatter, and more certainty.
+double error_of_gain(const ArmData& a, const ArmData& b, double phi) {
+  const auto variance = [&](const ArmData& arm) {
+    return phi / successes(arm) + arm.uneven / (successes(arm) * successes(arm));
+  };
+  return std::sqrt(variance(a) + variance(b));
+}
+
 bool is_strict(const Rule& rule) { return rule.settled || (rule.up && rule.refine); }
 int slices_to_leave(const Rule& rule) { return is_strict(rule) ? 3 : 2; }
 double z_to_climb(const Rule& rule) { return is_strict(rule) ? surer : sure; }
@@ -124,21 +131,23 @@ bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figu
          f.elasticity < plain_to;
 }
 
-void ArmData::add(const Window& slice, double phi) {
+void ArmData::add(const Window& slice, double phi, double burst) {
   if (slices > 0) {
     ArmData fresh;
-    fresh.tally(slice);
+    fresh.tally(slice, burst);
     const double change = std::abs(fresh.log_throughput() - log_throughput());
-    const double error = std::sqrt(phi * (1 / successes(*this) + 1 / successes(fresh)));
+    const double error = error_of_gain(*this, fresh, phi);
     if ((change > 0.15 && change > 3 * error) || (change > 0.4 && change > 2 * error)) {
       *this = fresh;
       return;
     }
   }
-  tally(slice);
+  tally(slice, burst);
 }
 
-void ArmData::tally(const Window& slice) {
+// A burst at either end of a slice is in it or not.
+void ArmData::tally(const Window& slice, double burst) {
+  uneven += burst * burst / 4;
   sum.merge(slice);
   ++slices;
   const double n = static_cast<double>(slice.successes);
@@ -175,7 +184,7 @@ Figures figures(const ArmData& lo, const ArmData& hi, double e_star, double phi)
   f.growth = hi.log_in_flight() - lo.log_in_flight();
   // Where a limit does not bind it is arrivals that are counted, whose dispersion is Poisson's.
   const double spread = lo.binds() && hi.binds() ? phi : std::max(phi, 1.0);
-  f.error = std::sqrt(spread * (1 / successes(lo) + 1 / successes(hi)));
+  f.error = error_of_gain(lo, hi, spread);
   f.z = (f.gain - e_star * f.growth) / f.error;
   f.elasticity = std::abs(f.growth) > 0.01 ? f.gain / f.growth : 0;
   return f;

@@ -14,12 +14,14 @@ struct ArmData {
   Window sum{};
   int slices = 0;
   double squares = 0;  // of the slices' successes over their spans
+  double uneven = 0;   // variance that the slices' bursts add to the successes
 
   // Where the new slice differs from the earlier ones by more than 15 % and three standard errors,
   // or by half and two, the world has changed: only the newest slice is kept.
-  void add(const Window& slice, double phi);
-  void tally(const Window& slice);  // without that question
-  double log_throughput() const;    // finite also where nothing succeeded
+  // `burst`: Slicer::burst() of the slice.
+  void add(const Window& slice, double phi, double burst = 0);
+  void tally(const Window& slice, double burst = 0);  // without that question
+  double log_throughput() const;                      // finite also where nothing succeeded
   double log_in_flight() const;
   double scatter() const;  // chi-squared of the slices' successes
   int freedom() const;     // its degrees

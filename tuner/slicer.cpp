@@ -10,8 +10,16 @@ bool Slicer::add(const Window& window) {
     return false;
   }
   slice_.merge(window);
+  if (window.successes > most_) {
+    most_ = window.successes;
+    most_in_ = window.span;
+  }
   if (slice_.span >= target_.at_most) return true;
   return slice_.successes >= target_.samples && slice_.span >= target_.at_least;
+}
+
+double Slicer::burst() const {
+  return std::max(static_cast<double>(most_) - 2 * slice_.throughput() * seconds(most_in_), 0.0);
 }
 
 Duration residence(const Window& window) {

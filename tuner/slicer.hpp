@@ -25,11 +25,16 @@ class Slicer {
   // True where this window completed the slice.
   bool add(const Window& window);
   const Window& slice() const { return slice_; }
+  // By how much the fullest window's successes exceed twice the slice's mean. What was let in
+  // together may return together: then a slice counts such a cohort, or just misses it.
+  double burst() const;
 
  private:
   Target target_;
   Duration guarded_{};
   Window slice_;
+  std::uint64_t most_ = 0;  // successes of a window
+  Duration most_in_{};      // ... and how long that was
 };
 
 // The mean time that a request spends in flight, by Little's law; zero where none completed

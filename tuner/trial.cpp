@@ -60,18 +60,18 @@ void Trial::plan_length(Slicer::Target& target) const {
       std::clamp(from_seconds(residences * seconds(r)), shortest_slice, target.at_most);
 }
 
-void Trial::take(const Window& slice) {
+void Trial::take(const Window& slice, double burst) {
   if (is_held(turn_)) {
-    held_.add(slice, phi());
+    held_.add(slice, phi(), burst);
     if (turn_ == 0) {
       before_ = slice;
     } else {
       after_ = slice;
     }
   } else {
-    other_.add(slice, phi());
+    other_.add(slice, phi(), burst);
     lately_ = ArmData();
-    lately_.tally(slice);
+    lately_.tally(slice, burst);
     after_.reset();
   }
 }
@@ -95,7 +95,7 @@ std::optional<Ruling> Trial::end_slice() {
     known = known > Duration::zero() ? (known + r) / 2 : r;
   }
   rate_[is_held(turn_) ? 0 : 1] = slice.throughput();
-  take(slice);
+  take(slice, slicer_.burst());
   if (plan_.rule.up && turn_ == 0 && !held_.binds()) {
     return Ruling{.move = false, .reason = Reason::not_binding, .figures = {}};
   }

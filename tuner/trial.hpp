@@ -61,7 +61,7 @@ class Trial {
   static bool is_held(int turn) { return ((turn + 1) / 2) % 2 == 0; }
   void begin_slice(int limit_before);
   void plan_length(Slicer::Target& target) const;
-  void take(const Window& slice);
+  void take(const Window& slice, double burst = 0);
   std::optional<Ruling> end_slice();
   double leaning_by(const ArmData& other) const;
 

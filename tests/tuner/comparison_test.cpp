@@ -242,5 +242,26 @@ TEST(ArmData, keeps_only_the_newest_slice_when_the_world_has_changed) {
   EXPECT_NEAR(data.sum.throughput(), 300, 1);
 }
 
+TEST(ArmData, takes_a_cohort_that_a_slice_just_missed_for_no_change_of_the_world) {
+  World with{.rate = [](int) { return 384.0; }}, without{.rate = [](int) { return 256.0; }};
+  ArmData even, bursts;
+  for (World* world : {&with, &without}) {
+    const Window slice = world->window(128, 1, seconds(1));
+    even.add(slice, 0.3);
+    bursts.add(slice, 0.3, 100);
+  }
+  EXPECT_EQ(even.slices, 1);
+  EXPECT_EQ(bursts.slices, 2);
+  EXPECT_NEAR(bursts.sum.throughput(), 320, 1);
+}
+
+TEST(Figures, have_the_larger_error_where_answers_come_in_bursts) {
+  ArmData lo = arm(disk(), 8, 400), hi = arm(disk(), 16, 400);
+  const double before = figures(lo, hi, 0.15, 0.3).error;
+  lo.uneven = 40.0 * 40 / 4;
+  const double counted = static_cast<double>(lo.sum.successes) + 0.5;
+  EXPECT_NEAR(figures(lo, hi, 0.15, 0.3).error, std::hypot(before, 20 / counted), 1e-9);
+}
+
 }  // namespace
 }  // namespace sweetspot::tuner

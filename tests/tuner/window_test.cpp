@@ -74,5 +74,22 @@ TEST(Slicer, needs_both_samples_and_time_but_not_forever) {
   EXPECT_TRUE(never.add(sample()));
 }
 
+TEST(Slicer, knows_by_how_much_its_fullest_window_stands_out) {
+  const auto feed = [](std::initializer_list<std::uint64_t> counts) {
+    Slicer slicer({.guard = Ms(10), .samples = 1000});
+    Window window;
+    window.span = Ms(10);
+    window.successes = 500;
+    slicer.add(window);  // in the guard
+    for (const std::uint64_t count : counts) {
+      window.successes = count;
+      slicer.add(window);
+    }
+    return slicer.burst();
+  };
+  EXPECT_EQ(feed({10, 12, 8, 10}), 0);
+  EXPECT_DOUBLE_EQ(feed({0, 80, 0, 0}), 40);
+}
+
 }  // namespace
 }  // namespace sweetspot::tuner
