@@ -88,6 +88,11 @@ def test_the_sidecar_accepts_every_configuration_that_is_rendered(rendered, swee
     secrets = tmp_path / "secrets"
     (secrets / "operator").mkdir(parents=True)
     (secrets / "operator/token").write_text("sixteen-characters-or-more\n")
+    (secrets / "control-tokens").mkdir()
+    (secrets / "control-tokens/tokens").write_text("somebody operator sixteen-characters-or-more\n")
+    (secrets / "control-tls").mkdir()
+    for name in ("tls.crt", "tls.key"):  # of what is in them only that it is PEM is asked
+        (secrets / "control-tls" / name).write_text("-----BEGIN CERTIFICATE-----\n")
     for case, objects in rendered.items():
         if not any("sidecar.yaml" in c["data"] for c in objects.of("ConfigMap")):
             continue
