@@ -31,8 +31,8 @@
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
+#include "service/platform/family.hpp"
 #include "service/platform/notify.hpp"
-#include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
 #include "service/proxy/addresses.hpp"
 #include "service/proxy/server.hpp"
@@ -154,7 +154,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return reconfiguration.status();
                },
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = backend_process,
+               .backend = platform::family_status(backend_process),
                .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
       dashboard({.tuning = tuning,
                  .limiter = limiter,
@@ -168,7 +168,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
           {.host = config.control.host,
            .port = config.control.port,
            .access = config.access,
-           .backend_pid = backend_process,
+           .backend = platform::family_status(backend_process),
            .diagnose =
                [this](auto done) {
                  return doctor.examine(reconfiguration.config(), std::move(done));

@@ -75,6 +75,10 @@ void Worker::count_ended() {
   ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+void Worker::connected(Duration took, TimePoint now) {
+  if (is_measured(now)) tally_.connect_times.record(took);
+}
+
 void Worker::completed(Client& client, Duration latency, TimePoint now) {
   --busy_;
   count_ended();
@@ -94,6 +98,7 @@ void Worker::count_response(Client& client, int status, Duration latency, TimePo
   tally_.add_response(status, latency, since_send);
   tally_.last = now;
   const bool succeeded = is_success(status);
+  if (succeeded) tally_.first_bytes.record(client.to_first_byte());
   if (plan_.rate && succeeded) tally_.uncorrected.record(since_send);
   if (!client.is_counted()) {
     client.set_counted();

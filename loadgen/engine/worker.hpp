@@ -48,6 +48,7 @@ class Worker {
   // Its number; one that is new is looked up, which blocks. Nothing where it cannot be found.
   std::optional<std::size_t> find_server(const Server& server);
   void count_bytes(std::size_t bytes) { tally_.bytes += bytes; }
+  void connected(Duration took, TimePoint now);
   void completed(Client& client, Duration latency, TimePoint now);
   void failed(Client& client, Error error, Duration after, TimePoint now, std::string_view cause);
 
