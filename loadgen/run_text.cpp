@@ -54,6 +54,7 @@ std::string head(const RunResult& result, const RunOptions& options) {
 std::string latency_table(const RunResult& result, const RunOptions& options) {
   const auto& tally = result.outcome.tally;
   const tuner::Histogram successes = tally.successes();
+  if (successes.empty()) return {};
   std::string text = "\nlatency of successes";
   text += options.rate ? format("%14s %18s\n", "from due time", "from the send") : "\n";
   const auto row = [&](const char* name, double ms, double uncorrected) {
