@@ -39,6 +39,7 @@
 #include "service/reconfiguration.hpp"
 #include "service/recording.hpp"
 #include "service/tls_watch.hpp"
+#include "service/upstream_watch.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -118,6 +119,7 @@ struct App::Impl {
   Reconfiguration reconfiguration;
   FileWatch config_file;
   TlsWatch tls;
+  UpstreamWatch upstream{server, log};
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::vector<std::string> proxy_names;
@@ -202,6 +204,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     dashboard.each_second(now);
     if (config_file.has_changed()) reconfiguration.reload("the file changed");
     tls.each_second();
+    upstream.each_second();
     if (watched) platform::notify("WATCHDOG=1");
   });
   reconfiguration.on_attempt([this](const auto& status) { tell(log, status); });

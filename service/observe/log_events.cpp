@@ -22,6 +22,18 @@ constexpr std::array events{
     EventInfo{Event::limit_advised, "limit_advised", LogLevel::info,
               "from, to, reason, state, sequence, sentence, action, who",
               "in mode shadow: what the tuner would hold; nothing was changed"},
+    EventInfo{
+        Event::tuning_paused, "tuning_paused", LogLevel::info,
+        "from, to, reason, state, sequence, sentence, action, who, comment",
+        "the limit stays and nothing is tried: an operator's order, a drain, another mode, or "
+        "I/O threads of ours that are full; the sentence says which"},
+    EventInfo{Event::tuning_resumed, "tuning_resumed", LogLevel::info,
+              "from, to, reason, state, sequence, sentence, action, who, comment",
+              "the tuner goes on"},
+    EventInfo{Event::outage, "outage", LogLevel::warning,
+              "from, to, reason, state, sequence, sentence",
+              "next to nothing succeeds, whatever the limit, which stays; the sentence says how "
+              "little"},
     EventInfo{Event::state_remembered, "state_remembered", LogLevel::info, "file, limit",
               "the start size comes from an earlier run"},
     EventInfo{Event::state_ignored, "state_ignored", LogLevel::warning, "file, problem",
@@ -61,9 +73,11 @@ constexpr std::array events{
         "TLS handshakes with clients (downstream) or with the upstream failed; the problem is "
         "that of the last; at most once a second"},
     EventInfo{Event::upstream_up, "upstream_up", LogLevel::info, "address",
-              "an address of the upstream answers its health checks again"},
-    EventInfo{Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
-              "an address of the upstream fails its health checks: it is out of use"},
+              "an address of the upstream answers its health checks, or takes connections, again"},
+    EventInfo{
+        Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
+        "an address of the upstream fails its health checks, or takes no connection as a request "
+        "found: it is out of use; looked at once a second"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
               "a signal or an operator asked for it: not ready any more, requests under way are "
               "finished"},
