@@ -19,6 +19,8 @@ constexpr double least_growth = 0.12;  // of ln N: below it the arms are one
 constexpr double most_samples = 2500;  // an arm; beyond it the point estimate decides
 constexpr std::uint64_t p99_samples = 300;
 constexpr double lost = 0.1;  // share of late or failed answers that a larger limit may cost
+constexpr double sheds_some = 0.01, sheds_none = 0.001;  // shares of requests
+constexpr double unfelt = 0.05;                          // loss of throughput, of ln X
 
 using Answer = std::optional<Ruling>;
 
@@ -60,7 +62,8 @@ std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rul
 
 // Only in-flight that grew can say anything about what it brings.
 Answer judge_without_growth(const ArmData& lo, const ArmData& hi, const Rule& rule) {
-  const bool relieved = lo.sum.shed_share() > 0.01 && hi.sum.shed_share() < lo.sum.shed_share() / 2;
+  const bool relieved =
+      lo.sum.shed_share() > sheds_some && hi.sum.shed_share() < lo.sum.shed_share() / 2;
   if (rule.up && relieved && lo.binds()) return move(Reason::shedding_relieved);
   return stay(Reason::not_binding);
 }
@@ -86,11 +89,23 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
   return stay(f.z < -hint ? Reason::plateau : Reason::inconclusive);
 }
 
+// Nobody is turned away at the larger limit, and it is free now and then: all demand is served.
+// What the smaller one does not serve would wait, and be turned away in the end.
+bool serves_all(const ArmData& hi) {
+  return hi.sum.shed_share() < sheds_none && hi.sum.at_limit_share() < always_binding;
+}
+
 Answer judge_down(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f,
                   bool over) {
   const int slices = std::min(lo.slices, hi.slices);
-  const bool newly_sheds = hi.sum.shed_share() < 0.001 && lo.sum.shed_share() > 0.01;
+  const bool newly_sheds = hi.sum.shed_share() < sheds_none && lo.sum.shed_share() > sheds_some;
   if (newly_sheds) return stay(Reason::smaller_is_worse);
+  if (serves_all(hi)) {
+    if (slices >= 2 && f.gain > sure * f.error) return stay(Reason::smaller_is_worse);
+    if (slices >= slices_to_leave(rule) && f.gain + f.error < unfelt)
+      return move(Reason::smaller_is_enough);
+    return over ? Answer(stay(Reason::inconclusive)) : std::nullopt;
+  }
   if (rule.probe && f.z > -screen_z) return stay(Reason::smaller_is_worse);
   if (is_plain(lo, hi, rule, f)) return stay(Reason::smaller_is_worse);
   if (slices >= 2 && f.z > (rule.refine ? hint : sure)) return stay(Reason::smaller_is_worse);

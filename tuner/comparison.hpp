@@ -31,6 +31,9 @@ struct ArmData {
 // The share of time at the limit above which a limit is said to bind.
 inline constexpr double binding_share = 0.4;
 
+// ... below which it is free now and then: whoever comes is served soon.
+inline constexpr double always_binding = 0.98;
+
 // The dispersion of counts, from the squared variation of latency; at least 0.3, at most 10.
 double dispersion(const Window& window);
 

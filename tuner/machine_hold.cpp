@@ -19,7 +19,6 @@ constexpr double starving = 0.5;
 constexpr double sheds_from = 0.001;
 constexpr double overload_begins = 0.05;
 constexpr int more_than_a_burst = 10;  // windows
-constexpr double firmly_binding = 0.9;
 constexpr double crowded =
     8;  // in flight, from which half of it is tried where the limit does not bind
 constexpr Duration longest_half = std::chrono::minutes(10);
@@ -159,7 +158,7 @@ bool Machine::may_look_down(const Window& held) const {
   const bool lasting = hold_.binding_windows() >= more_than_a_burst;
   const bool safe = std::max(held.shed_share(), held_shed_) < sheds_from ||
                     (held.shed_share() > overload_begins && lasting);
-  return safe && held.at_limit_share() >= firmly_binding;
+  return safe && held.at_limit_share() >= always_binding;
 }
 
 bool Machine::is_overloaded() const { return held_shed_ > overload; }

@@ -33,6 +33,21 @@ TEST(Figures, of_the_documents_table_are_its_elasticities) {
   EXPECT_NEAR(e(16, 32), 0.041, 0.005);
 }
 
+TEST(Judgement, of_a_smaller_limit_asks_that_it_serve_all_where_all_is_served) {
+  World world = disk();
+  world.demand = 660;
+  const ArmData half = arm(disk(), 8, 2000), held = arm(world, 16, 2000);
+  ASSERT_LT(held.sum.at_limit_share(), always_binding);
+  const auto ruling = judge(half, held, balanced(false), 0.3, false);
+  ASSERT_TRUE(ruling);
+  EXPECT_FALSE(ruling->move);  // 60 a second would wait
+  EXPECT_EQ(ruling->reason, Reason::smaller_is_worse);
+  world.demand = 500;
+  const auto same = judge(arm(world, 8, 4000), arm(world, 64, 4000), balanced(false), 0.3, true);
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->reason, Reason::not_binding);
+}
+
 TEST(Figures, reckon_with_poisson_where_a_limit_does_not_bind) {
   World light = disk();
   light.demand = 100;
