@@ -191,7 +191,8 @@ TEST_F(Proxy, answers_408_to_an_upload_that_stalls_on_a_permit) {
   start();
   Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegin");
   Peer upstream = origin.accept();
-  EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(peer.read_response(), AllOf(StartsWith("HTTP/1.1 408 "),
+                                          HasSubstr("\r\nx-sweetspot-reason: body_timeout\r\n")));
   EXPECT_EQ(requests(Outcome::stalled), 1u);
 }
 
