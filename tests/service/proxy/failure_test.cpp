@@ -153,6 +153,7 @@ TEST_F(Proxy, ends_an_event_stream_that_fell_silent) {
   EXPECT_TRUE(upstream.has_ended());
   EXPECT_TRUE(eventually([&] { return requests(Outcome::success) == 1; }));
   EXPECT_EQ(requests(Outcome::upstream_timeout), 0u);
+  EXPECT_EQ(recorders[0]->upstream_errors(control::UpstreamError::timeout), 0u);
 }
 
 TEST_F(Proxy, counts_errors_of_the_upstream_as_such_and_forwards_them) {
