@@ -136,13 +136,17 @@ Loaded load_from(const CommandLine& line, Source file) {
   return loaded;
 }
 
-}  // namespace
-
-Loaded load(int argc, const char* const* argv) {
+Loaded load(int argc, const char* const* argv, Reading reading) {
   const CommandLine line = read_flags(argc, argv);
   const bool has_file = !line.info && !line.file.empty();
-  return load_from(line, has_file ? read_yaml(line.file) : Source{});
+  return load_from(line, has_file ? read_yaml(line.file, reading) : Source{});
 }
+
+}  // namespace
+
+Loaded load(int argc, const char* const* argv) { return load(argc, argv, Reading::first); }
+
+Loaded load_again(int argc, const char* const* argv) { return load(argc, argv, Reading::again); }
 
 Loaded load_document(int argc, const char* const* argv, const std::string& name,
                      const std::string& yaml) {

@@ -6,12 +6,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <sstream>
 #include <utility>
 
+#include "service/platform/files.hpp"
 #include "service/platform/pem.hpp"
 
 namespace sweetspot::control {
@@ -130,9 +130,8 @@ struct TokenFile::Impl {
     const Version fresh{info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
     if (fresh == version) return;
     version = fresh;
-    std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    content = file ? parse_tokens(text) : Tokens{{}, "cannot be read"};
+    const auto text = platform::read_file(path);
+    content = text ? parse_tokens(*text) : Tokens{{}, text.error};
   }
 
   std::string path;

@@ -150,6 +150,20 @@ TEST(Load, says_that_a_file_cannot_be_read) {
               ElementsAre("/nonexistent/s.yaml: cannot be read: No such file or directory"));
 }
 
+TEST(Load, reads_no_file_without_end) {
+  EXPECT_THAT(load_with({"--config", "/dev/zero"}).errors,
+              ElementsAre("/dev/zero: has more than 1 MiB"));
+  EXPECT_THAT(load_with({"--operator.token_file", "/dev/zero"}).errors,
+              ElementsAre(HasSubstr("operator.token_file: found /dev/zero")));
+}
+
+// What has been read from a pipe is gone: all keys would be at their defaults.
+TEST(Load, reads_the_file_again_only_where_that_can_be_done) {
+  const std::vector<const char*> flags{"sweetspot", "--config", "/dev/null"};
+  EXPECT_THAT(load(3, flags.data()).errors, IsEmpty());
+  EXPECT_THAT(load_again(3, flags.data()).errors, ElementsAre("/dev/null: is not a regular file"));
+}
+
 TEST(Load, names_the_flag_of_a_wrong_value) {
   EXPECT_THAT(load_with({"--queue.timeout", "soon"}).errors,
               ElementsAre("--queue.timeout: queue.timeout: found soon, allowed: a duration from "

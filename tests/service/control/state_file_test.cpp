@@ -1,6 +1,7 @@
 #include "service/control/state_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -52,6 +53,13 @@ TEST_F(StateFileTest, gives_back_what_was_written) {
   EXPECT_EQ(decode(encode(good)), good);
   EXPECT_EQ(replace_file(path, encode(good)), "");
   EXPECT_EQ(remember(path, good, 1h).state, good);
+}
+
+TEST_F(StateFileTest, leaves_a_pipe_or_a_device_alone) {
+  ::mkfifo(path.c_str(), 0600);
+  EXPECT_EQ(remember(path, good, 1h).problem, "is not a regular file");
+  EXPECT_EQ(replace_file(path, encode(good)), "is not a regular file");
+  EXPECT_TRUE(fs::is_fifo(path));
 }
 
 TEST_F(StateFileTest, is_silent_where_there_is_no_file_yet) {
