@@ -8,6 +8,7 @@
 #include "service/config/request_classes.hpp"
 #include "service/config/yaml.hpp"
 #include "service/platform/printable.hpp"
+#include "service/proxy/network.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -45,6 +46,7 @@ class Rules {
     if (!latency && config_.tuning.p99_bound)
       blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
     check_tls();
+    check_ways();
     if (!config_.fleet.lease.empty() && config_.tuning.algorithm != control::Algorithm::sweetspot)
       blame({"fleet.lease", "tuner.algorithm"}, "fleet.lease only with tuner.algorithm sweetspot");
     if (config_.fleet.lease.empty() && !config_.fleet.workload.empty())
@@ -67,6 +69,23 @@ class Rules {
       blame({"tls.key", "tls.client_ca"}, "only together with tls.certificate");
     if (proxy.upstream_tls.certificate.empty() && !proxy.upstream_tls.key.empty())
       blame({"upstream_tls.key"}, "only together with upstream_tls.certificate");
+  }
+
+  // What reaches us is sent to the upstream, and would reach us again.
+  void check_ways() {
+    for (const auto& upstream : config_.proxy.upstream) {
+      for (const auto& listen : config_.proxy.listen)
+        check_way(upstream, "listen", listen.endpoint);
+      check_way(upstream, "admin", config_.admin);
+      check_way(upstream, "control", config_.control);
+    }
+  }
+
+  void check_way(const proxy::Endpoint& upstream, const std::string& key,
+                 const proxy::Endpoint& own) {
+    if (upstream.port == own.port && proxy::reaches(upstream.host, own.host))
+      blame({"upstream", key},
+            "another upstream than ourselves, for " + key + " is " + find_key(key)->show(config_));
   }
 
   bool within(int value) const { return value >= config_.limit.min && value <= config_.limit.max; }

@@ -164,6 +164,20 @@ TEST(Load, reads_the_file_again_only_where_that_can_be_done) {
   EXPECT_THAT(load_again(3, flags.data()).errors, ElementsAre("/dev/null: is not a regular file"));
 }
 
+TEST(Load, refuses_an_upstream_that_is_the_sidecar_itself) {
+  EXPECT_THAT(errors_of("upstream: 127.0.0.1:8080\n"),
+              ElementsAre("file:1: upstream: found 127.0.0.1:8080, allowed: another upstream than "
+                          "ourselves, for listen is 0.0.0.0:8080"));
+  EXPECT_THAT(errors_of("upstream: [10.0.0.1:80, localhost:9901]\n"),
+              ElementsAre(HasSubstr("for admin is 127.0.0.1:9901")));
+  EXPECT_THAT(errors_of("upstream: 127.0.0.1:80\ncontrol: 127.0.0.1:80\n"),
+              ElementsAre(HasSubstr("file:2: control: found 127.0.0.1:80")));
+  EXPECT_THAT(errors_of("listen: unix:/run/a\nupstream: unix:/run/a\n"),
+              ElementsAre(HasSubstr("for listen is unix:/run/a")));
+  EXPECT_THAT(errors_of("listen: 10.0.0.1:80\nupstream: 127.0.0.1:80\n"), IsEmpty());
+  EXPECT_THAT(errors_of("listen: unix:/run/a\nupstream: unix:/run/b\n"), IsEmpty());
+}
+
 TEST(Load, names_the_flag_of_a_wrong_value) {
   EXPECT_THAT(load_with({"--queue.timeout", "soon"}).errors,
               ElementsAre("--queue.timeout: queue.timeout: found soon, allowed: a duration from "
