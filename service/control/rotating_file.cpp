@@ -39,6 +39,7 @@ struct RotatingFile::Impl {
   bool ending = false;
   int fd = -1;
   std::uint64_t size = 0;
+  bool is_regular = false;  // what else has been named, as /dev/stderr, must not be renamed
   std::thread thread;
 
   void run() {
@@ -59,7 +60,7 @@ struct RotatingFile::Impl {
     const std::string& text = next.text;
     if (fd < 0 && !open()) return;
     const bool is_full = size + text.size() > settings.max_size;
-    if (size > 0 && (next.begins_file || is_full)) {
+    if (is_regular && size > 0 && (next.begins_file || is_full)) {
       rotate();
       if (!open()) return;
     }
@@ -77,6 +78,7 @@ struct RotatingFile::Impl {
       fail("cannot be opened");
       return false;
     }
+    is_regular = S_ISREG(info.st_mode);
     size = static_cast<std::uint64_t>(info.st_size);
     char last = '\n';
     if (size > 0 && ::pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n')

@@ -1,6 +1,7 @@
 #include "service/control/decision_file.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -74,6 +75,15 @@ TEST_F(DecisionFileTest, rotates_by_size_and_keeps_so_many) {
   EXPECT_LE(std::filesystem::file_size(path), 4 * line);
   EXPECT_EQ(sequences().back(), 29u);
   EXPECT_EQ(sequences().size(), 8u);
+}
+
+TEST_F(DecisionFileTest, neither_renames_nor_reads_what_is_no_file) {
+  ::mkfifo(path.c_str(), 0600);
+  write(10, 29, {.path = {}, .max_size = 1, .keep = 2});
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  EXPECT_EQ(problem, "");
+  EXPECT_THAT(sequences(), testing::IsEmpty());
 }
 
 TEST_F(DecisionFileTest, skips_what_is_not_a_decision) {
