@@ -144,8 +144,7 @@ TEST_F(Proxy, introduces_its_client_again_where_a_request_is_sent_again) {
   settings.introduction = {.client = ClientFields::x_forwarded, .trusted = {"127.0.0.0/8"}};
   start();
   Peer peer = client(get("/first"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("x"));
   peer.read_response();
 

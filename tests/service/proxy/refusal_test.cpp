@@ -203,8 +203,7 @@ TEST_F(Proxy, describes_a_refusal_as_a_problem_where_that_is_configured) {
 TEST_F(Proxy, does_not_take_what_it_cannot_read_for_the_request_before) {
   start();
   Peer peer = client("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
   peer.read_head();
   peer.send("x");
