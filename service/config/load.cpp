@@ -52,10 +52,7 @@ class Rules {
     if (config_.fleet.lease.empty() && !config_.fleet.workload.empty())
       blame({"fleet.workload"}, "with fleet.workload, fleet.lease as well");
     const auto access = control::judge_access(config_.access, config_.control.host);
-    if (!access.empty())
-      blame({"control", "access.certificate", "access.key", "access.client_ca", "access.operators",
-             "access.tokens"},
-            access);
+    if (!access.allowed.empty()) blame(access.keys, access.allowed);
   }
 
  private:

@@ -57,16 +57,17 @@ bool is_local(std::string_view host) {
          host == "localhost";
 }
 
-std::string judge_access(const AccessSettings& settings, std::string_view host) {
+AccessProblem judge_access(const AccessSettings& settings, std::string_view host) {
   if (settings.certificate.empty() != settings.key.empty())
-    return "access.certificate and access.key together";
+    return {{"access.certificate", "access.key"}, "access.certificate and access.key together"};
   if (!settings.client_ca.empty() && !settings.has_tls())
-    return "access.client_ca only with access.certificate and access.key";
+    return {{"access.client_ca"}, "access.client_ca only with access.certificate and access.key"};
   if (!settings.operators.empty() && settings.client_ca.empty())
-    return "access.operators only with access.client_ca";
+    return {{"access.operators"}, "access.operators only with access.client_ca"};
   if (is_local(host) || (settings.has_tls() && settings.asks_for_identity())) return {};
-  return "a loopback address or a Unix socket, unless access.certificate and access.key are set, "
-         "and access.client_ca or access.tokens";
+  return {{"control"},
+          "a loopback address or a Unix socket, unless access.certificate and access.key are set, "
+          "and access.client_ca or access.tokens"};
 }
 
 std::string judge_files(const AccessSettings& settings) {

@@ -164,6 +164,11 @@ TEST(Load, reads_the_file_again_only_where_that_can_be_done) {
   EXPECT_THAT(load_again(3, flags.data()).errors, ElementsAre("/dev/null: is not a regular file"));
 }
 
+TEST(Load, blames_the_address_that_others_could_reach) {
+  EXPECT_THAT(load_with({"--control", "0.0.0.0:1", "--access.tokens", "/t"}).errors,
+              ElementsAre(StartsWith("--control: control: found 0.0.0.0:1, allowed: a loopback")));
+}
+
 TEST(Load, refuses_an_upstream_that_is_the_sidecar_itself) {
   EXPECT_THAT(errors_of("upstream: 127.0.0.1:8080\n"),
               ElementsAre("file:1: upstream: found 127.0.0.1:8080, allowed: another upstream than "
