@@ -83,7 +83,7 @@ TEST_F(StateFileTest, trusts_no_file_that_is_cut_short_or_longer) {
     EXPECT_FALSE(decode(text.substr(0, size))) << size;
   EXPECT_FALSE(decode(text + "x"));
   write(std::string(100000, 'x'));
-  EXPECT_EQ(remember(path, good, 1h).problem, "corrupt");
+  EXPECT_EQ(remember(path, good, 1h).problem, "has more than 16 KiB");
 }
 
 TEST_F(StateFileTest, trusts_no_state_of_another_time_place_or_aim) {
