@@ -52,9 +52,9 @@ std::string hey_histogram(const tuner::Histogram& successes) {
   std::array<std::uint64_t, steps + 1> counts{};
   for (std::size_t i = 0; i < tuner::Buckets::count; ++i) {
     if (successes.at(i) == 0) continue;
-    const double share = slowest > fastest ? (tuner::seconds(tuner::Buckets::upper(i)) - fastest) /
-                                                 (slowest - fastest)
-                                           : 0;
+    const auto middle = (tuner::Buckets::lower(i) + tuner::Buckets::upper(i)) / 2;
+    const double share =
+        slowest > fastest ? (tuner::seconds(middle) - fastest) / (slowest - fastest) : 0;
     counts[static_cast<std::size_t>(std::ceil(std::clamp(share, 0.0, 1.0) * steps))] +=
         successes.at(i);
   }

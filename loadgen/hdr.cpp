@@ -87,8 +87,8 @@ std::string deflated(const std::string& bytes) {
 
 std::string hgrm_row(const Histogram& histogram, double q) {
   const double value = tuner::milliseconds(histogram.quantile(q));
-  const auto rank = std::min(static_cast<double>(histogram.count()),
-                             std::ceil(q * static_cast<double>(histogram.count())));
+  const auto count = static_cast<double>(histogram.count());
+  const double rank = std::clamp(std::ceil(q * count), 1.0, count);
   std::string row = format("%12.3f %2.12f %10.0f", value, q, rank);
   return row + (q < 1 ? format(" %14.2f\n", 1 / (1 - q)) : "\n");
 }

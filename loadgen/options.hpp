@@ -68,6 +68,7 @@ struct RunOptions {
   std::vector<Stage> stages{};       // in place of `duration`
   bool honours_retry_after = false;  // closed loop
   std::vector<Threshold> thresholds{};
+  std::optional<int> pid{};                     // the target's process, watched meanwhile
   Compat compat = Compat::none;                 // text as another tool writes it
   Duration interval = std::chrono::seconds(1);  // of an interval log
   Output output = Output::text;

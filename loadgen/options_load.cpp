@@ -103,6 +103,13 @@ void add_via(CLI::App* app, SweepOptions& options) {
   add_file("--via-key", via.key, "TLS: its private key")->needs(certificate);
 }
 
+void add_pid(CLI::App* app, std::optional<int>& pid) {
+  app->add_option("--pid", pid,
+                  "The target's process: its threads, memory, CPU and context switches are sampled")
+      ->check(within(1, std::numeric_limits<int>::max()))
+      ->type_name("PID");
+}
+
 void check(const Target& target) {
   if (target.url.empty() && target.targets_file.empty()) {
     throw CLI::RequiredError("URL, or --targets,");
@@ -164,6 +171,7 @@ void add_run(CLI::App* app, RunOptions& options) {
                   "'p99<50ms', 'errors<1%', 'throughput>500': exit 99 where it is broken; may be "
                   "repeated",
                   "FIGURE<BOUND");
+  add_pid(app, options.pid);
   add_choice<Compat>(app, "--compat", options.compat, {{"ab", Compat::ab}, {"hey", Compat::hey}},
                      "Text output under the headings of another tool");
   add_duration(
@@ -189,9 +197,7 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
       app, "--step-time", [&options](Duration d) { options.step_time = d; },
       "Measure each size for at least this long (default 3s)");
   add_objective(app, options.objective, options.p99_bound);
-  app->add_option("--pid", options.pid, "Process whose threads are counted while a step runs")
-      ->check(within(1, std::numeric_limits<int>::max()))
-      ->type_name("PID");
+  add_pid(app, options.pid);
   add_parsed_list(app, "--slo", parse_slo, options.slo,
                   "'p99=50ms', 'errors=1%': a goal that every size has to keep; may be repeated",
                   "FIGURE=BOUND");
@@ -218,6 +224,10 @@ void check(const RunOptions& options) {
   check(options.target);
   if (options.interval < std::chrono::milliseconds(100))
     throw CLI::ValidationError("--interval", "is below 100ms");
+  for (const Threshold& threshold : options.thresholds) {
+    if (threshold.figure == "unsent" && !options.rate)
+      throw CLI::ValidationError("--threshold", "unsent needs --rate: else nothing is ever due");
+  }
   if (options.stages.empty()) return;
   const bool is_over_at_once =
       std::all_of(options.stages.begin(), options.stages.end(),

@@ -38,6 +38,8 @@ engine::Tally tally_of(const json& object) {
   }
   tally.success_time = tuner::from_seconds(object.at("mean_ms").get<double>() / 1e3 *
                                            static_cast<double>(tally.success_count()));
+  tally.service_time = tuner::from_seconds(object.at("in_flight").get<double>() *
+                                           object.at("duration_s").get<double>());
   tally.bytes = object.at("bytes");
   tally.unsent = object.at("unsent");
   tally.connections = object.value("connected", std::uint64_t{0});
@@ -52,7 +54,10 @@ SavedRun run_of(const json& object) {
   run.result.outcome.measured = tuner::from_seconds(object.at("duration_s"));
   run.result.outcome.client_cpu = tuner::from_seconds(object.at("client_cpu").get<double>() *
                                                       object.at("duration_s").get<double>());
+  run.result.outcome.client_load = object.value("client_load", 0.0);
   run.result.outcome.interrupted = object.at("interrupted");
+  for (const json& doubt : object.value("doubts", json::array()))
+    run.result.doubts.push_back({doubt.at("reason"), doubt.at("sentence")});
   if (!object.at("relative_ci").is_null())
     run.result.relative_ci = object.at("relative_ci").get<double>();
   return run;
@@ -88,6 +93,9 @@ void merge(SavedRun& into, const SavedRun& other) {
   outcome.tally.merge(other.result.outcome.tally);
   outcome.measured = std::max(outcome.measured, other.result.outcome.measured);
   outcome.client_cpu += other.result.outcome.client_cpu;
+  outcome.client_load = std::max(outcome.client_load, other.result.outcome.client_load);
+  const auto& doubts = other.result.doubts;
+  into.result.doubts.insert(into.result.doubts.end(), doubts.begin(), doubts.end());
   outcome.interrupted = outcome.interrupted || other.result.outcome.interrupted;
   into.options.connections += other.options.connections;
 }

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <optional>
 
 #include "loadgen/batch_means.hpp"
 #include "loadgen/commands.hpp"
@@ -6,12 +7,16 @@
 #include "loadgen/load_shape.hpp"
 #include "loadgen/progress_line.hpp"
 #include "loadgen/run_report.hpp"
+#include "loadgen/stop_or.hpp"
 #include "loadgen/target_plan.hpp"
+#include "loadgen/target_watch.hpp"
+#include "service/platform/process.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
 constexpr Duration watching = std::chrono::milliseconds(20);
+constexpr unsigned showing = 5;  // every so many looks
 
 std::vector<std::string> labels_of(const engine::Plan& plan) {
   std::vector<std::string> labels;
@@ -22,6 +27,51 @@ std::vector<std::string> labels_of(const engine::Plan& plan) {
   return labels;
 }
 
+// The process that --pid names.
+class WatchedProcess {
+ public:
+  explicit WatchedProcess(std::optional<int> pid) {
+    if (pid) watch_.emplace(*pid);
+  }
+
+  // To be called while the load is there. False once it has ended.
+  bool look(const engine::Progress& progress) {
+    if (!watch_ || has_ended_) return true;
+    if (progress.phase == engine::Phase::warm_up) {
+      has_ended_ = !watch_->is_alive();
+    } else if (progress.phase == engine::Phase::measure) {
+      measured_ = progress.elapsed;
+      has_ended_ = !watch_->sample(measured_);
+    } else {
+      watch_->finish(measured_ + progress.elapsed);
+    }
+    return !has_ended_;
+  }
+
+  // What it spent, where the run was long enough to see it; that it has ended is the run's error.
+  void tell(RunResult& result) {
+    if (!watch_) return;
+    watch_->finish(result.outcome.measured);
+    const TargetUse use = watch_->use(result.outcome.tally.requests());
+    if (use.threads > 0) result.target = use;
+    if (has_ended_ || !watch_->is_alive()) result.outcome.error = "the watched process has ended";
+  }
+
+ private:
+  std::optional<TargetWatch> watch_;
+  Duration measured_{};
+  bool has_ended_ = false;
+};
+
+// Where the format has no room for them. Before the report, which ends a log that has both.
+void warn_of(const std::vector<Doubt>& doubts, const RunOptions& options) {
+  const bool has_room = options.output == Output::json || options.output == Output::markdown ||
+                        (options.output == Output::text && options.compat == Compat::none);
+  if (has_room) return;
+  for (const Doubt& doubt : doubts)
+    std::fprintf(stderr, "doubt: %s: %s\n", doubt.reason.c_str(), doubt.sentence.c_str());
+}
+
 }  // namespace
 
 int execute(const RunOptions& options, int stop) {
@@ -30,32 +80,42 @@ int execute(const RunOptions& options, int stop) {
     std::fprintf(stderr, "%s\n", made.error.c_str());
     return exit_usage;
   }
+  if (options.pid && !platform::status_of(*options.pid)) {
+    std::fprintf(stderr, "--pid: there is no process %d\n", *options.pid);
+    return exit_usage;
+  }
   engine::Plan& plan = *made.value;
   shape(plan, options);
   std::optional<RunLine> line(options);
   const bool is_logged = options.output == Output::hdrlog;
   plan.shows_latencies = line->is_shown() || is_logged;
   BatchMeans batches;
+  WatchedProcess process(options.pid);
+  StopOr end(stop);
   unsigned calls = 0;
   RunResult result{.intervals = IntervalLog(options.interval)};
   result.calls = labels_of(plan);
   result.outcome = engine::run(
-      plan, stop,
+      plan, end.descriptor(),
       [&](const engine::Progress& progress) {
         if (progress.phase == engine::Phase::measure) {
           batches.observe(progress.elapsed, progress.requests);
           if (is_logged) result.intervals.observe(progress.elapsed, progress.latencies);
         }
-        if (line->is_shown() && ++calls % 5 == 0) line->show(progress);
+        if (!process.look(progress)) end.set();
+        if (line->is_shown() && ++calls % showing == 0) line->show(progress);
       },
       watching);
   line.reset();
+  process.tell(result);
   if (!result.outcome.error.empty()) {
     std::fprintf(stderr, "%s\n", result.outcome.error.c_str());
     if (result.outcome.tally.requests() == 0) return exit_no_success;
   }
   result.relative_ci = batches.relative_ci();
+  result.doubts = doubts_of(result.outcome, options);
   result.thresholds = judge(options.thresholds, figures_of(result.outcome));
+  warn_of(result.doubts, options);
   std::fputs(format_run(result, options).c_str(), stdout);
   const bool failed = result.outcome.tally.success_count() == 0 && !result.outcome.interrupted;
   if (failed) std::fprintf(stderr, "%s\n", why_no_success(result.outcome.tally).c_str());

@@ -23,6 +23,8 @@ std::string format_run_markdown(const RunResult& result, const RunOptions& optio
       text += format("| %s | %s |\n", name, format_figure(name, found->second).c_str());
     }
   }
+  for (const Doubt& doubt : result.doubts)
+    text += format("| doubt: %s | %s |\n", doubt.reason.c_str(), doubt.sentence.c_str());
   if (result.thresholds.empty()) return text;
   text += "\n| threshold | value | |\n|---|---:|---|\n";
   for (const Judged& judged : result.thresholds) {

@@ -57,6 +57,13 @@ ordered_json open_loop(const engine::Tally& tally, const RunOptions& options) {
           {"uncorrected_max_ms", at(1)}};
 }
 
+ordered_json json_of(const TargetUse& use) {
+  return {{"threads", use.threads},
+          {"cpu", use.cpu},
+          {"resident_bytes", use.resident_bytes},
+          {"switches_per_request", use.switches_per_request}};
+}
+
 ordered_json json_of(const std::vector<NamedPart>& parts) {
   auto json = ordered_json::array();
   for (const auto& [name, part, duration_s] : parts) {
@@ -104,6 +111,7 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
       {"unsent", tally.unsent},
       {"bytes", tally.bytes},
       {"client_cpu", summary.client_cpu},
+      {"client_load", result.outcome.client_load},
       {"interrupted", result.outcome.interrupted},
       {"status", ordered_json::object()},
       {"errors", ordered_json::object()}};
@@ -121,6 +129,7 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   json["stages"] = json_of(stages_of(result, options));
   json["targets"] = json_of(calls_of(result));
   json["open_loop"] = open_loop(tally, options);
+  json["target"] = result.target ? json_of(*result.target) : ordered_json();
   json["latency"] = latencies(tally);
   json["thresholds"] = ordered_json::array();
   for (const Judged& judged : result.thresholds) {
@@ -129,6 +138,9 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
          {"value", judged.value ? ordered_json(*judged.value) : ordered_json()},
          {"held", judged.held}});
   }
+  json["doubts"] = ordered_json::array();
+  for (const Doubt& doubt : result.doubts)
+    json["doubts"].push_back({{"reason", doubt.reason}, {"sentence", doubt.sentence}});
   return json.dump(2) + "\n";
 }
 

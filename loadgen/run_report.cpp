@@ -39,6 +39,12 @@ void add(std::string& text, const std::string& name, const std::string& value) {
   text += format("%-12s %s\n", name.c_str(), value.c_str());
 }
 
+std::string describe(const TargetUse& use) {
+  return format("%d threads, %.2f CPUs, %.1f MiB, %.1f context switches a request", use.threads,
+                use.cpu, static_cast<double>(use.resident_bytes) / (1024 * 1024),
+                use.switches_per_request);
+}
+
 std::string head(const RunResult& result, const RunOptions& options) {
   const Summary summary = summarize(result.outcome);
   const engine::Tally& tally = result.outcome.tally;
@@ -53,7 +59,10 @@ std::string head(const RunResult& result, const RunOptions& options) {
   const std::string ci = result.relative_ci ? format(" ± %.1f %%", 100 * *result.relative_ci) : "";
   add(text, "throughput", format("%.1f successes/s", summary.throughput) + ci);
   add(text, "in flight", format("%.2f", summary.in_flight));
-  add(text, "client CPU", format("%.0f %%", 100 * summary.client_cpu));
+  add(text, "client CPU",
+      format("%.0f %%; its busiest thread ran or waited for a CPU for %.0f %% of the time",
+             100 * summary.client_cpu, 100 * result.outcome.client_load));
+  if (result.target) add(text, "process", describe(*result.target));
   if (options.rate) {
     add(text, "sent",
         format("%llu, %llu late by the tool, %llu had to wait for a connection",
@@ -143,6 +152,9 @@ std::string format_text(const RunResult& result, const RunOptions& options) {
     text += format("  %-7s %s: %s\n", judged.held ? "held" : "BROKEN",
                    judged.threshold.text.c_str(), value.c_str());
   }
+  if (!result.doubts.empty()) text += "\ndoubts\n";
+  for (const Doubt& doubt : result.doubts)
+    text += format("  %-12s %s\n", doubt.reason.c_str(), doubt.sentence.c_str());
   return text;
 }
 
@@ -196,7 +208,7 @@ Summary summarize(const Outcome& outcome) {
   }
   if (summary.duration_s > 0) {
     summary.throughput = static_cast<double>(summary.successes) / summary.duration_s;
-    summary.in_flight = tuner::seconds(outcome.tally.success_time) / summary.duration_s;
+    summary.in_flight = tuner::seconds(outcome.tally.service_time) / summary.duration_s;
     summary.client_cpu = tuner::seconds(outcome.client_cpu) / summary.duration_s;
   }
   return summary;
@@ -209,8 +221,13 @@ Figures figures_of(const Outcome& outcome) {
     figures["errors"] = static_cast<double>(summary.requests - summary.successes) /
                         static_cast<double>(summary.requests);
   }
+  const engine::Tally& tally = outcome.tally;
+  const std::uint64_t missed = tally.dropped + tally.unsent;
+  if (tally.sent + missed > 0) {
+    figures["unsent"] = static_cast<double>(missed) / static_cast<double>(tally.sent + missed);
+  }
   if (summary.successes == 0) return figures;
-  const tuner::Histogram successes = outcome.tally.successes();
+  const tuner::Histogram successes = tally.successes();
   figures["mean"] = summary.mean_ms / 1e3;
   for (const auto& [name, q] : quantiles) {
     figures[name == std::string_view("p99.9") ? "p999" : name] =

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/doubts.hpp"
 #include "loadgen/engine/engine.hpp"
 #include "loadgen/interval_log.hpp"
 #include "loadgen/options.hpp"
+#include "loadgen/target_watch.hpp"
 #include "loadgen/threshold.hpp"
 
 namespace sweetspot::loadgen {
@@ -18,7 +20,7 @@ struct Summary {
   double duration_s = 0;
   double throughput = 0;  // successes a second
   double mean_ms = 0;     // this and the quantiles: of the successes
-  double in_flight = 0;   // successes in flight on average: throughput x mean latency
+  double in_flight = 0;   // successes in flight on average: throughput x mean time since the send
   double client_cpu = 0;  // CPUs that this tool used
 };
 
@@ -28,6 +30,8 @@ struct RunResult {
   std::optional<double> relative_ci{};  // of the rate, 95 %, by batch means
   std::vector<Judged> thresholds{};
   IntervalLog intervals{std::chrono::seconds(1)};
+  std::optional<TargetUse> target{};  // what the watched process spent
+  std::vector<Doubt> doubts{};
   std::vector<std::string> calls{};  // what the plan's calls ask for, in its order
 
   bool is_broken() const;

@@ -232,6 +232,9 @@ class Sweeper {
       const bool pays = by_bound || (step.z > sure && !step.latency_degrades);
       if (pays && keeps_goals(*middle)) {
         move_to(middle->pool_size, step, "still pays");
+        curve_.knee.low = std::max(curve_.knee.low, good);
+      } else if (middle->valid && (by_bound || step.z < -sure || step.latency_degrades)) {
+        curve_.knee.high = std::min(curve_.knee.high, middle->pool_size);
       }
     }
   }
@@ -245,7 +248,12 @@ class Sweeper {
     const Level* to = level_of(good);
     if (!middle || !to || !middle->valid) return;
     const auto step = tuner::judge_step(point_of(*middle), point_of(*to), options_.objective);
-    if (step.z < -sure) move_to(middle->pool_size, step, "is enough");
+    if (step.z < -sure) {
+      move_to(middle->pool_size, step, "is enough");
+      curve_.knee.high = std::min(curve_.knee.high, good);
+    } else if (step.z > sure) {
+      curve_.knee.low = std::max(curve_.knee.low, middle->pool_size);
+    }
   }
 
   void move_to(int size, const tuner::StepVerdict& step, const char* why) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include "loadgen/format.hpp"
 
@@ -13,6 +14,8 @@ constexpr std::string_view latencies[] = {"mean", "p50", "p75", "p90", "p95", "p
 bool is_latency(std::string_view figure) {
   return std::find(std::begin(latencies), std::end(latencies), figure) != std::end(latencies);
 }
+
+bool is_share(std::string_view figure) { return figure == "errors" || figure == "unsent"; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -35,7 +38,7 @@ std::optional<double> bound_of(std::string_view figure, std::string_view text) {
     return std::chrono::duration<double>(*duration).count();
   }
   if (figure == "throughput") return number_in(text);
-  if (figure != "errors") return {};
+  if (!is_share(figure)) return {};
   const bool is_percent = text.ends_with('%');
   const auto number = number_in(is_percent ? trimmed(text.substr(0, text.size() - 1)) : text);
   const double whole = is_percent ? 100 : 1;
@@ -43,7 +46,9 @@ std::optional<double> bound_of(std::string_view figure, std::string_view text) {
   return number && *number <= whole ? std::optional(*number / whole) : std::nullopt;
 }
 
+// Marks: what may stand between figure and bound. Excluded: figures that have no sense there.
 platform::Parsed<Threshold> parse(std::string_view text, std::string_view marks,
+                                  std::initializer_list<std::string_view> excluded,
                                   const char* allowed) {
   const auto at = text.find_first_of(marks);
   Threshold threshold{.text = std::string(text)};
@@ -53,7 +58,9 @@ platform::Parsed<Threshold> parse(std::string_view text, std::string_view marks,
     const bool doubled = at + 1 < text.size() && text[at] != '=' && text[at + 1] == '=';
     threshold.is_inclusive = doubled || text[at] == '=';
     const auto bound = bound_of(threshold.figure, trimmed(text.substr(at + (doubled ? 2 : 1))));
-    if (bound) {
+    const bool is_excluded =
+        std::find(excluded.begin(), excluded.end(), threshold.figure) != excluded.end();
+    if (bound && !is_excluded) {
       threshold.bound = *bound;
       return {threshold, {}};
     }
@@ -72,14 +79,14 @@ bool Threshold::holds(const Figures& figures) const {
 }
 
 platform::Parsed<Threshold> parse_threshold(std::string_view text) {
-  return parse(text, "<>",
+  return parse(text, "<>", {},
                "FIGURE<BOUND, also <=, >, >=, with mean, p50, p75, p90, p95, p99, p999, max "
-               "(50ms), errors (1% or 0.01), throughput (500)");
+               "(50ms), errors, unsent (1% or 0.01), throughput (500)");
 }
 
 platform::Parsed<Threshold> parse_slo(std::string_view text) {
   return parse(
-      text, "=",
+      text, "=", {"throughput", "unsent"},
       "FIGURE=BOUND with mean, p50, p75, p90, p95, p99, p999, max (50ms), errors (1% or 0.01)");
 }
 
@@ -96,7 +103,7 @@ std::vector<Judged> judge(const std::vector<Threshold>& thresholds, const Figure
 
 std::string format_figure(std::string_view figure, double value) {
   if (is_latency(figure)) return format("%.3f ms", 1e3 * value);
-  if (figure == "errors") return format("%.3f %%", 100 * value);
+  if (is_share(figure)) return format("%.3f %%", 100 * value);
   return format("%.1f/s", value);
 }
 

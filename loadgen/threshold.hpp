@@ -11,7 +11,8 @@
 namespace sweetspot::loadgen {
 
 // A measurement by name: latencies (`mean`, `p50` … `p999`, `max`) in seconds, `throughput` in
-// successes a second, `errors` as the share 0..1 of requests that were no success.
+// successes a second, `errors` as the share 0..1 of requests that were no success, `unsent` as that
+// of those that were due in an open loop and never sent.
 using Figures = std::map<std::string, double, std::less<>>;
 
 // What a figure has to keep: `p99<50ms`, `errors<=1%`, `throughput>=500`.
@@ -28,7 +29,8 @@ struct Threshold {
 
 platform::Parsed<Threshold> parse_threshold(std::string_view text);
 
-// The same, but as a goal of service: `p99=50ms` means at most that.
+// The same, but as a goal of service, which is a latency or `errors`: `p99=50ms` means at most
+// that.
 platform::Parsed<Threshold> parse_slo(std::string_view text);
 
 struct Judged {

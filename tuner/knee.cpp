@@ -15,6 +15,7 @@ constexpr double least_growth = 0.12;         // d ln N below which two levels a
 constexpr int draws = 200;                    // of the curve, to see how steady the answer is
 constexpr double tail = 0.05;                 // of the draws, cut off at either end of the interval
 constexpr double p99_factor[] = {1.75, 2.4};  // tolerated per doubling: balanced, throughput
+constexpr double about_one = 0.9;             // doublings, since in-flight is measured
 
 double in_flight(const CurvePoint& p) {
   return p.in_flight.value_or(static_cast<double>(p.pool_size));
@@ -58,11 +59,20 @@ Rise rise(const CurvePoint& lo, const CurvePoint& hi, double lo_error, double hi
 
 double probability(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
+double doublings(const CurvePoint& lo, const CurvePoint& hi) {
+  return std::log2(in_flight(hi) / in_flight(lo));
+}
+
+double tolerated_p99(Objective objective) {
+  return p99_factor[objective == Objective::throughput ? 1 : 0];
+}
+
+// Of a step shorter than a doubling as much is tolerated as of one: just beyond a knee the first
+// request that waits at all makes most of the difference.
 bool latency_degrades(const CurvePoint& lo, const CurvePoint& hi, Objective objective) {
   if (lo.p99 <= Duration::zero() || hi.p99 <= Duration::zero()) return false;
-  const double tolerated = p99_factor[objective == Objective::throughput ? 1 : 0];
-  const double doublings = std::log2(in_flight(hi) / in_flight(lo));
-  return seconds(hi.p99) / seconds(lo.p99) > std::pow(tolerated, std::max(doublings, 0.5));
+  return seconds(hi.p99) / seconds(lo.p99) >
+         std::pow(tolerated_p99(objective), std::max(doublings(lo, hi), 1.0));
 }
 
 Knee too_few() {
@@ -112,14 +122,22 @@ struct Judge {
     return rise(curve[lo], curve[hi], errors[lo], errors[hi]);
   }
 
+  // From which level p99 is looked at: one that is a doubling below, where there is one, or it
+  // would creep up a fine ladder.
+  std::size_t p99_base(std::size_t at, std::size_t next) const {
+    while (at > 0 && doublings(curve[at], curve[next]) < about_one) --at;
+    return at;
+  }
+  bool is_too_slow(std::size_t at, std::size_t next) const {
+    return latency_degrades(curve[p99_base(at, next)], curve[next], objective);
+  }
+
   // The next level that is worth the climb. One level that dips is noise where the one after it
   // pays for both.
   std::optional<std::size_t> next_worthy(std::size_t at) const {
     for (std::size_t next : {at + 1, at + 2}) {
       if (next >= curve.size()) break;
-      if (step(at, next).z(e_star) > 0 && !latency_degrades(curve[at], curve[next], objective)) {
-        return next;
-      }
+      if (step(at, next).z(e_star) > 0 && !is_too_slow(at, next)) return next;
     }
     return std::nullopt;
   }
@@ -131,13 +149,22 @@ struct Judge {
   }
 };
 
+// Why a step that pays is not taken: against `base`, which may lie below the step.
+std::string veto_words(const CurvePoint& base, const CurvePoint& lo, const Judge& judge) {
+  char text[96];
+  std::snprintf(text, sizeof text, ", more than %.4g times a doubling",
+                tolerated_p99(judge.objective));
+  if (base.pool_size == lo.pool_size) return text;
+  return text + (" since " + std::to_string(base.pool_size) + " with " + words(base.p99));
+}
+
 Knee knee_at(const Judge& judge, std::size_t at) {
   const CurvePoint &best = judge.curve[at], &above = judge.curve[at + 1];
   const Rise step = judge.step(at, at + 1);
   Knee knee{.sweet_spot = best.pool_size,
             .low = at > 0 ? judge.curve[at - 1].pool_size : best.pool_size,
             .high = above.pool_size};
-  const bool vetoed = step.z(judge.e_star) > 0 && latency_degrades(best, above, judge.objective);
+  const bool vetoed = step.z(judge.e_star) > 0 && judge.is_too_slow(at, at + 1);
   knee.reason = vetoed ? "latency" : step.gain < -step.error ? "throughput_loss" : "plateau";
   knee.confidence = vetoed ? 0.5 : probability(-step.z(judge.e_star));
   if (at > 0) knee.confidence *= probability(judge.step(at - 1, at).z(judge.e_star));
@@ -149,6 +176,7 @@ Knee knee_at(const Judge& judge, std::size_t at) {
                                     .e_star = judge.e_star,
                                     .lo_p99 = best.p99,
                                     .hi_p99 = above.p99});
+  if (vetoed) knee.sentence += veto_words(judge.curve[judge.p99_base(at, at + 1)], best, judge);
   return knee;
 }
 

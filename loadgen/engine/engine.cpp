@@ -18,6 +18,7 @@
 
 #include "loadgen/engine/worker.hpp"
 #include "service/platform/process.hpp"
+#include "service/platform/thread_load.hpp"
 
 namespace sweetspot::engine {
 namespace {
@@ -120,14 +121,26 @@ class Coordinator {
   // An exception ends the run, not the process.
   void serve(Worker& worker) {
     hold_back_sigpipe();
+    const platform::ThreadLoad load(::gettid());
+    const TimePoint start = Clock::now();
     try {
       worker.run();
     } catch (const std::exception& error) {
       schedule_.abandon();
-      const std::scoped_lock lock(problem_mutex_);
+      const std::scoped_lock lock(ended_mutex_);
       problem_ = std::string("the run ended early: ") + error.what();
     }
+    note_load(load, Clock::now() - start);
     if (--running_ == 0) ::eventfd_write(done_, 1);
+  }
+
+  // Threads begin without any.
+  void note_load(const platform::ThreadLoad& load, Duration lifetime) {
+    const auto wanted = load.wanted_cpu();
+    if (!wanted || lifetime <= Duration(0)) return;
+    const double share = std::min(1.0, tuner::seconds(*wanted) / tuner::seconds(lifetime));
+    const std::scoped_lock lock(ended_mutex_);
+    client_load_ = std::max(client_load_, share);
   }
 
   // OpenSSL writes to sockets whose peers have left.
@@ -221,6 +234,7 @@ class Coordinator {
     const TimePoint end = by_number ? outcome.tally.last : schedule_.until();
     outcome.measured = std::max(Duration(0), end - schedule_.from());
     outcome.client_cpu = cpu_after_ - cpu_before_;
+    outcome.client_load = client_load_;
     outcome.interrupted = interrupted_;
     outcome.error = problem_;
     return outcome;
@@ -231,8 +245,9 @@ class Coordinator {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<std::size_t> running_ = 0;
   int done_ = -1;
-  std::mutex problem_mutex_;
+  std::mutex ended_mutex_;  // of what a worker leaves behind
   std::string problem_;
+  double client_load_ = 0;
   TimePoint start_{};
   Phase phase_ = Phase::warm_up;
   TimePoint phase_start_{};

@@ -21,8 +21,9 @@ struct Progress {
 struct Outcome {
   std::string error{};  // a sentence where there could be no run, or it could not go on
   bool interrupted = false;
-  Duration measured{};    // the span of the tally
-  Duration client_cpu{};  // that this process spent in it
+  Duration measured{};     // the span of the tally
+  Duration client_cpu{};   // that this process spent in it
+  double client_load = 0;  // 0..1: of its time the busiest thread ran or waited for a CPU
   Tally tally;
 };
 

@@ -51,10 +51,12 @@ Answer answer_of(int status) {
 
 bool is_success(int status) { return answer_of(status) <= Answer::client_error; }
 
-void Tally::add_response(int status, Duration latency) {
+void Tally::add_response(int status, Duration latency, std::optional<Duration> since_send) {
   ++statuses[static_cast<std::size_t>(status)];
   answers[static_cast<std::size_t>(answer_of(status))].record(latency);
-  if (is_success(status)) success_time += latency;
+  if (!is_success(status)) return;
+  success_time += latency;
+  service_time += since_send.value_or(latency);
 }
 
 void Tally::add_error(Error error, Duration after, std::string_view cause) {
@@ -73,6 +75,7 @@ void Tally::merge(const Tally& other) {
   for (std::size_t i = 0; i < error_count; ++i) error_times[i].merge(other.error_times[i]);
   uncorrected.merge(other.uncorrected);
   success_time += other.success_time;
+  service_time += other.service_time;
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
   for (std::size_t i = 0; i < causes.size(); ++i) {

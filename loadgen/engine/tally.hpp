@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,7 @@ struct Tally {
   std::array<tuner::Histogram, error_count> error_times;  // how long the errors took
   tuner::Histogram uncorrected;  // open loop: of successes, from the actual send
   Duration success_time{};       // sum of the successes' latencies
+  Duration service_time{};       // the same from the actual send: while they were in flight
   std::array<std::uint64_t, 600> statuses{};
   std::array<std::uint64_t, error_count> errors{};
   std::array<std::string, error_count> causes{};  // of the first error of its kind, in words
@@ -71,7 +73,7 @@ struct Tally {
   std::uint64_t unsent = 0;   // open loop: due before the end, but no connection was free
   TimePoint last{};           // when the last attempt ended
 
-  void add_response(int status, Duration latency);
+  void add_response(int status, Duration latency, std::optional<Duration> since_send = {});
   void add_error(Error error, Duration after = {}, std::string_view cause = {});
   void merge(const Tally& other);
 

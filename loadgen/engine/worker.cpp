@@ -90,10 +90,11 @@ void Worker::completed(Client& client, Duration latency, TimePoint now) {
 }
 
 void Worker::count_response(Client& client, int status, Duration latency, TimePoint now) {
-  tally_.add_response(status, latency);
+  const Duration since_send = now - client.begun();
+  tally_.add_response(status, latency, since_send);
   tally_.last = now;
   const bool succeeded = is_success(status);
-  if (plan_.rate && succeeded) tally_.uncorrected.record(now - client.begun());
+  if (plan_.rate && succeeded) tally_.uncorrected.record(since_send);
   if (!client.is_counted()) {
     client.set_counted();
     ++tally_.connections;

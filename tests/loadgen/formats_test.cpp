@@ -64,11 +64,13 @@ TEST(RunFormats, headings_of_other_tools) {
   const auto hey = format_like_hey(some_run());
   EXPECT_THAT(hey, HasSubstr("Requests/sec:\t50.5000\n"));
   EXPECT_THAT(hey, HasSubstr("  [200]\t100 responses\n"));
+  EXPECT_THAT(hey, HasSubstr("  0.001 [1]\t|"));  // the fastest
 }
 
 TEST(RunFormats, hgrm_ends_with_the_largest) {
   const auto text = format_hgrm(some_run().outcome.tally.successes());
   EXPECT_THAT(text, StartsWith("       Value     Percentile TotalCount 1/(1-Percentile)\n"));
+  EXPECT_THAT(text, HasSubstr("0.000000000000          1 "));  // the fastest is counted
   EXPECT_THAT(text, HasSubstr("1.000000000000        100\n"));
   EXPECT_THAT(text, HasSubstr("Total count    =          100]"));
 }

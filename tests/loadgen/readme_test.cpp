@@ -101,6 +101,8 @@ TEST(Readme, documents_every_key_of_the_json) {
   run.outcome.tally.add_response(503, 1ms);
   run.outcome.tally.add_error(sweetspot::engine::Error::reset, 1ms);
   run.calls = {"GET http://h/"};
+  run.target.emplace();
+  run.doubts.emplace_back();
   run.outcome.tally.calls.resize(1);
   run.thresholds = judge({*parse_threshold("p99<1s")}, {});
   EXPECT_EQ(undocumented(format_run_json(run, options), text), Flags{});

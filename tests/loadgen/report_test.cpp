@@ -46,6 +46,37 @@ TEST(RunReport, has_the_promised_keys_in_json) {
       (nlohmann::json{{"connect", 0}, {"tls", 0}, {"reset", 0}, {"timeout", 1}, {"protocol", 0}}));
 }
 
+TEST(RunReport, waiting_for_a_connection_is_not_in_flight) {
+  engine::Outcome outcome;
+  for (int i = 0; i < 100; ++i) outcome.tally.add_response(200, 500ms, 20ms);
+  outcome.measured = 2s;
+  EXPECT_EQ(nlohmann::json::parse(report(Output::json, outcome))["in_flight"], 1.0);
+}
+
+TEST(RunReport, has_the_share_of_what_was_due_and_not_sent) {
+  engine::Outcome outcome = some_outcome();
+  EXPECT_FALSE(figures_of(outcome).contains("unsent"));
+  outcome.tally.sent = 150;
+  outcome.tally.dropped = 20;
+  outcome.tally.unsent = 30;
+  EXPECT_EQ(figures_of(outcome)["unsent"], 0.25);
+}
+
+TEST(RunReport, shows_its_doubts_and_what_the_process_spent) {
+  RunOptions options;
+  RunResult result{.outcome = some_outcome()};
+  EXPECT_THAT(format_run(result, options), ::testing::Not(HasSubstr("doubts")));
+  result.doubts = {{"rate", "it was not reached"}};
+  result.target = TargetUse{.threads = 12, .resident_bytes = 3 << 20, .cpu = 0.5};
+  EXPECT_THAT(format_run(result, options),
+              HasSubstr("doubts\n  rate         it was not reached\n"));
+  EXPECT_THAT(format_run(result, options), HasSubstr("12 threads, 0.50 CPUs, 3.0 MiB"));
+  options.output = Output::json;
+  const auto json = nlohmann::json::parse(format_run(result, options));
+  EXPECT_EQ(json["target"]["threads"], 12);
+  EXPECT_EQ(json["doubts"][0]["reason"], "rate");
+}
+
 TEST(RunReport, says_why_there_was_no_success) {
   engine::Tally tally;
   EXPECT_THAT(why_no_success(tally), ::testing::HasSubstr("no request came to its end"));

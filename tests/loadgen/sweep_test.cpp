@@ -118,6 +118,21 @@ TEST_F(SweepOfABackend, looks_between_the_steps_and_confirms) {
   EXPECT_TRUE(curve.confirmation);
   EXPECT_EQ(curve.confirmation->pool_size, *curve.knee.sweet_spot);
   EXPECT_EQ(curve.votes.size(), 4u);
+  EXPECT_LE(curve.knee.low, *curve.knee.sweet_spot);
+  EXPECT_GE(curve.knee.high, *curve.knee.sweet_spot);
+}
+
+TEST_F(SweepOfABackend, its_interval_ends_where_a_size_between_the_steps_surely_does_not_pay) {
+  options_.step_time = 100ms;
+  const auto curve = run();
+  if (curve.knee.sweet_spot != 2) GTEST_SKIP() << "too noisy a moment for a knee";
+  ASSERT_FALSE(curve.refinement.empty());
+  const Level& three = curve.refinement.front();  // of two that are served at once
+  ASSERT_EQ(three.pool_size, 3);
+  const auto step =
+      tuner::judge_step(point_of(curve.levels[1]), point_of(three), options_.objective);
+  if (!three.valid || step.z > -2) GTEST_SKIP() << "too noisy a moment to tell 3 from 2";
+  EXPECT_EQ(curve.knee.high, 3);
 }
 
 TEST_F(SweepOfABackend, measures_the_ladder_as_often_as_it_is_told) {

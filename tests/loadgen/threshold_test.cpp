@@ -5,16 +5,16 @@
 namespace sweetspot::loadgen {
 namespace {
 
-const Figures figures{{"p99", 0.05}, {"errors", 0.01}, {"throughput", 500}};
+const Figures figures{{"p99", 0.05}, {"errors", 0.01}, {"unsent", 0.2}, {"throughput", 500}};
 
 TEST(Threshold, compares_in_the_figures_unit) {
   for (const auto* text : {"p99<51ms", "p99 < 0.1s", "p99<=50ms", "errors<2%", "errors<=0.01",
-                           "throughput>499", "throughput>=500"}) {
+                           "unsent<=20%", "throughput>499", "throughput>=500"}) {
     const auto threshold = parse_threshold(text);
     ASSERT_TRUE(threshold) << threshold.error;
     EXPECT_TRUE((*threshold).holds(figures)) << text;
   }
-  for (const auto* text : {"p99<50ms", "p99<1ms", "errors<1%", "throughput>500"}) {
+  for (const auto* text : {"p99<50ms", "p99<1ms", "errors<1%", "unsent<1%", "throughput>500"}) {
     EXPECT_FALSE((*parse_threshold(text)).holds(figures)) << text;
   }
 }
@@ -29,6 +29,11 @@ TEST(Threshold, is_broken_where_nothing_was_measured) {
 TEST(Threshold, of_a_goal_means_at_most) {
   EXPECT_TRUE((*parse_slo("p99=50ms")).holds(figures));
   EXPECT_FALSE((*parse_slo("p99=49ms")).holds(figures));
+}
+
+TEST(Threshold, of_a_goal_is_a_latency_or_errors) {
+  EXPECT_FALSE(parse_slo("throughput=500"));  // at most so much would be no goal
+  EXPECT_FALSE(parse_slo("unsent=1%"));       // nothing is due in a closed loop
 }
 
 TEST(Threshold, says_what_is_allowed) {

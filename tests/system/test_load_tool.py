@@ -92,6 +92,27 @@ def test_an_open_loop_tells_the_stall_from_the_service(sweetspot, pool):
     assert loop["sent"] + loop["dropped"] + loop["unsent"] >= 290
 
 
+def test_a_rate_beyond_the_target_is_a_doubt_and_breaks_a_threshold(sweetspot, pool):
+    """A pool of four does 800 a second; what is answered of 5000 succeeds all the same."""
+    url = f"http://{pool.ready['listen']}/"
+    done = load(sweetspot, "run", url, "--rate", 5000, "-c", 8, "-z", "1s", "--pid", pool.pid, "--output", "json",
+                "--threshold", "errors<1%", "--threshold", "unsent<1%")
+    report = json.loads(done.stdout)
+    assert done.returncode == 99 and [each["held"] for each in report["thresholds"]] == [True, False]
+    assert "rate" in [doubt["reason"] for doubt in report["doubts"]]
+    assert report["in_flight"] <= 8.01  # those that wait for a connection are not in flight
+    assert report["target"]["threads"] >= 8
+
+
+def test_a_run_ends_with_the_process_that_it_watches(sweetspot):
+    with sweetspot.backend("--model", "sleep") as backend:
+        program = sweetspot.load("run", f"http://{backend.ready['listen']}/", "-z", "1m", "--pid", backend.pid)
+        with program:
+            until(lambda: len(list(pathlib.Path(f"/proc/{backend.pid}/task").iterdir())) > 50, what="its 50 clients")
+            backend.process.kill()
+            assert program.wait() == 1
+
+
 def sweep_of(sweetspot, url, *flags):
     done = load(sweetspot, "sweep", url, "--step-time", "400ms", "--output", "json", *flags)
     assert done.returncode == 0, done.stderr

@@ -67,6 +67,37 @@ TEST(Knee, is_where_latency_degrades_though_throughput_gains) {
       find_knee({point(4, 400, 10), point(8, 640, 80), point(16, 700, 200)}, Objective::balanced);
   EXPECT_EQ(knee.sweet_spot, 4);
   EXPECT_EQ(knee.reason, "latency");
+  EXPECT_EQ(knee.sentence,
+            "4: doubling from 4 to 8 brought +60 % throughput for +100 % in flight "
+            "(elasticity 0.68 > 0.40), p99 10 → 80 ms, more than 1.75 times a doubling");
+}
+
+// Ten threads that take 100 ms each: at 11 in flight one waits, and p99 has to show it.
+TEST(Knee, of_a_pool_lies_beside_it_on_a_ladder_of_half_steps) {
+  const Knee knee = find_knee({point(4, 40, 101), point(6, 60, 102), point(8, 80, 103),
+                               point(11, 100, 150), point(16, 101, 200)},
+                              Objective::balanced);
+  EXPECT_EQ(knee.sweet_spot, 11);
+  EXPECT_EQ(knee.reason, "plateau");
+  EXPECT_FALSE(
+      judge_step(point(8, 80, 103), point(11, 100, 150), Objective::balanced).latency_degrades);
+  EXPECT_TRUE(
+      judge_step(point(8, 80, 103), point(11, 100, 190), Objective::balanced).latency_degrades);
+}
+
+TEST(Knee, p99_does_not_creep_up_a_fine_ladder) {
+  std::vector<CurvePoint> curve;
+  for (int size = 10; size <= 80; size = size * 5 / 4) {  // each step raises it by 1.33
+    const double steps = std::log(size / 10.0) / std::log(1.25);
+    curve.push_back(
+        point(size, 100 * std::pow(size, 0.8), static_cast<int>(100 * std::pow(1.33, steps))));
+  }
+  const Knee knee = find_knee(curve, Objective::balanced);
+  EXPECT_EQ(knee.reason, "latency");
+  EXPECT_LE(knee.sweet_spot, 20);
+  EXPECT_NE(knee.sentence.find("more than 1.75 times a doubling since 10 with 100 ms"),
+            std::string::npos)
+      << knee.sentence;
 }
 
 TEST(Knee, steps_over_one_level_that_dips) {
