@@ -40,6 +40,7 @@ struct RotatingFile::Impl {
   int fd = -1;
   std::uint64_t size = 0;
   bool is_regular = false;  // what else has been named, as /dev/stderr, must not be renamed
+  std::string told;         // the last problem, until a text is written
   std::thread thread;
 
   void run() {
@@ -66,7 +67,7 @@ struct RotatingFile::Impl {
     }
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written > 0) size += static_cast<std::uint64_t>(written);
-    if (written == static_cast<ssize_t>(text.size())) return;
+    if (written == static_cast<ssize_t>(text.size())) return told.clear();
     fail("cannot be written");
     ::close(std::exchange(fd, -1));  // the next text begins with a fresh look at the file
   }
@@ -96,7 +97,13 @@ struct RotatingFile::Impl {
       std::remove(settings.path.c_str());
   }
 
-  void fail(const char* what) const { on_problem(std::string(what) + ": " + std::strerror(errno)); }
+  // Once, for each line would say the same.
+  void fail(const char* what) {
+    std::string problem = std::string(what) + ": " + std::strerror(errno);
+    if (problem == told) return;
+    on_problem(problem);
+    told = std::move(problem);
+  }
 };
 
 RotatingFile::RotatingFile(RotatingFileSettings settings, const char* thread_name,

@@ -227,6 +227,22 @@ TEST_F(SidecarTest, ends_with_two_at_a_wrong_configuration) {
   EXPECT_THAT(injector.errors(), HasSubstr("/no/such/file: cannot be read: No such file"));
 }
 
+TEST_F(SidecarTest, reads_no_file_of_the_injectors_without_end) {
+  const std::string file = folder / "template";
+  std::ofstream(file)
+      << R"({"container":{"name":"sweetspot","image":"i"},"volumes":[],"labels":{},"backendPreStop":null,
+"endSeconds":75,"drainDelayMilliseconds":5000,"native":true,"proxyPort":8080,"adminPort":9901,"controlPort":9902,
+"backendPort":8081,"bindAddress":"0.0.0.0","namespace":"sweetspot","denies":false})";
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"injector", "--template", "/dev/zero"},
+        {"injector", "--template", file, "--listen", "127.0.0.1:0", "--certificate", "/dev/zero",
+         "--key", "/dev/zero"}}) {
+    Sidecar injector(flags);
+    EXPECT_EQ(injector.wait(), 2);
+    EXPECT_THAT(injector.errors(), HasSubstr("/dev/zero: is not a regular file"));
+  }
+}
+
 TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
   tcp::acceptor other(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   other.listen();

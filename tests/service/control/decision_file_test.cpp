@@ -34,7 +34,10 @@ Decision decision(std::uint64_t sequence) {
 struct DecisionFileTest : testing::Test {
   void write(std::uint64_t from, std::uint64_t to, DecisionFileSettings settings = {}) {
     settings.path = path;
-    DecisionFile file(settings, [this](const std::string& text) { problem = text; });
+    DecisionFile file(settings, [this](const std::string& text) {
+      problem = text;
+      ++problems;
+    });
     for (auto i = from; i <= to; ++i) file.append(decision(i));
   }
   std::vector<std::uint64_t> sequences() const {
@@ -47,6 +50,7 @@ struct DecisionFileTest : testing::Test {
   const std::filesystem::path folder = own.path();
   std::filesystem::path path = folder / "log";
   std::string problem;
+  int problems = 0;
 };
 
 TEST_F(DecisionFileTest, keeps_a_decision_with_its_evidence) {
@@ -96,6 +100,13 @@ TEST_F(DecisionFileTest, says_when_it_cannot_write) {
   path = folder / "absent" / "log";
   write(1, 1);
   EXPECT_THAT(problem, testing::HasSubstr("cannot be opened"));
+}
+
+TEST_F(DecisionFileTest, says_once_that_the_disk_is_full) {
+  path = "/dev/full";
+  write(1, 20);
+  EXPECT_EQ(problem, "cannot be written: No space left on device");
+  EXPECT_EQ(problems, 1);
 }
 
 TEST(DecisionLog, numbers_on_from_what_an_earlier_run_left) {
