@@ -12,6 +12,7 @@ using Count = unsigned long long;
 
 constexpr double most_client_load = 0.85;  // of a thread: beyond it the tool may be the limit
 constexpr double most_late = 0.01;         // of what was sent or due
+constexpr std::uint64_t few = 5;           // fewer of them are an accident
 constexpr double most_off = 0.05;          // of the clients, from what Little's law has
 constexpr int least_turns = 20;            // fewer, and what is cut off at the end weighs too much
 
@@ -33,18 +34,18 @@ double in_flight(const engine::Outcome& outcome) {
 
 void doubt_open_loop(const engine::Outcome& outcome, std::vector<Doubt>& doubts) {
   const engine::Tally& tally = outcome.tally;
-  const auto share = [](std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+  const auto are_many = [](std::uint64_t part, std::uint64_t whole) {
+    return part >= few && static_cast<double>(part) > most_late * static_cast<double>(whole);
   };
   // Its busy loop needs a whole CPU at a high rate: that it is late, not that it is awake, tells.
-  if (share(tally.late, tally.sent) > most_late) {
+  if (are_many(tally.late, tally.sent)) {
     doubts.push_back(
         {"late", format("%llu of %llu requests were sent over 1 ms late by the tool "
                         "itself: this machine is too busy for it, or --threads too few",
                         static_cast<Count>(tally.late), static_cast<Count>(tally.sent))});
   }
   const std::uint64_t missed = tally.unsent + tally.dropped;
-  if (share(missed, missed + tally.sent) > most_late) {
+  if (are_many(missed, missed + tally.sent)) {
     doubts.push_back(
         {"rate", format("%llu of %llu requests that were due were never sent: the target is slower "
                         "than the rate, or --connections too few",
@@ -78,7 +79,7 @@ void doubt_closed_loop(const engine::Outcome& outcome, const RunOptions& options
 
 std::vector<Doubt> doubts_of(const engine::Outcome& outcome, const RunOptions& options) {
   std::vector<Doubt> doubts;
-  if (outcome.tally.requests() == 0 || outcome.measured <= Duration(0)) return doubts;
+  if (outcome.tally.success_count() == 0 || outcome.measured <= Duration(0)) return doubts;
   if (options.rate) {
     doubt_open_loop(outcome, doubts);
   } else {

@@ -69,6 +69,7 @@ struct RunOptions {
   bool honours_retry_after = false;  // closed loop
   std::vector<Threshold> thresholds{};
   std::optional<int> pid{};                     // the target's process, watched meanwhile
+  std::string log{};                            // a file for a line a request; empty: none
   Compat compat = Compat::none;                 // text as another tool writes it
   Duration interval = std::chrono::seconds(1);  // of an interval log
   Output output = Output::text;

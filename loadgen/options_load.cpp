@@ -172,6 +172,8 @@ void add_run(CLI::App* app, RunOptions& options) {
                   "repeated",
                   "FIGURE<BOUND");
   add_pid(app, options.pid);
+  app->add_option("--log", options.log, "Write a line for each measured request to this file (CSV)")
+      ->type_name("FILE");
   add_choice<Compat>(app, "--compat", options.compat, {{"ab", Compat::ab}, {"hey", Compat::hey}},
                      "Text output under the headings of another tool");
   add_duration(

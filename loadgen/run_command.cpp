@@ -86,6 +86,14 @@ int execute(const RunOptions& options, int stop) {
   }
   engine::Plan& plan = *made.value;
   shape(plan, options);
+  if (!options.log.empty()) {
+    auto log = engine::RequestLog::open(options.log);
+    if (!log) {
+      std::fprintf(stderr, "--log: %s\n", log.error.c_str());
+      return exit_unwritten;
+    }
+    plan.log = *log;
+  }
   std::optional<RunLine> line(options);
   const bool is_logged = options.output == Output::hdrlog;
   plan.shows_latencies = line->is_shown() || is_logged;
@@ -120,6 +128,10 @@ int execute(const RunOptions& options, int stop) {
   const bool failed = result.outcome.tally.success_count() == 0 && !result.outcome.interrupted;
   if (failed) std::fprintf(stderr, "%s\n", why_no_success(result.outcome.tally).c_str());
   if (failed || !result.outcome.error.empty()) return exit_no_success;
+  if (plan.log && plan.log->has_failed()) {
+    std::fprintf(stderr, "--log: \"%s\" is not complete\n", options.log.c_str());
+    return exit_unwritten;
+  }
   return result.is_broken() ? exit_broken : exit_ok;
 }
 

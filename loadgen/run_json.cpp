@@ -131,6 +131,8 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   json["open_loop"] = open_loop(tally, options);
   json["target"] = result.target ? json_of(*result.target) : ordered_json();
   json["latency"] = latencies(tally);
+  json["parts"] = {{"connect", json_of(tally.connect_times)},
+                   {"first_byte", json_of(tally.first_bytes)}};
   json["thresholds"] = ordered_json::array();
   for (const Judged& judged : result.thresholds) {
     json["thresholds"].push_back(

@@ -37,6 +37,15 @@ struct RunResult {
   bool is_broken() const;
 };
 
+// The quantiles that reports show.
+struct Quantile {
+  const char* name;
+  double q;
+};
+inline constexpr Quantile shown_quantiles[] = {{"p50", 0.5},  {"p75", 0.75}, {"p90", 0.9},
+                                               {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999},
+                                               {"max", 1}};
+
 Summary summarize(const engine::Outcome& outcome);
 Figures figures_of(const engine::Outcome& outcome);
 
@@ -54,6 +63,7 @@ std::string why_no_success(const engine::Tally& tally);
 
 // The report as it goes to stdout, newline included.
 std::string format_run(const RunResult& result, const RunOptions& options);
+std::string format_run_text(const RunResult& result, const RunOptions& options);
 std::string format_run_json(const RunResult& result, const RunOptions& options);
 
 }  // namespace sweetspot::loadgen

@@ -124,6 +124,14 @@ class Sweeper {
                       100 * level.client_cpu)};
       return true;
     }
+    if (level.invalid == "connections" && sidecar_ == nullptr) {
+      curve_.stop = {
+          "connections",
+          at + format("clients only %d had an answer on their connection: the target may "
+                      "keep a worker for each; with --no-keepalive they take turns",
+                      static_cast<int>(level.connections))};
+      return true;
+    }
     if (const auto broken = broken_slo(level)) {
       curve_.stop = {"slo_exceeded", at + broken->threshold.figure + " is " +
                                          format_figure(broken->threshold.figure, *broken->value) +
@@ -152,16 +160,32 @@ class Sweeper {
     const auto points = valid_points();
     curve_.knee = tuner::find_knee(points, options_.objective, {}, options_.p99_bound);
     curve_.votes = votes(points);
-    if (curve_.knee.sweet_spot || curve_.stop.reason != "slo_exceeded" || points.empty()) return;
-    // The curve rises all the way to where the goal is missed: the last size that keeps it.
+    if (curve_.knee.sweet_spot || points.empty()) return;
+    if (curve_.stop.reason == "slo_exceeded")
+      end_at_last(points, confidence_in_slo(points.back().pool_size), "that keeps the goal");
+    else if (curve_.stop.reason == "connections")
+      end_at_last(points, confidence_in_rise(points), "of which each client is served");
+  }
+
+  // The curve rises all the way to where the sweep had to end.
+  void end_at_last(const std::vector<tuner::CurvePoint>& points, double confidence,
+                   const char* which) {
     const int best = points.back().pool_size;
     curve_.knee = {
         .sweet_spot = best,
         .low = best,
         .high = curve_.levels.back().pool_size,
-        .confidence = confidence_in_slo(points.back().pool_size),
-        .reason = "slo_exceeded",
-        .sentence = format("%d: the last size that keeps the goal; ", best) + curve_.stop.sentence};
+        .confidence = confidence,
+        .reason = curve_.stop.reason,
+        .sentence = format("%d: the last size %s; ", best, which) + curve_.stop.sentence};
+  }
+
+  // That the last size still paid.
+  double confidence_in_rise(const std::vector<tuner::CurvePoint>& points) const {
+    if (points.size() < 2) return 0.5;
+    const auto& last = points.end()[-1];
+    const auto step = tuner::judge_step(points.end()[-2], last, options_.objective);
+    return 0.5 * std::erfc(-step.z / std::sqrt(2.0));
   }
 
   // A quantile is known to some ten percent: the nearer to the bound, the less is known.

@@ -14,8 +14,8 @@
 namespace sweetspot::loadgen {
 
 // Why a sweep came to its end. Closed list of reasons: plateau | retrograde | latency |
-// slo_exceeded | error_rate | client_saturated | target_exited | max_reached | deadline |
-// interrupted.
+// slo_exceeded | connections | error_rate | client_saturated | target_exited | max_reached |
+// deadline | interrupted.
 struct Stop {
   std::string reason;
   std::string sentence;

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "service/platform/process.hpp"
-
 namespace sweetspot::loadgen {
 namespace {
 
-std::uint64_t switches_of(int pid) {
-  const auto switches = platform::context_switches_of(pid);
-  return switches ? switches->voluntary + switches->involuntary : 0;
+constexpr Duration look_again = std::chrono::milliseconds(250);  // for new processes
+constexpr Duration for_each = std::chrono::milliseconds(1);  // is left between two looks, a process
+
+std::uint64_t sum(const platform::ContextSwitches& switches) {
+  return switches.voluntary + switches.involuntary;
 }
 
 bool has_ended(const std::optional<platform::ProcessStatus>& status) {
@@ -18,10 +18,16 @@ bool has_ended(const std::optional<platform::ProcessStatus>& status) {
 
 }  // namespace
 
-bool TargetWatch::is_alive() const { return !loadgen::has_ended(platform::status_of(pid_)); }
+TargetWatch::TargetWatch(int pid) : family_(pid, look_again) {}
+
+bool TargetWatch::is_alive() const {
+  return !loadgen::has_ended(platform::status_of(family_.first()));
+}
 
 bool TargetWatch::sample(Duration elapsed) {
-  const auto status = platform::status_of(pid_);
+  if (elapsed < next_) return !ended_;
+  const auto status = family_.status();
+  next_ = elapsed + for_each * static_cast<Duration::rep>(family_.size());
   ended_ = loadgen::has_ended(status);
   if (ended_) return false;
   threads_ = std::max(threads_, status->threads);
@@ -29,8 +35,8 @@ bool TargetWatch::sample(Duration elapsed) {
   if (!started_) {
     started_ = true;
     begin_ = elapsed;
-    cpu_begin_ = platform::cpu_time_of(pid_).value_or(Duration(0));
-    switches_begin_ = switches_of(pid_);
+    cpu_begin_ = family_.cpu_time();
+    switches_begin_ = sum(family_.context_switches());
   }
   return true;
 }
@@ -39,8 +45,8 @@ void TargetWatch::finish(Duration elapsed) {
   if (finished_ || !started_) return;
   finished_ = true;
   end_ = elapsed;
-  cpu_end_ = platform::cpu_time_of(pid_).value_or(cpu_begin_);
-  switches_end_ = switches_of(pid_);
+  cpu_end_ = std::max(family_.cpu_time(), cpu_begin_);
+  switches_end_ = sum(family_.context_switches());
 }
 
 TargetUse TargetWatch::use(std::uint64_t requests) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "service/platform/family.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::loadgen {
@@ -17,11 +18,11 @@ struct TargetUse {
   double switches_per_request = 0;   // context switches, of the threads that live at both ends
 };
 
-// Looks at a process while a level runs. It looks while the load is there: afterwards the threads
-// that served it are gone.
+// Looks at a process and all that it has forked while a level runs. It looks while the load is
+// there: afterwards the threads that served it are gone.
 class TargetWatch {
  public:
-  explicit TargetWatch(int pid) : pid_(pid) {}
+  explicit TargetWatch(int pid);
 
   // To be called often while it is measured. False once the process has ended.
   bool sample(Duration elapsed);
@@ -32,7 +33,8 @@ class TargetWatch {
   TargetUse use(std::uint64_t requests) const;
 
  private:
-  int pid_;
+  platform::ProcessFamily family_;
+  Duration next_{};
   bool ended_ = false;
   bool started_ = false;
   bool finished_ = false;

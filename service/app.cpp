@@ -31,14 +31,15 @@
 #include "service/observe/log.hpp"
 #include "service/observe/metrics.hpp"
 #include "service/platform/cpus.hpp"
+#include "service/platform/family.hpp"
 #include "service/platform/notify.hpp"
-#include "service/platform/process.hpp"
 #include "service/platform/units.hpp"
 #include "service/proxy/addresses.hpp"
 #include "service/proxy/server.hpp"
 #include "service/reconfiguration.hpp"
 #include "service/recording.hpp"
 #include "service/tls_watch.hpp"
+#include "service/upstream_watch.hpp"
 
 namespace sweetspot::service {
 namespace {
@@ -121,6 +122,7 @@ struct App::Impl {
   Reconfiguration reconfiguration;
   FileWatch config_file;
   TlsWatch tls;
+  UpstreamWatch upstream{server, log};
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::vector<std::string> proxy_names;
@@ -157,7 +159,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return reconfiguration.status();
                },
                .gauges = [this] { return server.gauges(); },
-               .backend_pid = backend_process,
+               .backend = platform::family_status(backend_process),
                .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
       dashboard({.tuning = tuning,
                  .limiter = limiter,
@@ -171,7 +173,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
           {.host = config.control.host,
            .port = config.control.port,
            .access = config.access,
-           .backend_pid = backend_process,
+           .backend = platform::family_status(backend_process),
            .diagnose =
                [this](auto done) {
                  return doctor.examine(reconfiguration.config(), std::move(done));
@@ -205,6 +207,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
     dashboard.each_second(now);
     if (config_file.has_changed()) reconfiguration.reload("the file changed");
     tls.each_second();
+    upstream.each_second();
     if (watched) platform::notify("WATCHDOG=1");
   });
   reconfiguration.on_attempt([this](const auto& status) { tell(log, status); });

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "service/platform/cpus.hpp"
+#include "service/platform/family.hpp"
 #include "service/proxy/addresses.hpp"
 #include "service/proxy/network.hpp"
 #include "service/proxy/settings.hpp"
@@ -91,7 +92,7 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
     facts.backend = "backend.pid " + std::to_string(*config.backend_pid);
   else if (!config.backend_process.empty())
     facts.backend = "backend.process " + config.backend_process;
-  const auto process = backend ? platform::status_of(*backend) : std::nullopt;
+  const auto process = backend ? platform::ProcessFamily(*backend).status() : std::nullopt;
   facts.knows_backend = process.has_value();
   if (!process) return facts;
   facts.backend_threads = process->threads;

@@ -29,6 +29,7 @@ void tell(const observe::Log& log, const control::Decision& decision) {
   for (const auto& [name, value] : ordered)
     if (!value.empty()) fields.push_back({name, value});
   Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
+  if (verdict.reason == tuner::Reason::outage) event = Event::outage;
   if (decision.action == "advice") event = Event::limit_advised;
   log(event, fields);
 }

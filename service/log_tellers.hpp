@@ -21,7 +21,7 @@ void tell(const observe::Log& log, const control::ConfigurationStatus& status);
 // What a diagnosis found amiss.
 void tell(const observe::Log& log, const std::vector<platform::Finding>& findings);
 
-// What the health checks found of an address; no problem where it is up again. Any thread.
+// What health checks or requests found of an address; no problem where it is up again. Any thread.
 void tell_health(const observe::Log& log, const std::string& address, const std::string& problem);
 
 }  // namespace sweetspot::service

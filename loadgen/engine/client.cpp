@@ -38,16 +38,16 @@ void Client::begin(const Call& call, const std::string& message, TimePoint due, 
   due_ = due;
   begun_ = now;
   busy_ = true;
-  start();
+  start(now);
 }
 
-void Client::start() {
+void Client::start(TimePoint now) {
   while (lines_.size() <= call_->server) lines_.emplace_back(worker_.executor());
   line_ = &lines_[call_->server];
   if (line_->connected && !was_closed_meanwhile()) {
-    send();
+    send(now);
   } else {
-    connect();
+    connect(now);
   }
 }
 
@@ -62,8 +62,9 @@ bool Client::was_closed_meanwhile() {
   return error != asio::error::would_block;
 }
 
-void Client::connect() {
+void Client::connect(TimePoint now) {
   line_->close();
+  connect_begun_ = now;
   const Address& address = worker_.address(call_->server);
   error_code error;
   line_->socket.open(address.protocol(), error);
@@ -83,11 +84,19 @@ void Client::on_connected(error_code error, std::size_t) {
         std::make_unique<TlsSession>(*plan_.tls, line_->socket.native_handle(), server.tls_name);
     return shake_hands({}, 0);
   }
-  line_->connected = true;
-  send();
+  on_ready();
 }
 
-void Client::send() {
+void Client::on_ready() {
+  line_->connected = true;
+  const TimePoint now = Worker::Clock::now();
+  worker_.connected(now - connect_begun_, now);
+  send(now);
+}
+
+void Client::send(TimePoint now) {
+  sent_ = now;
+  first_byte_ = {};
   begin_ = end_ = 0;
   reader_.reset(call_->head_only);
   if (line_->tls) return send_secretly({}, 0);
@@ -118,12 +127,15 @@ void Client::on_received(error_code error, std::size_t bytes) {
 
 // True where more has to come.
 bool Client::take(std::size_t bytes) {
+  // Most responses come in one piece: one look at the clock serves both of its ends.
+  const bool is_first = first_byte_ == TimePoint{};
+  if (is_first) first_byte_ = Worker::Clock::now();
   end_ += bytes;
   worker_.count_bytes(bytes);
   begin_ += reader_.take({buffer_.data() + begin_, end_ - begin_});
   switch (reader_.state()) {
     case ResponseReader::State::done:
-      succeed();
+      succeed(is_first ? first_byte_ : Worker::Clock::now());
       return false;
     case ResponseReader::State::broken:
       fail(Error::protocol, "not HTTP/1.1");
@@ -143,15 +155,14 @@ bool Client::take(std::size_t bytes) {
 
 void Client::on_end() {
   reader_.take_end();
-  if (reader_.state() == ResponseReader::State::done) return succeed();
+  if (reader_.state() == ResponseReader::State::done) return succeed(Worker::Clock::now());
   fail(Error::reset, "closed before the response was complete");
 }
 
 void Client::shake_hands(error_code, std::size_t) {
   switch (const auto step = line_->tls->shake_hands()) {
     case TlsSession::Step::done:
-      line_->connected = true;
-      return send();
+      return on_ready();
     case TlsSession::Step::wants_read:
     case TlsSession::Step::wants_write:
       return wait_for<&Client::shake_hands>(step);
@@ -196,8 +207,7 @@ void Client::wait_for(TlsSession::Step wanted) {
       bound<step>());
 }
 
-void Client::succeed() {
-  const TimePoint now = Worker::Clock::now();
+void Client::succeed(TimePoint now) {
   // Bytes beyond the response belong to nobody: the connection cannot be trusted.
   // Nor can one on which the rest of a request is still under way.
   if (!plan_.keep_alive || !reader_.keeps_alive() || begin_ != end_ || line_->sending)
@@ -220,7 +230,7 @@ bool Client::goes_on_elsewhere() {
   call_ = redirected_.get();
   message_ = &call_->messages.front();
   ++hops_;
-  start();
+  start(Worker::Clock::now());
   return true;
 }
 

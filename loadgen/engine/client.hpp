@@ -37,7 +37,8 @@ class Client {
   void check_timeout(TimePoint now);
 
   bool is_busy() const { return busy_; }
-  TimePoint begun() const { return begun_; }         // when the last request was begun
+  TimePoint begun() const { return begun_; }                      // when the last request was begun
+  Duration to_first_byte() const { return first_byte_ - sent_; }  // of the last response
   const Call& call() const { return *first_call_; }  // as it was begun, before any redirect
   const ResponseReader& response() const { return reader_; }
   bool is_counted() const { return counted_; }
@@ -66,10 +67,11 @@ class Client {
   template <void (Client::*step)(error_code, std::size_t)>
   Handler<step> bound();
 
-  void start();
-  void connect();
+  void start(TimePoint now);
+  void connect(TimePoint now);
   void on_connected(error_code error, std::size_t);
-  void send();
+  void on_ready();
+  void send(TimePoint now);
   void on_sent(error_code error, std::size_t);
   void receive();
   void on_received(error_code error, std::size_t bytes);
@@ -77,7 +79,7 @@ class Client {
   void on_end();
   bool was_closed_meanwhile();
   bool goes_on_elsewhere();
-  void succeed();
+  void succeed(TimePoint now);
   void fail(Error error, std::string_view cause);
   void fail(Error error, error_code cause);
 
@@ -100,6 +102,9 @@ class Client {
   ResponseReader reader_;
   TimePoint due_{};    // latency counts from here
   TimePoint begun_{};  // the timeout from here
+  TimePoint connect_begun_{};
+  TimePoint sent_{};        // on the connection that there was or that was made
+  TimePoint first_byte_{};  // of the response; not set before it has come
   bool busy_ = false;
   bool counted_ = false;
   std::size_t begin_ = 0, end_ = 0;  // what is in the buffer

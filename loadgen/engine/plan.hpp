@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "loadgen/engine/arrivals.hpp"
+#include "loadgen/engine/request_log.hpp"
 #include "loadgen/engine/tls.hpp"
 #include "loadgen/engine/url.hpp"
 #include "tuner/time.hpp"
@@ -87,6 +88,7 @@ struct Plan {
   Stretch measured{Duration::max(), 0, Duration::max()};  // else until the requests are used up
   Duration drain = std::chrono::seconds(1);  // at most so long for answers after the end
   bool shows_latencies = false;              // to who watches, while it runs
+  std::shared_ptr<RequestLog> log{};         // null: nobody wants a line a request
 };
 
 }  // namespace sweetspot::engine

@@ -74,6 +74,8 @@ void Tally::merge(const Tally& other) {
   for (std::size_t i = 0; i < answer_count; ++i) answers[i].merge(other.answers[i]);
   for (std::size_t i = 0; i < error_count; ++i) error_times[i].merge(other.error_times[i]);
   uncorrected.merge(other.uncorrected);
+  connect_times.merge(other.connect_times);
+  first_bytes.merge(other.first_bytes);
   success_time += other.success_time;
   service_time += other.service_time;
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];

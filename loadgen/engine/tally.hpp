@@ -57,9 +57,11 @@ struct Part {
 struct Tally {
   std::array<tuner::Histogram, answer_count> answers;     // latency by kind of response
   std::array<tuner::Histogram, error_count> error_times;  // how long the errors took
-  tuner::Histogram uncorrected;  // open loop: of successes, from the actual send
-  Duration success_time{};       // sum of the successes' latencies
-  Duration service_time{};       // the same from the actual send: while they were in flight
+  tuner::Histogram uncorrected;    // open loop: of successes, from the actual send
+  tuner::Histogram connect_times;  // of every connection that came about, TLS included
+  tuner::Histogram first_bytes;    // of successes: from the send on a connection to the first byte
+  Duration success_time{};         // sum of the successes' latencies
+  Duration service_time{};         // the same from the actual send: while they were in flight
   std::array<std::uint64_t, 600> statuses{};
   std::array<std::uint64_t, error_count> errors{};
   std::array<std::string, error_count> causes{};  // of the first error of its kind, in words

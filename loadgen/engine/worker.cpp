@@ -28,7 +28,8 @@ Worker::Worker(const Plan& plan, const Schedule& schedule, const std::vector<Add
       tick_period_(std::clamp(plan.timeout / 20, shortest_tick, longest_tick)),
       random_(share.seed),
       turns_(plan.calls.size()),
-      wanted_(share.connections) {
+      wanted_(share.connections),
+      lines_(plan.log) {
   for (std::size_t i = 0; i < addresses.size(); ++i)
     servers_.push_back({plan.servers[i], addresses[i]});
   double sum = 0;
@@ -75,6 +76,10 @@ void Worker::count_ended() {
   ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+void Worker::connected(Duration took, TimePoint now) {
+  if (is_measured(now)) tally_.connect_times.record(took);
+}
+
 void Worker::completed(Client& client, Duration latency, TimePoint now) {
   --busy_;
   count_ended();
@@ -94,12 +99,32 @@ void Worker::count_response(Client& client, int status, Duration latency, TimePo
   tally_.add_response(status, latency, since_send);
   tally_.last = now;
   const bool succeeded = is_success(status);
+  if (succeeded) tally_.first_bytes.record(client.to_first_byte());
   if (plan_.rate && succeeded) tally_.uncorrected.record(since_send);
   if (!client.is_counted()) {
     client.set_counted();
     ++tally_.connections;
   }
   count_part(client, succeeded ? std::optional(latency) : std::nullopt, now);
+  if (lines_) note(client, latency, now, {});
+}
+
+void Worker::note(const Client& client, Duration latency, TimePoint now,
+                  std::optional<Error> error) {
+  RequestLines::Entry entry{.start = now - latency - schedule_.from(),
+                            .latency = latency,
+                            .target = number_of(client.call())};
+  if (error) {
+    entry.error = to_string(*error);
+  } else {
+    entry.first_byte = client.to_first_byte();
+    entry.status = client.response().status();
+  }
+  lines_.add(entry);
+}
+
+std::size_t Worker::number_of(const Call& call) const {
+  return static_cast<std::size_t>(&call - plan_.calls.data());
 }
 
 // What is told apart beside the whole: stages by when a request ended, calls by which it was.
@@ -108,8 +133,7 @@ void Worker::count_part(const Client& client, std::optional<Duration> success, T
     ++part.requests;
     if (success) part.successes.record(*success);
   };
-  if (!tally_.calls.empty())
-    count(tally_.calls[static_cast<std::size_t>(&client.call() - plan_.calls.data())]);
+  if (!tally_.calls.empty()) count(tally_.calls[number_of(client.call())]);
   if (tally_.stages.empty()) return;
   if (stage_end_ == TimePoint::min()) stage_end_ = schedule_.from() + plan_.stages.front();
   while (now >= stage_end_ && stage_ + 1 < plan_.stages.size())
@@ -125,6 +149,7 @@ void Worker::failed(Client& client, Error error, Duration after, TimePoint now,
     tally_.add_error(error, after, cause);
     tally_.last = now;
     count_part(client, {}, now);
+    if (lines_) note(client, after, now, error);
   }
   // Whoever cannot connect would do nothing else: it rests until the next tick.
   const bool is_unconnected = error == Error::connect || error == Error::tls;
@@ -189,7 +214,7 @@ const Call& Worker::next_call() {
 
 const std::string& Worker::next_message(const Call& call) {
   if (call.messages.size() == 1) return call.messages.front();
-  std::size_t& turn = turns_[static_cast<std::size_t>(&call - plan_.calls.data())];
+  std::size_t& turn = turns_[number_of(call)];
   const std::string& message = call.messages[turn];
   turn = (turn + 1) % call.messages.size();
   return message;
@@ -284,6 +309,7 @@ void Worker::finish(TimePoint now) {
   finished_ = true;
   tally_.dropped = arrivals_.dropped();
   tally_.unsent = arrivals_.overdue(std::min(now, schedule_.until()));
+  lines_.flush();
   tick_timer_.cancel();
   pace_timer_.cancel();
   for (Client& client : clients_) client.close();

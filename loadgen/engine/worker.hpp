@@ -48,6 +48,7 @@ class Worker {
   // Its number; one that is new is looked up, which blocks. Nothing where it cannot be found.
   std::optional<std::size_t> find_server(const Server& server);
   void count_bytes(std::size_t bytes) { tally_.bytes += bytes; }
+  void connected(Duration took, TimePoint now);
   void completed(Client& client, Duration latency, TimePoint now);
   void failed(Client& client, Error error, Duration after, TimePoint now, std::string_view cause);
 
@@ -66,6 +67,8 @@ class Worker {
   bool is_measured(TimePoint now) const;
   void count_ended();
   void count_response(Client& client, int status, Duration latency, TimePoint now);
+  void note(const Client& client, Duration latency, TimePoint now, std::optional<Error> error);
+  std::size_t number_of(const Call& call) const;
   void count_part(const Client& client, std::optional<Duration> success, TimePoint now);
   bool begin_due(Client& client, TimePoint now, std::uint64_t& delayed);
   const Call& next_call();
@@ -105,6 +108,7 @@ class Worker {
   bool finished_ = false;
   bool is_awake_ = false;
   Tally tally_;
+  RequestLines lines_;
   std::size_t stage_ = 0;
   TimePoint stage_end_ = TimePoint::min();  // not known yet
   TimePoint next_timeout_check_{};

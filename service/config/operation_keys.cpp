@@ -120,7 +120,7 @@ void add_life_keys(std::vector<Key>& all) {
       [](auto& c) -> auto& { return c.recording.keep; }));
   all.push_back(optional(
       "backend.pid", number_range(1, std::numeric_limits<int>::max()),
-      "the backend's process, whose threads are then shown",
+      "the backend's process: its threads, with those of all that it has forked, are then shown",
       [](auto& c) -> auto& { return c.backend_pid; },
       reads_number(1, std::numeric_limits<int>::max()), writes_number));
   all.push_back(backend_process());

@@ -29,7 +29,7 @@ ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
     : loop_(loop),
       gate_(settings.access),
       tuning_(tuning),
-      backend_pid_(settings.backend_pid),
+      backend_(settings.backend),
       diagnose_(settings.diagnose),
       configuration_(settings.configuration),
       recording_(settings.recording),
@@ -182,10 +182,9 @@ ApiService::Reactor* ApiService::finish(Context* context, const grpc::Status& st
 }
 
 v1::Status ApiService::status() const {
-  int threads = 0;
-  if (const auto pid = backend_pid_ ? backend_pid_() : std::nullopt)
-    if (const auto process = platform::status_of(*pid)) threads = process->threads;
-  return to_message(tuning_.steering().status(std::chrono::steady_clock::now()), threads);
+  const auto backend = backend_ ? backend_() : std::nullopt;
+  return to_message(tuning_.steering().status(std::chrono::steady_clock::now()),
+                    backend ? backend->threads : 0);
 }
 
 void ApiService::forget(const Watcher* watcher) {

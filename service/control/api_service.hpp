@@ -70,7 +70,7 @@ class ApiService final : public v1::Control::CallbackService {
   boost::asio::io_context& loop_;
   Gate gate_;
   TuningLoop& tuning_;
-  platform::FindProcess backend_pid_;
+  platform::ReadProcess backend_;
   RunDiagnosis diagnose_;
   ConfigurationCalls configuration_;
   std::function<std::vector<std::string>()> recording_;

@@ -12,7 +12,7 @@
 #include "service/control/configuration.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/platform/diagnosis.hpp"
-#include "service/platform/process.hpp"
+#include "service/platform/family.hpp"
 
 namespace grpc {
 class Service;
@@ -37,7 +37,7 @@ struct ApiSettings {
   std::string host = "127.0.0.1";  // IPv6 without brackets
   std::uint16_t port = 9902;
   AccessSettings access{};
-  platform::FindProcess backend_pid{};  // whose threads a status shows
+  platform::ReadProcess backend{};  // whose threads a status shows
   RunDiagnosis diagnose{};
   ConfigurationCalls configuration{};
   std::function<std::vector<std::string>()>

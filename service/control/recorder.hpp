@@ -80,6 +80,8 @@ class Recorder {
   void completed(ClassId cls, Outcome outcome, Duration backend, Duration queue_wait,
                  Duration total, bool in_epoch) {
     count(requests_[cls][static_cast<std::size_t>(outcome)]);
+    LatencyCounters::bump(class_waits_[cls], static_cast<std::uint64_t>(queue_wait.count()));
+    LatencyCounters::bump(class_totals_[cls], static_cast<std::uint64_t>(total.count()));
     queue_wait_.record(queue_wait);
     total_.record(total);
     if (outcome == Outcome::success) {
@@ -106,6 +108,9 @@ class Recorder {
   std::uint64_t requests(ClassId cls, Outcome outcome) const {
     return read(requests_[cls][static_cast<std::size_t>(outcome)]);
   }
+  // Sums over a class's requests: of the wait for the permit, and of all their time.
+  Duration waited(ClassId cls) const { return duration(class_waits_[cls]); }
+  Duration took(ClassId cls) const { return duration(class_totals_[cls]); }
   std::uint64_t sheds(ClassId cls, admission::ShedReason reason) const {
     return read(shed_[cls][static_cast<std::size_t>(reason)]);
   }
@@ -130,7 +135,12 @@ class Recorder {
     return counter.load(std::memory_order_relaxed);
   }
 
+  static Duration duration(const Counter& counter) {
+    return Duration(static_cast<Duration::rep>(read(counter)));
+  }
+
   std::array<std::array<Counter, outcome_count>, max_classes> requests_{};
+  std::array<Counter, max_classes> class_waits_{}, class_totals_{};  // ns
   std::array<std::array<Counter, admission::shed_reason_count>, max_classes> shed_{};
   Counter bypassed_{0}, refused_{0}, unavailable_{0}, upstream_opened_{0}, upstream_reused_{0};
   std::atomic<int> thread_{0};

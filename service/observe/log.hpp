@@ -19,6 +19,7 @@ enum class Event {
   limit_changed,
   limit_kept,
   limit_advised,
+  outage,
   state_remembered,
   state_ignored,
   state_write_failed,

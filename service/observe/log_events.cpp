@@ -22,6 +22,10 @@ constexpr std::array events{
     EventInfo{Event::limit_advised, "limit_advised", LogLevel::info,
               "from, to, reason, state, sequence, sentence, action, who",
               "in mode shadow: what the tuner would hold; nothing was changed"},
+    EventInfo{Event::outage, "outage", LogLevel::warning,
+              "from, to, reason, state, sequence, sentence",
+              "next to nothing succeeds, whatever the limit, which stays; the sentence says how "
+              "little"},
     EventInfo{Event::state_remembered, "state_remembered", LogLevel::info, "file, limit",
               "the start size comes from an earlier run"},
     EventInfo{Event::state_ignored, "state_ignored", LogLevel::warning, "file, problem",
@@ -63,9 +67,11 @@ constexpr std::array events{
         "TLS handshakes with clients (downstream) or with the upstream failed; the problem is "
         "that of the last; at most once a second"},
     EventInfo{Event::upstream_up, "upstream_up", LogLevel::info, "address",
-              "an address of the upstream answers its health checks again"},
-    EventInfo{Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
-              "an address of the upstream fails its health checks: it is out of use"},
+              "an address of the upstream answers its health checks, or takes connections, again"},
+    EventInfo{
+        Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
+        "an address of the upstream fails its health checks, or takes no connection as a request "
+        "found: it is out of use; looked at once a second"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
               "a signal or an operator asked for it: not ready any more, requests under way are "
               "finished"},

@@ -26,6 +26,12 @@ constexpr std::array table{
                "Requests of a group's classes that wait for a permit"},
     MetricInfo{"sweetspot_requests_total", counter, "class, outcome",
                "Requests that held a permit, by how they ended"},
+    MetricInfo{
+        "sweetspot_class_queue_wait_seconds_total", counter, "class",
+        "Time that the requests of requests_total waited for their permits: by its rate over "
+        "theirs, a class's mean wait"},
+    MetricInfo{"sweetspot_class_request_seconds_total", counter, "class",
+               "The same from a request's head to its end, waiting included"},
     MetricInfo{"sweetspot_shed_total", counter, "class, reason", "Requests refused by admission"},
     MetricInfo{"sweetspot_shed_during_probe_total", counter, "",
                "Requests refused while the limit in force was not the held one"},
@@ -86,7 +92,9 @@ constexpr std::array table{
     MetricInfo{"sweetspot_upstream_errors_total", counter, "error",
                "Connections to the upstream that failed, for requests with a permit or without"},
     MetricInfo{"sweetspot_backend_threads", gauge, "",
-               "Threads of the process backend.pid or backend.process; absent where there is none"},
+               "Threads of the process backend.pid or backend.process and of all that it has "
+               "forked; absent "
+               "where there is none"},
     MetricInfo{"sweetspot_busiest_io_thread_ratio", gauge, "",
                "How much of its time the busiest I/O thread runs or waits for a CPU; from 0.92 on "
                "the tuner pauses"},

@@ -176,6 +176,17 @@ void add_requests(Families& families, const control::Recorders& recorders,
                    {{"class", classes[cls].name}, {"reason", to_string(reason)}});
     }
   }
+  const auto add_time = [&](std::string_view name, auto time_of) {
+    for (std::size_t cls = 0; cls < classes.size(); ++cls) {
+      const auto id = static_cast<control::ClassId>(cls);
+      const std::uint64_t ns = sum(recorders, [&](const Recorder& r) {
+        return static_cast<std::uint64_t>((r.*time_of)(id).count());
+      });
+      families.add(name, static_cast<double>(ns) * 1e-9, {{"class", classes[cls].name}});
+    }
+  };
+  add_time("sweetspot_class_queue_wait_seconds_total", &Recorder::waited);
+  add_time("sweetspot_class_request_seconds_total", &Recorder::took);
   families.add("sweetspot_bypassed_total",
                sum(recorders, [](const Recorder& r) { return r.bypasses(); }));
   families.add("sweetspot_refused_total",
@@ -246,9 +257,8 @@ void add_connections(Families& families, const MetricSources& from) {
 }
 
 void add_processes(Families& families, const MetricSources& from) {
-  if (const auto pid = from.backend_pid ? from.backend_pid() : std::nullopt)
-    if (const auto backend = platform::status_of(*pid))
-      families.add("sweetspot_backend_threads", backend->threads);
+  if (const auto backend = from.backend ? from.backend() : std::nullopt)
+    families.add("sweetspot_backend_threads", backend->threads);
   const auto own = platform::status_of(::getpid());
   if (own) families.add("sweetspot_threads", own->threads);
   families.add("sweetspot_busiest_io_thread_ratio", from.steering.busiest_thread());

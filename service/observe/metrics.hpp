@@ -13,7 +13,7 @@
 #include "service/control/steering.hpp"
 #include "service/fleet/view.hpp"
 #include "service/observe/access_log.hpp"
-#include "service/platform/process.hpp"
+#include "service/platform/family.hpp"
 #include "service/proxy/server.hpp"
 
 namespace sweetspot::observe {
@@ -38,7 +38,7 @@ struct MetricSources {
   const AccessLog& access_log;
   std::function<const control::ConfigurationStatus&()> configuration;
   std::function<proxy::Server::Gauges()> gauges;
-  platform::FindProcess backend_pid;
+  platform::ReadProcess backend;
   std::function<fleet::View()> fleet{};  // empty: this replica stands alone
 };
 

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <ctime>
 #include <filesystem>
+#include <ratio>
+#include <sstream>
 #include <string>
 
 namespace sweetspot::platform {
@@ -36,6 +38,22 @@ std::optional<std::uint64_t> field(std::string_view text, std::string_view key) 
   return {};
 }
 
+std::string stat_of(int pid) { return read_whole("/proc/" + std::to_string(pid) + "/stat"); }
+
+// The n-th field of /proc/PID/stat, from the fourth on: the second is a name in brackets, which may
+// hold anything.
+std::optional<std::uint64_t> stat_field(std::string_view text, int n) {
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string_view::npos) return {};
+  std::istringstream fields{std::string(text.substr(name_end + 1))};
+  std::string value;
+  for (int i = 3; i <= n; ++i) fields >> value;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (!fields || error != std::errc() || end != value.data() + value.size()) return {};
+  return number;
+}
+
 std::chrono::nanoseconds to_duration(const timespec& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
@@ -53,28 +71,50 @@ std::optional<ProcessStatus> status_of(int pid) {
   return parse_status(read_whole("/proc/" + std::to_string(pid) + "/status"));
 }
 
+std::vector<int> all_processes() {
+  std::vector<int> found;
+  std::error_code error;
+  std::filesystem::directory_iterator entry("/proc", error);
+  for (; entry != std::filesystem::directory_iterator() && !error; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    int pid = 0;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (wrong == std::errc() && end == name.data() + name.size()) found.push_back(pid);
+  }
+  return found;
+}
+
+std::optional<int> parse_parent(std::string_view text) {
+  const auto parent = stat_field(text, 4);
+  if (!parent) return {};
+  return static_cast<int>(*parent);
+}
+
+std::optional<int> parent_of(int pid) { return parse_parent(stat_of(pid)); }
+
 FindProcess process_by_name(std::string name) {
   name.resize(std::min<std::size_t>(name.size(), 15));  // the kernel keeps no more
   name += '\n';
-  const auto is_named = [name](const std::filesystem::path& folder) {
-    return read_whole(folder / "comm") == name;
+  const auto is_named = [name](int pid) {
+    return read_whole("/proc/" + std::to_string(pid) + "/comm") == name;
   };
-  return [is_named, found = std::filesystem::path()]() mutable -> std::optional<int> {
-    if (found.empty() || !is_named(found)) {
-      found.clear();
-      std::error_code error;
-      std::filesystem::directory_iterator entry("/proc", error);
-      for (; entry != std::filesystem::directory_iterator() && !error; entry.increment(error)) {
-        const auto digits = entry->path().filename().string();
-        if (digits.find_first_not_of("0123456789") != std::string::npos) continue;
-        if (!is_named(entry->path())) continue;
-        found = entry->path();
-        break;
-      }
-    }
-    if (found.empty()) return {};
-    return std::stoi(found.filename().string());
+  return [is_named, found = std::optional<int>()]() mutable -> std::optional<int> {
+    if (found && is_named(*found)) return found;
+    const auto all = all_processes();
+    const auto first = std::find_if(all.begin(), all.end(), is_named);
+    found = first == all.end() ? std::nullopt : std::optional(*first);
+    if (!found) return {};
+    for (auto parent = parent_of(*found); parent && is_named(*parent); parent = parent_of(*found))
+      found = parent;
+    return found;
   };
+}
+
+std::chrono::nanoseconds childrens_cpu_time_of(int pid) {
+  const std::string text = stat_of(pid);
+  const auto ticks = stat_field(text, 16).value_or(0) + stat_field(text, 17).value_or(0);
+  static const long a_second = ::sysconf(_SC_CLK_TCK);
+  return std::chrono::nanoseconds(ticks * std::nano::den / static_cast<std::uint64_t>(a_second));
 }
 
 std::optional<std::chrono::nanoseconds> cpu_time_of(int pid) {

@@ -71,7 +71,12 @@ Task<bool> Session::connect(UpstreamConnection& connection) {
     connection.stream.close();
     while (connection.write.pending) co_await event_;
     if (stopped_) break;
-    targets.failed(*connection.target(), has_answered, now());
+    const auto& error = connection.write.error;
+    targets.failed(*connection.target(),
+                   !has_answered ? Target::no_answer
+                   : error       ? error.value()
+                                 : Target::no_handshake,
+                   now());
     tried.push_back(connection.target()->shared_from_this());
     worker_.deadlines().arm(phase_alarm_, Wait::connect, now());
   }

@@ -183,4 +183,11 @@ Server::Gauges Server::gauges() const {
   return gauges;
 }
 
+std::vector<Server::AddressState> Server::addresses() const {
+  std::vector<AddressState> all;
+  for (const auto& target : *impl_->shared.targets.list())
+    all.push_back({target->address.name, problem_of(*target)});
+  return all;
+}
+
 }  // namespace sweetspot::proxy

@@ -67,6 +67,12 @@ class Server {
   };
   Gauges gauges() const;
 
+  // The upstream's addresses, and why one takes no connection: empty where it does. Any thread.
+  struct AddressState {
+    std::string address, problem;
+  };
+  std::vector<AddressState> addresses() const;
+
   // Where finished requests go, one ring a worker; none where access.file is not set.
   std::vector<AccessRing*> access_rings() const;
   AccessBell& access_bell();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 
 namespace sweetspot::proxy {
 
@@ -27,6 +28,14 @@ void avoid_until(Target& target, TimePoint at) {
 }
 
 }  // namespace
+
+std::string problem_of(const Target& target) {
+  if (target.failures.load(std::memory_order_relaxed) == 0) return {};
+  const int problem = target.problem.load(std::memory_order_relaxed);
+  if (problem == Target::no_answer) return "no answer within connect.timeout";
+  if (problem == Target::no_handshake) return "the TLS handshake failed";
+  return std::generic_category().message(problem);
+}
 
 bool UpstreamTargets::assign(const std::vector<Address>& addresses) {
   std::lock_guard lock(mutex_);
@@ -88,8 +97,9 @@ void TargetChoice::succeeded(Target& target) {
   target.counted_until.store(INT64_MIN, std::memory_order_relaxed);
 }
 
-void TargetChoice::failed(Target& target, bool refused, TimePoint now) {
-  if (refused && current().size() == 1) {
+void TargetChoice::failed(Target& target, int problem, TimePoint now) {
+  target.problem.store(problem, std::memory_order_relaxed);
+  if (problem != Target::no_answer && current().size() == 1) {
     target.failures.store(1, std::memory_order_relaxed);
     return avoid_until(target, now + pause_of_the_only_one);
   }

@@ -36,9 +36,14 @@ struct Target : std::enable_shared_from_this<Target> {
   std::atomic<bool> is_retired{false};  // no answer of the resolver names it any more
   std::atomic<bool> is_healthy{true};   // what the health checks say
   std::atomic<int> failures{0};         // to connect, since the last success
+  std::atomic<int> problem{no_answer};  // of the last of them: an errno, or one of these:
+  static constexpr int no_answer = 0, no_handshake = -1;
   std::atomic<std::int64_t> avoided_until{INT64_MIN};  // by the steady clock, after a failure
   std::atomic<std::int64_t> counted_until{INT64_MIN};  // until then a failure is one with the last
 };
+
+// Why it takes no connection, in words; empty where it does as far as is known.
+std::string problem_of(const Target& target);
 
 // The upstream's addresses, from which requests choose one. The list is exchanged as a whole when
 // the resolver knows another; who is still in use lives on. Any thread.
@@ -75,9 +80,9 @@ class TargetChoice {
   void tries(Target& target, tuner::TimePoint now);
 
   // How that went. One that failed is left alone for a while, longer each time while another is
-  // up, or for a moment where it is the only one and has refused.
+  // up, or for a moment where it is the only one and has refused. `problem` as in Target.
   void succeeded(Target& target);
-  void failed(Target& target, bool refused, tuner::TimePoint now);
+  void failed(Target& target, int problem, tuner::TimePoint now);
 
  private:
   const UpstreamTargets::List& current();

@@ -42,7 +42,13 @@ TEST(Doubts, none_where_all_clients_were_at_work) {
   EXPECT_THAT(reasons(busy_clients(), closed), IsEmpty());
 }
 
-TEST(Doubts, none_of_a_run_that_brought_nothing) { EXPECT_THAT(reasons({}, closed), IsEmpty()); }
+TEST(Doubts, none_of_a_run_that_brought_nothing) {
+  engine::Outcome outcome;
+  EXPECT_THAT(reasons(outcome, closed), IsEmpty());
+  outcome.measured = 1s;
+  outcome.tally.add_error(engine::Error::connect, 1ms);
+  EXPECT_THAT(reasons(outcome, closed), IsEmpty());
+}
 
 TEST(Doubts, of_a_tool_that_wants_the_whole_of_a_cpu) {
   auto outcome = busy_clients();
@@ -62,6 +68,10 @@ TEST(Doubts, of_an_open_loop_that_is_late_by_itself) {
 
 TEST(Doubts, of_a_rate_that_was_not_reached) {
   EXPECT_THAT(reasons(open_loop(400, 0, 3, 2), open), ElementsAre("rate"));
+}
+
+TEST(Doubts, none_of_a_few_in_a_short_run) {
+  EXPECT_THAT(reasons(open_loop(50, 4, 2, 2), open), IsEmpty());
 }
 
 TEST(Doubts, of_clients_without_a_response) {

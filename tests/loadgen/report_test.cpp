@@ -77,6 +77,17 @@ TEST(RunReport, shows_its_doubts_and_what_the_process_spent) {
   EXPECT_EQ(json["doubts"][0]["reason"], "rate");
 }
 
+TEST(RunReport, tells_connecting_and_the_first_byte_apart) {
+  engine::Outcome outcome = some_outcome();
+  EXPECT_THAT(report(Output::text, outcome), ::testing::Not(HasSubstr("to connect")));
+  outcome.tally.connect_times.record(2ms, 4);
+  outcome.tally.first_bytes.record(9ms, 100);
+  EXPECT_THAT(report(Output::text, outcome), HasSubstr("to first byte            100"));
+  const auto parts = nlohmann::json::parse(report(Output::json, outcome))["parts"];
+  EXPECT_EQ(parts["connect"]["count"], 4);
+  EXPECT_NEAR(parts["first_byte"]["p99_ms"], 9, 0.1);
+}
+
 TEST(RunReport, says_why_there_was_no_success) {
   engine::Tally tally;
   EXPECT_THAT(why_no_success(tally), ::testing::HasSubstr("no request came to its end"));

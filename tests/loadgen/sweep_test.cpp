@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 
 class SweepOfABackend : public ::testing::Test {
  protected:
-  SweepOfABackend() {
+  SweepOfABackend() : SweepOfABackend(settings()) {}
+  explicit SweepOfABackend(const backend::Settings& settings) : server_(settings) {
     EXPECT_EQ(server_.bind(), "");
     thread_ = std::jthread([this] { server_.run(end_); });
     options_.target.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/";
@@ -51,7 +52,7 @@ class SweepOfABackend : public ::testing::Test {
 
  private:
   int end_ = ::eventfd(0, EFD_CLOEXEC);
-  backend::Server server_{settings()};
+  backend::Server server_;
   std::jthread thread_;
 };
 
@@ -142,6 +143,39 @@ TEST_F(SweepOfABackend, measures_the_ladder_as_often_as_it_is_told) {
   const auto curve = run();
   ASSERT_EQ(curve.levels.size(), 2u);
   EXPECT_GE(curve.levels.front().requests, 2 * 30u);  // at 1 ms, 30 ms each time
+}
+
+// A server with two workers, each of which stays with its connection.
+class SweepOfFewWorkers : public SweepOfABackend {
+ protected:
+  SweepOfFewWorkers() : SweepOfABackend(few_workers()) {}
+
+  static backend::Settings few_workers() {
+    auto settings = SweepOfABackend::settings();
+    settings.model.parallelism = 100;
+    settings.max_threads = 2;
+    return settings;
+  }
+};
+
+TEST_F(SweepOfFewWorkers, ends_where_not_every_connection_is_served) {
+  options_.to = 16;
+  const auto curve = run();
+  EXPECT_EQ(curve.stop.reason, "connections");
+  EXPECT_THAT(curve.stop.sentence, HasSubstr("at 4 clients only 2 had an answer"));
+  ASSERT_EQ(curve.levels.size(), 3u);
+  EXPECT_EQ(curve.levels.back().invalid, "connections");
+  if (!curve.levels[1].valid) GTEST_SKIP() << "too noisy a moment for a knee";
+  EXPECT_EQ(curve.knee.sweet_spot, 2);
+  EXPECT_EQ(curve.knee.reason, "connections");
+  EXPECT_EQ(curve.knee.high, 4);
+}
+
+TEST_F(SweepOfFewWorkers, goes_on_where_clients_take_turns) {
+  options_.target.keep_alive = false;
+  const auto curve = run();
+  EXPECT_EQ(curve.levels.size(), 3u);
+  EXPECT_NE(curve.levels.back().invalid, "connections");
 }
 
 TEST(Sweep, ends_at_the_first_level_without_any_success) {

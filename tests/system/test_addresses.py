@@ -158,3 +158,16 @@ def test_one_that_is_ill_is_out_of_use_until_it_is_well(sweetspot, backend):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_the_log_says_that_the_upstream_is_gone_why_and_when_it_is_back(sweetspot):
+    port = free_port()
+    with start(sweetspot, "--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{port}") as sidecar:
+        url = f"http://{sidecar.ready['proxy']}/"
+        assert curl("-i", url).startswith("HTTP/1.1 502")
+        gone = f'upstream_down address=127.0.0.1:{port} problem="Connection refused"'
+        until(lambda: gone in sidecar.errors())
+        with Program([sweetspot.folder / "sweetspot-load", "backend", "--listen", f"127.0.0.1:{port}"], ready=r"^ready "):
+            until(lambda: curl("-i", url).startswith("HTTP/1.1 200"))
+            until(lambda: f"upstream_up address=127.0.0.1:{port}" in sidecar.errors())
+        assert sidecar.errors().count("upstream_down") == 1

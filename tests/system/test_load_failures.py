@@ -210,3 +210,14 @@ def test_progress_is_shown_to_who_watches(sweetspot):
         os.close(ours)
     until(lambda: b"s left" in seen, what="the line")
     assert b"[###" in seen and b"p99" in seen and b"/s" in seen
+
+
+def test_a_log_of_requests_has_a_line_for_each_and_says_where_it_cannot_be_written(sweetspot, tmp_path):
+    with sweetspot.backend() as backend:
+        url, log = f"http://{backend.ready['listen']}/", tmp_path / "requests.csv"
+        assert load(sweetspot, "run", url, "-n", 30, "-c", 3, "--log", log).returncode == 0
+        assert len(log.read_text().splitlines()) == 31
+        done = load(sweetspot, "run", url, "-n", 30, "-c", 3, "--log", tmp_path / "no" / "log")
+        assert done.returncode == 5 and str(tmp_path / "no" / "log") in done.stderr and not done.stdout
+        done = load(sweetspot, "run", url, "-n", 30, "-c", 3, "--log", "/dev/full")
+        assert done.returncode == 5 and "not complete" in done.stderr

@@ -18,6 +18,8 @@ def check(sweetspot, folder, most):
         assert report["status"] == {"200": 600}, report
         assert sidecar.metric("sweetspot_upstream_connections") <= most
         assert sidecar.metric("sweetspot_limit") <= most
+        if "backend:" in (folder / "sweetspot.yaml").read_text():  # who serves, and not only who forked them
+            assert sidecar.metric("sweetspot_backend_threads") > most
         until(lambda: sidecar.metric("sweetspot_upstream_connections_idle") == 0, what="idle connections to close")
         assert sidecar.metric("sweetspot_requests_total", outcome="upstream_reset") == 0
 

@@ -278,7 +278,7 @@ TEST_F(ControlApiTest, says_that_it_serves_until_it_drains) {
 TEST_F(ControlApiTest, does_not_share_its_port_with_a_second_instance) {
   boost::asio::io_context loop;
   TuningLoop tuning(loop, {}, api.limiter, api.recorders);
-  ControlApi second(loop, tuning, {.host = "127.0.0.1", .port = api.port, .backend_pid = {}});
+  ControlApi second(loop, tuning, {.host = "127.0.0.1", .port = api.port, .backend = {}});
   EXPECT_THAT(second.start().error, HasSubstr("cannot bind: Address already in use"));
 }
 

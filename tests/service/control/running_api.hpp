@@ -20,7 +20,7 @@ class RunningApi {
         api(loop, tuning,
             {.host = "127.0.0.1",
              .port = 0,
-             .backend_pid = {},
+             .backend = {},
              .diagnose =
                  [this](auto done) {
                    done(findings);

@@ -66,7 +66,7 @@ struct MetricsTest : testing::Test {
               gauges.certificate_expires = 4000000000;
               return gauges;
             },
-        .backend_pid = [] { return ::getpid(); }};
+        .backend = platform::family_status([] { return ::getpid(); })};
   }
 };
 
@@ -101,6 +101,16 @@ TEST_F(MetricsTest, tell_the_limit_and_the_connections) {
   EXPECT_THAT(text, HasSubstr("sweetspot_tuner_state{state=\"start\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_verdicts_total{reason=\"start\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sweetspot_build_info{version=\"" SWEETSPOT_VERSION "\"} 1\n"));
+}
+
+TEST_F(MetricsWithGroupsTest, tell_how_long_each_class_waits) {
+  using control::Outcome;
+  recorders[0]->completed(1, Outcome::success, 250ms, 500ms, 750ms, true);
+  recorders[1]->completed(1, Outcome::client_abort, 250ms, 250ms, 500ms, true);
+  const auto text = render();
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_class_queue_wait_seconds_total{class=\"default\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_class_queue_wait_seconds_total{class=\"slow\"} 0.75\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_class_request_seconds_total{class=\"slow\"} 1.25\n"));
 }
 
 TEST_F(MetricsTest, tell_how_the_reloads_went) {

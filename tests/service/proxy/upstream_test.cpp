@@ -36,10 +36,10 @@ TEST_F(TargetsTest, keep_their_turn_where_one_that_was_chosen_was_not_taken) {
 
 TEST_F(TargetsTest, that_failed_are_left_alone_for_longer_each_time) {
   targets.assign({address(1), address(2)});
-  choice.failed(target(0), true, start);
+  choice.failed(target(0), ECONNREFUSED, start);
   EXPECT_EQ(choice.choose(start + 900ms, {target(1).shared_from_this()}), nullptr);
   EXPECT_EQ(choice.choose(start + 1s, {target(1).shared_from_this()}), &target(0));
-  choice.failed(target(0), true, start + 1s);
+  choice.failed(target(0), ECONNREFUSED, start + 1s);
   EXPECT_FALSE(target(0).is_up(start + 2s));
   EXPECT_TRUE(target(0).is_up(start + 3s));
   choice.succeeded(target(0));
@@ -48,7 +48,7 @@ TEST_F(TargetsTest, that_failed_are_left_alone_for_longer_each_time) {
 
 TEST_F(TargetsTest, that_fail_several_requests_at_once_have_failed_once) {
   targets.assign({address(1), address(2)});
-  for (int i = 0; i < 8; ++i) choice.failed(target(0), false, start + i * 1ms);
+  for (int i = 0; i < 8; ++i) choice.failed(target(0), Target::no_answer, start + i * 1ms);
   EXPECT_FALSE(target(0).is_up(start + 900ms));
   EXPECT_TRUE(target(0).is_up(start + 1s));
 }
@@ -57,18 +57,18 @@ TEST_F(TargetsTest, of_which_none_is_up_are_asked_again_each_second) {
   targets.assign({address(1), address(2)});
   auto now = start;
   for (int i = 0; i < 8; ++i, now += 1s) {
-    choice.failed(target(0), false, now);
-    choice.failed(target(1), false, now);
+    choice.failed(target(0), Target::no_answer, now);
+    choice.failed(target(1), Target::no_answer, now);
   }
   EXPECT_TRUE(target(1).is_up(now));
   targets.assign({address(1)});
-  choice.failed(target(0), false, now);
+  choice.failed(target(0), Target::no_answer, now);
   EXPECT_TRUE(target(0).is_up(now + 1s));
 }
 
 TEST_F(TargetsTest, that_failed_are_tried_by_one_at_a_time) {
   targets.assign({address(1), address(2)});
-  choice.failed(target(0), true, start);
+  choice.failed(target(0), ECONNREFUSED, start);
   target(1).in_flight = 5;
   ASSERT_EQ(choice.choose(start + 1s), &target(0));
   choice.tries(target(0), start + 1s);
@@ -78,7 +78,7 @@ TEST_F(TargetsTest, that_failed_are_tried_by_one_at_a_time) {
 TEST_F(TargetsTest, of_which_there_is_one_that_refuses_are_soon_asked_again) {
   targets.assign({address(1)});
   for (const TimePoint at : {start, start + 1s, start + 2s}) {
-    choice.failed(target(0), true, at);
+    choice.failed(target(0), ECONNREFUSED, at);
     EXPECT_FALSE(choice.any_up(at + 99ms));
     EXPECT_TRUE(choice.any_up(at + 100ms));
   }
@@ -86,9 +86,23 @@ TEST_F(TargetsTest, of_which_there_is_one_that_refuses_are_soon_asked_again) {
 
 TEST_F(TargetsTest, of_which_there_is_one_that_does_not_answer_are_left_alone_like_others) {
   targets.assign({address(1)});
-  choice.failed(target(0), false, start);
+  choice.failed(target(0), Target::no_answer, start);
   EXPECT_FALSE(choice.any_up(start + 999ms));
   EXPECT_TRUE(choice.any_up(start + 1s));
+}
+
+TEST_F(TargetsTest, say_why_they_take_no_connection) {
+  targets.assign({address(1), address(2)});
+  EXPECT_EQ(problem_of(target(0)), "");
+  choice.failed(target(0), ECONNREFUSED, start);
+  EXPECT_EQ(problem_of(target(0)), "Connection refused");
+  choice.failed(target(0), Target::no_handshake, start + 1s);
+  EXPECT_EQ(problem_of(target(0)), "the TLS handshake failed");
+  choice.failed(target(0), Target::no_answer, start + 3s);
+  EXPECT_EQ(problem_of(target(0)), "no answer within connect.timeout");
+  EXPECT_EQ(problem_of(target(1)), "");
+  choice.succeeded(target(0));
+  EXPECT_EQ(problem_of(target(0)), "");
 }
 
 TEST_F(TargetsTest, keep_what_is_known_of_them_over_another_list) {
