@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "loadgen/commands.hpp"
 #include "loadgen/difference.hpp"
@@ -15,9 +16,30 @@ int refuse(const std::string& error) {
   return exit_usage;
 }
 
-std::string format_json(const std::vector<Difference>& differences) {
+// With which of the two runs it is of.
+using Doubted = std::vector<std::pair<const char*, const Doubt*>>;
+
+Doubted doubts_of(const RunResult& before, const RunResult& after) {
+  Doubted doubts;
+  for (const Doubt& doubt : before.doubts) doubts.emplace_back("before", &doubt);
+  for (const Doubt& doubt : after.doubts) doubts.emplace_back("after", &doubt);
+  return doubts;
+}
+
+std::string format_text(const std::vector<Difference>& differences, const Doubted& doubts) {
+  std::string text = format_differences(differences);
+  for (const auto& [run, doubt] : doubts)
+    text += std::string("doubt ") + run + ": " + doubt->sentence + "\n";
+  return text;
+}
+
+std::string format_json(const std::vector<Difference>& differences, const Doubted& doubts) {
   nlohmann::ordered_json json{{"schema", "sweetspot-load/compare/1"},
-                              {"differences", nlohmann::ordered_json::array()}};
+                              {"differences", nlohmann::ordered_json::array()},
+                              {"doubts", nlohmann::ordered_json::array()}};
+  for (const auto& [run, doubt] : doubts)
+    json["doubts"].push_back(
+        {{"run", run}, {"reason", doubt->reason}, {"sentence", doubt->sentence}});
   for (const Difference& each : differences) {
     json["differences"].push_back({{"figure", each.figure},
                                    {"before", each.before},
@@ -39,8 +61,10 @@ int execute(const CompareOptions& options, int) {
   if (!after) return refuse(after.error);
   const auto differences = compare((*before).result, (*after).result, options.tolerance);
   const bool as_json = options.output == Output::json;
-  std::fputs((as_json ? format_json(differences) : format_differences(differences)).c_str(),
-             stdout);
+  const auto doubts = doubts_of((*before).result, (*after).result);
+  std::fputs(
+      (as_json ? format_json(differences, doubts) : format_text(differences, doubts)).c_str(),
+      stdout);
   const bool regressed = std::any_of(differences.begin(), differences.end(),
                                      [](const Difference& each) { return each.is_regression; });
   return regressed ? exit_broken : exit_ok;

@@ -22,7 +22,7 @@
 namespace sweetspot::service {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(2);
+constexpr auto patience = std::chrono::milliseconds(2000);  // with all addresses together
 
 // Empty where the file could be replaced or appended to.
 std::string judge_storage(const std::string& key, const std::string& path) {
@@ -102,6 +102,15 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
   return facts;
 }
 
+platform::UpstreamAnswer ask(const proxy::Endpoint& endpoint, bool may_ask,
+                             std::chrono::milliseconds at_most) {
+  platform::UpstreamAnswer answer;
+  if (may_ask && !proxy::is_unix(endpoint))
+    answer = ask_upstream(endpoint.host, endpoint.port, at_most);
+  answer.address = proxy::format(endpoint);
+  return answer;
+}
+
 }  // namespace
 
 struct Doctor::Impl {
@@ -126,13 +135,13 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
   impl_->join();
   const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
   auto facts = look(config, impl_->start_size, backend);
-  const auto& upstream = config.proxy.upstream.front();
-  const bool asks = config.asks_upstream && !facts.upstream_is_self && !proxy::is_unix(upstream) &&
-                    !config.proxy.upstream_tls.enabled;
+  const bool asks =
+      config.asks_upstream && !facts.upstream_is_self && !config.proxy.upstream_tls.enabled;
   impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
-                               upstream, asks]() mutable {
+                               upstream = config.proxy.upstream, asks]() mutable {
     facts.clock = platform::look_at_clock();
-    if (asks) facts.answer = ask_upstream(upstream.host, upstream.port, patience);
+    for (const auto& endpoint : upstream)
+      facts.answers.push_back(ask(endpoint, asks, patience / upstream.size()));
     boost::asio::post(impl->loop,
                       [impl, findings = platform::diagnose(facts), done = std::move(done)] {
                         impl->is_busy = false;

@@ -16,6 +16,27 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
   return text;
 }
 
+namespace {
+
+// What an operator has to know is told, also where the limit stays.
+Event event_of(const control::Decision& decision) {
+  const auto& verdict = decision.verdict;
+  if (decision.action == "advice") return Event::limit_advised;
+  if (verdict.from != verdict.to) return Event::limit_changed;
+  switch (verdict.reason) {
+    case tuner::Reason::outage:
+      return Event::outage;
+    case tuner::Reason::paused:
+      return Event::tuning_paused;
+    case tuner::Reason::resumed:
+      return Event::tuning_resumed;
+    default:
+      return Event::limit_kept;
+  }
+}
+
+}  // namespace
+
 void tell(const observe::Log& log, const control::Decision& decision) {
   const auto& verdict = decision.verdict;
   observe::LogFields fields{{"from", std::int64_t{verdict.from}},
@@ -28,10 +49,7 @@ void tell(const observe::Log& log, const control::Decision& decision) {
       {"action", decision.action}, {"who", decision.who}, {"comment", decision.comment}};
   for (const auto& [name, value] : ordered)
     if (!value.empty()) fields.push_back({name, value});
-  Event event = verdict.from == verdict.to ? Event::limit_kept : Event::limit_changed;
-  if (verdict.reason == tuner::Reason::outage) event = Event::outage;
-  if (decision.action == "advice") event = Event::limit_advised;
-  log(event, fields);
+  log(event_of(decision), fields);
 }
 
 void tell(const observe::Log& log, const control::ConfigurationStatus& status) {

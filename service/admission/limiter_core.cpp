@@ -13,6 +13,14 @@ double LimiterCore::Integral::in_seconds() const {
   return static_cast<double>(whole_seconds) + static_cast<double>(nanoseconds) * 1e-9;
 }
 
+template <class Visit>
+void LimiterCore::for_each_oldest(Visit visit) const {
+  for (std::size_t i = 0; i < settings_.classes.size(); ++i) {
+    const auto cls = static_cast<ClassId>(i);
+    if (const Waiter* oldest = queue_.oldest(cls)) visit(cls, *oldest);
+  }
+}
+
 LimiterCore::LimiterCore(Settings settings, int limit, TimePoint now)
     : settings_(std::move(settings)),
       mode_(settings_.mode),
@@ -137,9 +145,7 @@ bool LimiterCore::would_refuse(const Demand& demand, ShedReason& reason, TimePoi
     return false;
   reason = draining_ ? ShedReason::draining : ShedReason::queue_full;
   if (draining_) return true;
-  const Waiter* oldest = queue_.oldest();
-  const bool has_overdue = oldest != nullptr && now - oldest->queued_at_ >= settings_.queue_timeout;
-  return is_full(demand) && !has_overdue && displaced_by(demand) == nullptr;
+  return is_full(demand) && !has_overdue(now) && displaced_by(demand) == nullptr;
 }
 
 LimiterReading LimiterCore::read(TimePoint now) const {
@@ -164,12 +170,15 @@ LimiterReading LimiterCore::read(TimePoint now) const {
     reading.classes[i] = {in_class_[i], queue_.size(static_cast<ClassId>(i))};
   }
   std::copy(parts_.begin(), parts_.end(), reading.parts.begin());
-  if (const Waiter* oldest = queue_.oldest()) {
-    const double by_size =
+  if (queue_.size() > 0) {
+    double fill =
         queue_.size() / static_cast<double>(std::max<std::size_t>(1, settings_.queue_size));
-    const double by_age = tuner::seconds(at - oldest->queued_at_) /
-                          std::max(1e-9, tuner::seconds(settings_.queue_timeout));
-    reading.queue_fill = std::clamp(std::max(by_size, by_age), 0.0, 1.0);
+    for_each_oldest([&](ClassId cls, const Waiter& oldest) {
+      const double by_age =
+          tuner::seconds(at - oldest.queued_at_) / std::max(1e-9, tuner::seconds(timeout_of(cls)));
+      fill = std::max(fill, by_age);
+    });
+    reading.queue_fill = std::clamp(fill, 0.0, 1.0);
   }
   return reading;
 }
@@ -254,6 +263,19 @@ bool LimiterCore::serves_newest(ClassId cls) const {
          (settings_.discipline == Discipline::adaptive && is_standing(cls));
 }
 
+Duration LimiterCore::timeout_of(ClassId cls) const {
+  return std::min(settings_.classes[cls].queue_timeout.value_or(settings_.queue_timeout),
+                  settings_.queue_timeout);
+}
+
+bool LimiterCore::has_overdue(TimePoint now) const {
+  bool any = false;
+  for_each_oldest([&](ClassId cls, const Waiter& oldest) {
+    any = any || now - oldest.queued_at_ >= timeout_of(cls);
+  });
+  return any;
+}
+
 void LimiterCore::shed_overdue() {
   for (std::size_t i = 0; i < settings_.classes.size(); ++i) shed_overdue(static_cast<ClassId>(i));
   while (Waiter* urgent = queue_.most_urgent()) {
@@ -265,7 +287,7 @@ void LimiterCore::shed_overdue() {
 void LimiterCore::shed_overdue(ClassId cls) {
   while (Waiter* oldest = queue_.oldest(cls)) {
     const Duration age = at_ - oldest->queued_at_;
-    if (age >= settings_.queue_timeout) {
+    if (age >= timeout_of(cls)) {
       shed(*oldest, ShedReason::queue_timeout);
     } else if (settings_.codel_target && age > *settings_.codel_target && is_standing(cls)) {
       shed(*oldest, ShedReason::codel);

@@ -104,6 +104,10 @@ class LimiterCore {
   bool cannot_finish(TimePoint deadline) const;
   bool is_standing(ClassId cls) const;
   bool serves_newest(ClassId cls) const;
+  Duration timeout_of(ClassId cls) const;
+  template <class Visit>
+  void for_each_oldest(Visit visit) const;  // of each class that has somebody waiting
+  bool has_overdue(TimePoint now) const;
   void shed_overdue();
   void shed_overdue(ClassId cls);
   void shed(Waiter& waiter, ShedReason reason);

@@ -59,15 +59,6 @@ void Queue::remove(Waiter& waiter) {
   --size_;
 }
 
-Waiter* Queue::oldest() const {
-  Waiter* oldest = nullptr;
-  for (const Class& cls : classes_) {
-    if (cls.oldest == nullptr) continue;
-    if (oldest == nullptr || cls.oldest->queued_at_ < oldest->queued_at_) oldest = cls.oldest;
-  }
-  return oldest;
-}
-
 Waiter& Queue::next(ClassId cls, bool newest_first) const {
   const Flow& flow = *classes_[cls].turn;
   return newest_first ? *flow.last : *flow.first;

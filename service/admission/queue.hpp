@@ -19,7 +19,6 @@ class Queue {
   int size() const { return size_; }
   int size(ClassId cls) const { return classes_[cls].size; }
   std::size_t bytes() const { return bytes_; }
-  Waiter* oldest() const;
   Waiter* oldest(ClassId cls) const { return classes_[cls].oldest; }
   Waiter* most_urgent() const { return deadlines_.empty() ? nullptr : &deadlines_.top(); }
 

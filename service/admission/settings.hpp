@@ -51,6 +51,7 @@ struct RequestClass {
   double share = 1;       // weight on permit-time while others wait, too
   std::size_t group = 0;  // index into Settings::groups, where there are any
   bool fair = false;      // its tenants take turns
+  std::optional<Duration> queue_timeout = std::nullopt;  // where it is shorter than that of all
 };
 
 // Classes that have a part of the limit to themselves.

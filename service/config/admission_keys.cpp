@@ -82,7 +82,8 @@ void add_class_keys(std::vector<Key>& all) {
       "each has a part of the limit to itself, by its share; none: all share it",
       [](auto& c) -> auto& { return c.groups; }, anything));
   all.push_back(list(
-      "classes", "a list of NAME [priority=N] [share=NUMBER] [fair_by=FIELD] [group=NAME]",
+      "classes",
+      "a list of NAME [priority=N] [share=NUMBER] [timeout=DURATION] [fair_by=FIELD] [group=NAME]",
       "classes of requests beside default, see Classes below",
       [](auto& c) -> auto& { return c.classes; }, anything));
   all.push_back(list(

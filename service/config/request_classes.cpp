@@ -6,6 +6,8 @@
 #include <optional>
 #include <sstream>
 
+#include "service/platform/units.hpp"
+
 namespace sweetspot::config {
 namespace {
 
@@ -88,14 +90,25 @@ class Resolver {
   void request_class(std::size_t i) {
     const Parsed parsed = parse(config_.classes[i]);
     const auto& values = parsed.values;
-    if (parsed.name.empty() || !knows(parsed, {"priority", "share", "fair_by", "group"}))
-      return report_("classes", i, "NAME [priority=N] [share=NUMBER] [fair_by=FIELD] [group=NAME]");
+    if (parsed.name.empty() || !knows(parsed, {"priority", "share", "timeout", "fair_by", "group"}))
+      return report_("classes", i,
+                     "NAME [priority=N] [share=NUMBER] [timeout=DURATION] [fair_by=FIELD] "
+                     "[group=NAME]");
     admission::RequestClass cls{parsed.name};
     if (!set_share(parsed, cls.share)) return report_("classes", i, "a share from 0.001 to 1000");
     if (values.contains("priority")) {
       const auto priority = number(values.at("priority"), 0, 1000);
       if (!priority) return report_("classes", i, "a priority from 0 to 1000");
       cls.priority = *priority;
+    }
+    if (values.contains("timeout")) {
+      const auto timeout = platform::parse_duration(values.at("timeout"));
+      const Duration longest = config_.admission.queue_timeout;
+      if (!timeout || *timeout < std::chrono::milliseconds(1) || *timeout > longest)
+        return report_(
+            "classes", i,
+            "a timeout from 1ms to queue.timeout, which is " + platform::format_duration(longest));
+      cls.queue_timeout = *timeout;
     }
     if (values.contains("group")) {
       const auto group = index_of(config_.admission.groups, values.at("group"));

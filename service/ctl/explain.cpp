@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include "service/ctl/knee_picture.hpp"
 #include "service/ctl/render.hpp"
 #include "service/ctl/text.hpp"
 
 namespace sweetspot::ctl {
 namespace {
+
+constexpr double worth_saying = 1.05;  // ratio of two throughputs
 
 // The verdict that the limit stands on: the last one that moved it, or the first one known.
 const v1::Verdict* foundation(const std::vector<v1::Verdict>& verdicts) {
@@ -58,6 +62,27 @@ std::string aim(const v1::Status& s, double e_star) {
          format(" climbs while 1 %% more in flight brings over %.2f %% more throughput.", e_star);
 }
 
+// What those who wait forgo: balanced gives up throughput for latency at the backend.
+std::string forgone(const v1::Status& s, const v1::Curve& curve) {
+  if (s.objective() != "balanced" || s.mode() != "enforce" || s.queued() == 0) return {};
+  const v1::CurvePoint* held = nullptr;
+  double most = 0;
+  for (const auto& point : curve.points()) {
+    if (point.stale() || point.limit() < s.held_limit()) continue;
+    if (point.limit() == s.held_limit()) held = &point;
+    most = std::max(most, point.throughput());
+  }
+  if (held == nullptr || most < worth_saying * held->throughput()) return {};
+  const auto best = std::find_if(curve.points().begin(), curve.points().end(), [&](const auto& p) {
+    return !p.stale() && p.limit() > s.held_limit() && worth_saying * p.throughput() >= most;
+  });
+  return format(
+      "Requests wait: %d would serve %.0f/s at a p99 of %.1f ms where %d serves %.0f/s at %.1f. If "
+      "that is worth more than the backend's latency, choose objective throughput.\n",
+      best->limit(), best->throughput(), best->p99_ms(), held->limit(), held->throughput(),
+      held->p99_ms());
+}
+
 std::string knee(const v1::Curve& curve) {
   if (curve.sweet_spot() == 0) return "The knee: " + printable(curve.sentence()) + ".";
   return format("The knee is at %d, between %d and %d, confidence %.2f. ", curve.sweet_spot(),
@@ -83,7 +108,7 @@ std::string explanation_text(const v1::Status& status, const v1::Curve& curve,
       text += "Since then: " + told(verdicts.back()) + "\n";
   }
   text += doing(status) + "\n" + binding(status) + "\n" + aim(status, curve.e_star()) + "\n" +
-          knee(curve) + "\n";
+          forgone(status, curve) + knee(curve) + "\n";
   const std::string picture = knee_picture(curve);
   return picture.empty() ? text : text + "\n" + picture;
 }

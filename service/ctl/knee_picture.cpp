@@ -12,6 +12,7 @@ namespace {
 
 constexpr int octave = 9, height = 12;  // columns of an octave, rows
 constexpr int margin = 9;               // columns left of the axis
+constexpr double far = 16;
 
 bool is_drawable(const v1::CurvePoint& point) {
   return std::isfinite(point.in_flight()) && std::isfinite(point.throughput()) &&
@@ -30,13 +31,17 @@ std::string padded(const std::string& text, std::size_t width) {
 
 class Canvas {
  public:
-  explicit Canvas(const std::vector<v1::CurvePoint>& points) : points_(points) {
+  Canvas(const std::vector<v1::CurvePoint>& points, int held_limit) : points_(points) {
     double least = points.front().in_flight(), most = least;
     for (const auto& point : points) {
       least = std::min(least, point.in_flight());
       most = std::max(most, point.in_flight());
       top_ = std::max(top_, point.throughput());
     }
+    // The held limit has its place on the axis, unless it is far from all that was measured.
+    const double held = std::clamp<double>(held_limit, least / far, most * far);
+    least = std::min(least, held);
+    most = std::max(most, held);
     low_ = static_cast<int>(std::floor(std::log2(least) + 0.05));
     high_ = std::max(low_ + 3, static_cast<int>(std::ceil(std::log2(most) - 0.05)));
     rows_.assign(height, std::string(static_cast<std::size_t>(width()), ' '));
@@ -115,7 +120,7 @@ std::string knee_picture(const v1::Curve& curve) {
   for (const auto& point : curve.points())
     if (is_drawable(point)) points.push_back(point);
   if (points.empty()) return {};
-  Canvas canvas(points);
+  Canvas canvas(points, std::max(curve.held_limit(), 1));
   canvas.draw(curve.sweet_spot());
   return canvas.text(curve.held_limit()) +
          "o measured   * sweet spot   x of another capacity or an earlier run\n";

@@ -19,6 +19,8 @@ enum class Event {
   limit_changed,
   limit_kept,
   limit_advised,
+  tuning_paused,
+  tuning_resumed,
   outage,
   state_remembered,
   state_ignored,

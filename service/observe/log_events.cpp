@@ -22,6 +22,14 @@ constexpr std::array events{
     EventInfo{Event::limit_advised, "limit_advised", LogLevel::info,
               "from, to, reason, state, sequence, sentence, action, who",
               "in mode shadow: what the tuner would hold; nothing was changed"},
+    EventInfo{
+        Event::tuning_paused, "tuning_paused", LogLevel::info,
+        "from, to, reason, state, sequence, sentence, action, who, comment",
+        "the limit stays and nothing is tried: an operator's order, a drain, another mode, or "
+        "I/O threads of ours that are full; the sentence says which"},
+    EventInfo{Event::tuning_resumed, "tuning_resumed", LogLevel::info,
+              "from, to, reason, state, sequence, sentence, action, who, comment",
+              "the tuner goes on"},
     EventInfo{Event::outage, "outage", LogLevel::warning,
               "from, to, reason, state, sequence, sentence",
               "next to nothing succeeds, whatever the limit, which stays; the sentence says how "

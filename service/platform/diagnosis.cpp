@@ -151,28 +151,33 @@ Finding bounds_finding(const DiagnosisFacts& facts) {
   return {"bounds", Level::ok, bounds + tells};
 }
 
-Finding upstream_finding(const DiagnosisFacts& facts) {
-  if (facts.upstream_is_self)
-    return {
-        "upstream", Level::problem,
-        facts.upstream +
-            " is where the sidecar itself listens: a request goes round until no permit is left"};
+Finding upstream_finding(const UpstreamAnswer& answer) {
   using Kind = UpstreamAnswer::Kind;
-  const std::string& detail = facts.answer.detail;
-  switch (facts.answer.kind) {
+  const std::string& detail = answer.detail;
+  switch (answer.kind) {
     case Kind::http:
-      return {"upstream", Level::ok, facts.upstream + " answers: " + detail};
+      return {"upstream", Level::ok, answer.address + " answers: " + detail};
     case Kind::unreachable:
-      return {"upstream", Level::problem, facts.upstream + " cannot be reached: " + detail};
+      return {"upstream", Level::problem, answer.address + " cannot be reached: " + detail};
     case Kind::silent:
       return {"upstream", Level::warning,
-              facts.upstream + " accepts a connection, but does not answer OPTIONS *: " + detail};
+              answer.address + " accepts a connection, but does not answer OPTIONS *: " + detail};
     case Kind::no_http:
-      return {"upstream", Level::problem, facts.upstream + " does not speak HTTP/1: " + detail};
+      return {"upstream", Level::problem, answer.address + " does not speak HTTP/1: " + detail};
     case Kind::not_asked:
       break;
   }
-  return {"upstream", Level::unknown, facts.upstream + " was not asked"};
+  return {"upstream", Level::unknown, answer.address + " was not asked"};
+}
+
+void add_upstream(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
+  if (facts.upstream_is_self) {
+    findings.push_back({"upstream", Level::problem,
+                        facts.upstream + " is where the sidecar itself listens: a request goes "
+                                         "round until no permit is left"});
+    return;
+  }
+  for (const auto& answer : facts.answers) findings.push_back(upstream_finding(answer));
 }
 
 void add_storage(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
@@ -205,7 +210,7 @@ std::vector<Finding> diagnose(const DiagnosisFacts& facts) {
   findings.push_back(threads_finding(facts));
   findings.push_back(accept_queue_finding(facts));
   findings.push_back(bounds_finding(facts));
-  findings.push_back(upstream_finding(facts));
+  add_upstream(facts, findings);
   add_storage(facts, findings);
   return findings;
 }

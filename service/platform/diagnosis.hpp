@@ -11,10 +11,11 @@
 
 namespace sweetspot::platform {
 
-// What was learnt by asking the upstream once.
+// What was learnt by asking an address of the upstream once.
 struct UpstreamAnswer {
   enum class Kind { not_asked, unreachable, silent, no_http, http } kind = Kind::not_asked;
-  std::string detail;  // the problem, or the answer's first line
+  std::string detail;     // the problem, or the answer's first line
+  std::string address{};  // HOST:PORT, or unix:/PATH
 };
 
 // All that a diagnosis looks at: what the machine is, and what the configuration wants of it.
@@ -42,9 +43,9 @@ struct DiagnosisFacts {
   int limit_min = 1, limit_max = 1;
   std::optional<int> pin;
 
-  std::string upstream;           // HOST:PORT
-  bool upstream_is_self = false;  // what is sent there comes in at the sidecar's own port
-  UpstreamAnswer answer;
+  std::string upstream;                 // all of its addresses
+  bool upstream_is_self = false;        // what is sent there comes in at the sidecar's own port
+  std::vector<UpstreamAnswer> answers;  // of each address
 
   std::vector<std::string> storage_problems;  // a sentence for each file that cannot be written
 };

@@ -75,3 +75,10 @@ def test_each_alert_is_explained():
     alerts = {rule["alert"] for group in yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"]
               for rule in group["rules"]}
     assert alerts == set(re.findall(r"^\| `(Sweetspot\w+)` \|", (CHART / "README.md").read_text(), re.M))
+
+
+def test_the_readme_names_only_keys_that_the_sidecar_knows():
+    keys = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", (ROOT / "service/README.md").read_text(), re.M))
+    named = set(re.findall(r"`config\.([a-z0-9_.]+)", (CHART / "README.md").read_text()))
+    assert {name for name in named if not any(f"{key}.".startswith(f"{name}.") for key in keys)} == set()
+    assert len(named) > 20

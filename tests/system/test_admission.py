@@ -158,6 +158,7 @@ rules: [class=heavy path=/heavy]
 @pytest.mark.parametrize("configuration, fields, reason", [
     ("queue: {size: 0}", {}, "queue_full"),
     ("queue: {timeout: 50ms}", {}, "queue_timeout"),
+    ("queue: {timeout: 1h}\nclasses: [default timeout=50ms]", {}, "queue_timeout"),
     ("queue: {codel_target: 50ms, standing_after: 100ms}", {}, "codel"),
     ("", {"x-request-timeout": "80ms"}, "deadline"),
 ])

@@ -52,6 +52,17 @@ def test_nobody_there_is_a_problem_and_a_warning_at_the_start(sweetspot):
             sweetspot.ctl(sidecar.ready["control"], "doctor")
 
 
+def test_each_address_of_the_upstream_is_asked(sweetspot):
+    with sweetspot.backend() as backend:
+        with sweetspot.sidecar(backend.ready["listen"], "127.0.0.1:1") as sidecar:
+            until(lambda: "check=upstream" in sidecar.errors())
+            done = subprocess.run([sweetspot.folder / "sweetspotctl", "--address", sidecar.ready["control"], "doctor"],
+                                  capture_output=True, text=True, timeout=20)
+    found = [line.split(maxsplit=2) for line in done.stdout.splitlines() if " upstream " in line]
+    assert found == [["ok", "upstream", f"{backend.ready['listen']} answers: HTTP/1.1 200 OK"],
+                     ["problem", "upstream", "127.0.0.1:1 cannot be reached: Connection refused"]]
+
+
 def test_what_cannot_be_seen_or_written_is_named(sweetspot, tmp_path):
     with sweetspot.sidecar("127.0.0.1:1", "--backend.process", "none-of-these", "--decisions.file", tmp_path,
                            "--recording.file", tmp_path / "no" / "file") as sidecar:

@@ -196,6 +196,18 @@ def test_runs_are_compared_and_merged(sweetspot, pool, tmp_path):
     assert merged["requests"] == sum(both)
 
 
+def test_what_a_run_is_doubted_for_goes_where_it_goes(sweetspot, pool, tmp_path):
+    url, hasty, modest = f"http://{pool.ready['listen']}/", tmp_path / "hasty", tmp_path / "modest"
+    for file, rate in ((hasty, 5000), (modest, 20)):
+        file.write_text(load(sweetspot, "run", url, "--rate", rate, "-c", 4, "-z", "1s", "--output", "json").stdout)
+        doubts = json.loads(file.read_text())["doubts"]
+        assert ("rate" in [doubt["reason"] for doubt in doubts]) == (file == hasty)
+    assert "\ndoubt after: " in load(sweetspot, "compare", modest, hasty).stdout
+    compared = json.loads(load(sweetspot, "compare", hasty, modest, "--output", "json").stdout)
+    assert ("before", "rate") in [(doubt["run"], doubt["reason"]) for doubt in compared["doubts"]]
+    assert "  rate  " in load(sweetspot, "merge", hasty, modest, "--output", "text").stdout
+
+
 @pytest.fixture(scope="module")
 def slow_pool(sweetspot):
     """Four at a time, 20 ms each: what a busy machine can follow."""

@@ -72,6 +72,49 @@ TEST_F(AQueue, serves_who_came_last_where_it_is_lifo) {
   EXPECT_EQ(hand_over(), 1);
 }
 
+struct TwoTimeouts : AQueue {
+  static constexpr ClassId patient = 0, hasty = 1;
+  void SetUp() override {
+    with({.queue_size = 4,
+          .queue_timeout = 1s,
+          .classes = {{.name = "default"}, {.name = "hasty", .queue_timeout = 100ms}}});
+    arrive({.cls = patient});
+    arrive({.cls = hasty});
+  }
+};
+
+TEST_F(TwoTimeouts, shed_each_class_after_its_own) {
+  now += 100ms;
+  EXPECT_THAT(shed(), ElementsAre(1));
+  EXPECT_EQ(waiters[1]->shed_reason(), ShedReason::queue_timeout);
+  now += 900ms;
+  EXPECT_THAT(shed(), ElementsAre(0));
+}
+
+TEST_F(TwoTimeouts, fill_the_queue_by_who_is_nearest_to_its_own) {
+  EXPECT_DOUBLE_EQ(core->read(now).queue_fill, 0.5);
+  EXPECT_DOUBLE_EQ(core->read(now + 90ms).queue_fill, 0.9);
+}
+
+TEST_F(TwoTimeouts, make_room_for_a_newcomer_where_one_of_them_is_over) {
+  arrive({.cls = patient});
+  arrive({.cls = patient});
+  ShedReason reason{};
+  EXPECT_TRUE(core->would_refuse({.cls = patient}, reason, now));
+  EXPECT_FALSE(core->would_refuse({.cls = patient}, reason, now + 100ms));
+  now += 100ms;
+  EXPECT_EQ(arrive({.cls = patient}).answer, Answer::queued);
+}
+
+TEST_F(TwoTimeouts, never_exceed_that_of_all) {
+  core->reconfigure({.queue_size = 4,
+                     .queue_timeout = 50ms,
+                     .classes = {{.name = "default"}, {.name = "hasty", .queue_timeout = 100ms}}},
+                    now);
+  now += 50ms;
+  EXPECT_THAT(shed(), ElementsAre(0, 1));
+}
+
 TEST_F(AQueue, turns_lifo_once_it_has_stood_and_fifo_again_once_it_was_empty) {
   with({.discipline = Discipline::adaptive, .standing_after = 100ms});
   arrivals(4);

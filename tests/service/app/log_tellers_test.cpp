@@ -18,10 +18,12 @@ std::string told(tuner::Reason reason, int from, int to) {
   return testing::internal::GetCapturedStderr();
 }
 
-TEST(LogTellers, tell_what_moves_the_limit_and_an_outage_but_not_each_verdict) {
+TEST(LogTellers, tell_what_moves_the_limit_or_stops_the_tuner_but_not_each_verdict) {
   EXPECT_THAT(told(tuner::Reason::throughput_gain, 8, 16),
               HasSubstr("info limit_changed from=8 to=16 reason=throughput_gain"));
   EXPECT_EQ(told(tuner::Reason::plateau, 8, 8), "");
+  EXPECT_THAT(told(tuner::Reason::paused, 8, 8), HasSubstr("info tuning_paused from=8 to=8"));
+  EXPECT_THAT(told(tuner::Reason::resumed, 8, 8), HasSubstr("info tuning_resumed from=8 to=8"));
   EXPECT_THAT(told(tuner::Reason::outage, 8, 8), HasSubstr("warning outage from=8 to=8"));
 }
 

@@ -63,10 +63,13 @@ TEST(Change, keeps_naming_what_waits_for_a_restart_until_it_is_taken_back) {
 TEST(Change, takes_other_weights_of_the_same_classes_and_groups) {
   const auto start = document("groups: [g, h]\nclasses: [a share=2, b fair_by=x group=h]\n");
   const auto weights = change(
-      start, document("groups: [g share=3, h]\nclasses: [a priority=5, b fair_by=x group=h]\n"));
+      start,
+      document(
+          "groups: [g share=3, h]\nclasses: [a priority=5 timeout=1s, b fair_by=x group=h]\n"));
   EXPECT_THAT(weights.applied, ElementsAre("groups", "classes"));
   EXPECT_THAT(weights.restart, IsEmpty());
   EXPECT_EQ(weights.in_force.config.admission.classes[1].priority, 5);
+  EXPECT_EQ(weights.in_force.config.admission.classes[1].queue_timeout, std::chrono::seconds(1));
   EXPECT_EQ(weights.in_force.config.admission.groups[0].share, 3);
 }
 

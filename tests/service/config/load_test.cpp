@@ -223,7 +223,8 @@ TEST(Load, knows_check_help_and_version) {
 TEST(Load, resolves_groups_classes_and_rules) {
   const File file(
       "groups: [fast share=3, slow]\n"
-      "classes:\n  - checkout priority=10 share=4 group=fast\n  - reports fair_by=X-Tenant "
+      "classes:\n  - checkout priority=10 share=4 timeout=250ms group=fast\n  - reports "
+      "fair_by=X-Tenant "
       "group=slow\n"
       "rules:\n  - bypass path=/healthz\n  - class=checkout method=POST,PUT path=/checkout/*\n"
       "  - class=reports header=X-Kind:report\n");
@@ -232,6 +233,8 @@ TEST(Load, resolves_groups_classes_and_rules) {
   const auto& classes = loaded.config.admission.classes;
   ASSERT_EQ(classes.size(), 3u);
   EXPECT_EQ(classes[1].priority, 10);
+  EXPECT_EQ(classes[1].queue_timeout, std::chrono::milliseconds(250));
+  EXPECT_FALSE(classes[2].queue_timeout);
   EXPECT_EQ(classes[2].group, 1u);
   EXPECT_TRUE(classes[2].fair);
   EXPECT_THAT(loaded.config.proxy.tenant_headers, ElementsAre("", "", "x-tenant"));
@@ -260,6 +263,10 @@ TEST(Load, names_the_line_of_a_class_or_rule_that_is_wrong) {
                   "bypass.paths takes all of its requests"));
   EXPECT_THAT(errors_of("classes:\n  - a group=none\n"),
               ElementsAre("file:2: classes: found a group=none, allowed: a group of groups"));
+  for (const std::string wrong : {"soon", "0ms", "3s"})
+    EXPECT_THAT(errors_of("queue: {timeout: 2s}\nclasses:\n  - a timeout=" + wrong + "\n"),
+                ElementsAre("file:3: classes: found a timeout=" + wrong +
+                            ", allowed: a timeout from 1ms to queue.timeout, which is 2s"));
 }
 
 }  // namespace

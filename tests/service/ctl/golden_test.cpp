@@ -108,5 +108,20 @@ TEST(Picture, draws_nothing_of_nothing_and_survives_any_figures) {
   EXPECT_NE(knee_picture(curve), "");  // one point
 }
 
+TEST(Picture, has_the_held_limit_in_its_place_where_nothing_was_measured_there) {
+  v1::Curve curve;
+  auto& point = *curve.add_points();
+  point.set_limit(64);
+  point.set_in_flight(64);
+  point.set_throughput(720);
+  curve.set_held_limit(8);
+  EXPECT_NE(knee_picture(curve).find("\n         8        16       32       64 in flight\n"
+                                     "         ^ held limit 8\n"),
+            std::string::npos)
+      << knee_picture(curve);
+  curve.set_held_limit(1'000'000);  // too far to draw
+  EXPECT_LT(knee_picture(curve).find('\n', knee_picture(curve).find("+--")), 1000u);
+}
+
 }  // namespace
 }  // namespace sweetspot::ctl

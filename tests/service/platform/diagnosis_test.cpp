@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include "service/platform/rlimit.hpp"
@@ -16,28 +17,29 @@ using std::chrono::nanoseconds;
 
 // A machine and a configuration that nothing can be said against.
 DiagnosisFacts good() {
-  return {.clock = {.has_vdso = true, .source = "tsc", .cost = nanoseconds(24)},
-          .open_files = 1'000'000,
-          .backend_open_files = 65536,
-          .connections = 10'000,
-          .cpus = 4,
-          .cpu_quota = 3.5,
-          .workers = 1,
-          .start = 8,
-          .backend = {},
-          .knows_backend = true,
-          .backend_threads = 20,
-          .backend_room = TaskRoom{.current = 22, .max = 4096},
-          .backend_pool = 64,
-          .accept_queue = 4096,
-          .backlog = 4096,
-          .limit_min = 1,
-          .limit_max = 64,
-          .pin = {},
-          .upstream = "127.0.0.1:8000",
-          .upstream_is_self = false,
-          .answer = {.kind = Kind::http, .detail = "HTTP/1.1 200 OK"},
-          .storage_problems = {}};
+  return {
+      .clock = {.has_vdso = true, .source = "tsc", .cost = nanoseconds(24)},
+      .open_files = 1'000'000,
+      .backend_open_files = 65536,
+      .connections = 10'000,
+      .cpus = 4,
+      .cpu_quota = 3.5,
+      .workers = 1,
+      .start = 8,
+      .backend = {},
+      .knows_backend = true,
+      .backend_threads = 20,
+      .backend_room = TaskRoom{.current = 22, .max = 4096},
+      .backend_pool = 64,
+      .accept_queue = 4096,
+      .backlog = 4096,
+      .limit_min = 1,
+      .limit_max = 64,
+      .pin = {},
+      .upstream = "127.0.0.1:8000",
+      .upstream_is_self = false,
+      .answers = {{.kind = Kind::http, .detail = "HTTP/1.1 200 OK", .address = "127.0.0.1:8000"}},
+      .storage_problems = {}};
 }
 
 // The worst finding of one check.
@@ -149,10 +151,20 @@ TEST(Diagnosis, says_what_the_upstream_answered) {
                                              {Kind::not_asked, Level::unknown},
                                              {Kind::http, Level::ok}};
   for (const auto& [kind, level] : expected) {
-    facts.answer = {.kind = kind, .detail = "why"};
+    facts.answers.front().kind = kind;
     EXPECT_EQ(worst(facts, "upstream").level, level);
     EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("127.0.0.1:8000"));
   }
+}
+
+TEST(Diagnosis, speaks_of_each_address_by_itself) {
+  auto facts = good();
+  facts.answers.push_back({.kind = Kind::unreachable, .detail = "why", .address = "b:8000"});
+  EXPECT_EQ(worst(facts, "upstream").sentence, "b:8000 cannot be reached: why");
+  const auto findings = diagnose(facts);
+  EXPECT_EQ(std::count_if(findings.begin(), findings.end(),
+                          [](const Finding& each) { return each.check == "upstream"; }),
+            2);
 }
 
 TEST(Diagnosis, names_the_backend_that_it_cannot_see) {
