@@ -31,9 +31,9 @@ bool has_changed(const Trial& trial) {
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
-  return "p99 is " + words(p99) + " at " + std::to_string(trial.hi().sum.limit) +
-         (ruling.reason == Reason::p99_bound_met ? ", within " : ", beyond ") +
-         words(bound.value_or(Duration::zero()));
+  const Duration most = bound.value_or(Duration::zero());
+  return "p99 is " + words(p99, most) + " at " + std::to_string(trial.hi().sum.limit) +
+         (ruling.reason == Reason::p99_bound_met ? ", within " : ", beyond ") + words(most, p99);
 }
 
 std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star,
@@ -51,14 +51,14 @@ std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star
     case Reason::not_binding:
       return "the limit does not bind" + in_flight_words(lo, hi);
     case Reason::shedding_relieved:
-      return "shedding fell from " + share_words(lo.shed_share) + " to " +
-             share_words(hi.shed_share);
+      return "shedding fell from " + share_words(lo.shed_share, hi.shed_share) + " to " +
+             share_words(hi.shed_share, lo.shed_share);
     case Reason::p99_bound_met:
     case Reason::p99_bound_missed:
       return bound_words(ruling, trial, bound);
     case Reason::failures:
-      return "failures rose from " + share_words(lo.failure_share) + " to " +
-             share_words(hi.failure_share) + ": " + compared;
+      return "failures rose from " + share_words(lo.failure_share, hi.failure_share) + " to " +
+             share_words(hi.failure_share, lo.failure_share) + ": " + compared;
     case Reason::latency_degraded:
       return "latency degraded beyond what is tolerated: " + compared;
     case Reason::inconclusive:
