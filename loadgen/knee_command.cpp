@@ -1,20 +1,22 @@
 #include <cstdio>
-#include <fstream>
-#include <iostream>
+#include <sstream>
 
 #include "loadgen/commands.hpp"
 #include "loadgen/exit_codes.hpp"
 #include "loadgen/knee_csv.hpp"
 #include "loadgen/knee_report.hpp"
+#include "loadgen/user_file.hpp"
+#include "service/platform/files.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
 platform::Parsed<std::vector<tuner::CurvePoint>> read_file(const std::string& name) {
-  if (name == "-") return read_curve(std::cin, "stdin");
-  std::ifstream file(name);
-  if (!file) return {{}, "cannot read the file \"" + name + "\""};
-  return read_curve(file, name);
+  const bool is_stdin = name == "-";
+  const auto content = is_stdin ? platform::read_stdin() : content_of(name);
+  if (!content) return {{}, is_stdin ? "stdin " + content.error : content.error};
+  std::istringstream lines(*content);
+  return read_curve(lines, is_stdin ? "stdin" : name);
 }
 
 }  // namespace

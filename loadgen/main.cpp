@@ -7,6 +7,7 @@
 #include "loadgen/exit_codes.hpp"
 #include "loadgen/stop_signal.hpp"
 #include "service/platform/rlimit.hpp"
+#include "service/platform/streams.hpp"
 
 namespace {
 
@@ -17,19 +18,26 @@ int run(int argc, char** argv) {
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const loadgen::StopSignal stop;
   platform::raise_file_limit();
-  const int code =
-      std::visit([&](const auto& options) { return loadgen::execute(options, stop.descriptor()); },
-                 std::get<loadgen::Command>(parsed));
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  std::fprintf(stderr, "the result cannot be written: %s\n", std::strerror(errno));
+  return std::visit(
+      [&](const auto& options) { return loadgen::execute(options, stop.descriptor()); },
+      std::get<loadgen::Command>(parsed));
+}
+
+// Whatever was printed counts only where it has been written.
+int finish(int code) {
+  const bool was_written = std::ferror(stdout) == 0;
+  if (std::fflush(stdout) == 0 && was_written) return code;
+  std::fprintf(stderr, "the result cannot be written to stdout%s%s\n", was_written ? ": " : "",
+               was_written ? std::strerror(errno) : "");
   return loadgen::exit_unwritten;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  platform::hold_standard_streams();
   try {
-    return run(argc, argv);
+    return finish(run(argc, argv));
   } catch (const std::exception& error) {  // no memory, threads or descriptors: what nobody expects
     std::fprintf(stderr, "%s\n", error.what());
     return loadgen::exit_no_success;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "loadgen/user_file.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -69,9 +70,9 @@ SavedRun run_of(const json& object) {
 }  // namespace
 
 platform::Parsed<SavedRun> read_run(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return {{}, "cannot read the file \"" + file + "\""};
-  const json object = json::parse(in, nullptr, false);
+  const auto content = content_of(file);
+  if (!content) return {{}, content.error};
+  const json object = json::parse(*content, nullptr, false);
   if (!object.is_object() || object.value("schema", "") != "sweetspot-load/run/1") {
     return {{}, "\"" + file + "\" is not a result; allowed is what run --output json wrote"};
   }

@@ -3,10 +3,8 @@
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "loadgen/format.hpp"
+#include "loadgen/user_file.hpp"
 #include "sweetspot/v1/control.grpc.pb.h"
 
 namespace sweetspot::loadgen {
@@ -15,13 +13,10 @@ namespace {
 constexpr auto patience = std::chrono::seconds(5);  // of a call
 constexpr const char* comment = "sweetspot-load sweep";
 
-std::string content_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+std::string text_of(const std::string& file) { return content_of(file).value.value_or(""); }
 
 std::string token_of(const Via& via) {
-  std::string token = content_of(via.token_file);
+  std::string token = text_of(via.token_file);
   while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
   return token;
 }
@@ -29,9 +24,9 @@ std::string token_of(const Via& via) {
 std::shared_ptr<grpc::ChannelCredentials> credentials_of(const Via& via) {
   if (via.ca.empty()) return grpc::InsecureChannelCredentials();
   const std::string& key = via.key.empty() ? via.certificate : via.key;
-  return grpc::SslCredentials({.pem_root_certs = content_of(via.ca),
-                               .pem_private_key = content_of(key),
-                               .pem_cert_chain = content_of(via.certificate)});
+  return grpc::SslCredentials({.pem_root_certs = text_of(via.ca),
+                               .pem_private_key = text_of(key),
+                               .pem_cert_chain = text_of(via.certificate)});
 }
 
 std::int64_t unix_ms_now() {

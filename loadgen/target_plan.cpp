@@ -1,23 +1,15 @@
 #include "loadgen/target_plan.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "loadgen/base64.hpp"
 #include "loadgen/targets_file.hpp"
+#include "loadgen/user_file.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
 using platform::Parsed;
-
-Parsed<std::string> content_of(const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return {{}, "cannot read the file \"" + name + "\""};
-  return {std::move(content), {}};
-}
 
 // Credentials may be in a file, so that no list of processes shows them.
 Parsed<std::string> secret_of(const std::string& text) {

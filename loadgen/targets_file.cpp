@@ -1,13 +1,13 @@
 #include "loadgen/targets_file.hpp"
 
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
 #include "loadgen/format.hpp"
+#include "loadgen/user_file.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -19,11 +19,10 @@ struct Wrong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::string content_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(in), {}};
-  if (!in) throw Wrong("cannot read the file \"" + file + "\"");
-  return content;
+std::string content_or_throw(const std::string& file) {
+  auto content = content_of(file);
+  if (!content) throw Wrong(content.error);
+  return std::move(*content.value);
 }
 
 double weight_of(double weight) {
@@ -116,7 +115,7 @@ platform::Parsed<std::vector<TargetLine>> parse_targets(const std::string& conte
 
 platform::Parsed<std::vector<TargetLine>> read_targets(const std::string& file) {
   try {
-    return parse_targets(content_of(file), file, content_of);
+    return parse_targets(content_or_throw(file), file, content_or_throw);
   } catch (const Wrong& wrong) {
     return {{}, wrong.what()};
   }

@@ -48,6 +48,9 @@ using Clock = std::chrono::steady_clock;
 using control::Drain;
 using observe::Event;
 
+// Signals to end that come so close together are one wish, passed on twice.
+constexpr auto one_wish = std::chrono::milliseconds(500);
+
 tuner::Settings tuner_settings(const config::Config& config, int cpus, const Memory& memory) {
   return {.objective = config.tuning.objective,
           .e_star = config.tuning.e_star,
@@ -126,7 +129,7 @@ struct App::Impl {
   std::uint16_t admin_port = 0, control_port = 0;
   Drain drain{[this](const control::Order& order) { start_to_drain(order); }};
   const bool watched = platform::watchdog_interval().has_value();
-  bool leaving = false;
+  std::optional<Clock::time_point> leaving_since;  // the first signal to end
   bool ended = false;
 };
 
@@ -306,7 +309,10 @@ void App::Impl::wait_for_signal() {
 }
 
 void App::Impl::on_signal(int number) {
-  if (number != SIGHUP) return leaving ? cut_short() : leave();
+  if (number != SIGHUP) {
+    if (!leaving_since) return leave();
+    return Clock::now() - *leaving_since < one_wish ? void() : cut_short();
+  }
   const auto monotonic =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch());
   platform::notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic.count()));
@@ -317,7 +323,7 @@ void App::Impl::on_signal(int number) {
 }
 
 void App::Impl::leave() {
-  leaving = true;
+  leaving_since = Clock::now();
   drain.begin({"a signal", "sweetspot"});
   drain.when_drained([this](bool) { end(); });
 }
@@ -327,7 +333,7 @@ void App::Impl::start_to_drain(const control::Order& order) {
   if (fleet) fleet->leave();
   tuning.steering().begin_drain(order, Clock::now());
   api.set_draining();
-  if (leaving) platform::notify("STOPPING=1\nSTATUS=draining");
+  if (leaving_since) platform::notify("STOPPING=1\nSTATUS=draining");
   const auto& how = reconfiguration.config().drain;
   log(Event::draining, {{"delay", platform::format_duration(how.delay)},
                         {"grace", platform::format_duration(how.grace)}});

@@ -1,5 +1,6 @@
 #include "service/doctor.hpp"
 
+#include <ifaddrs.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -7,12 +8,14 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <thread>
 #include <utility>
 
 #include "service/platform/cpus.hpp"
 #include "service/platform/family.hpp"
 #include "service/proxy/addresses.hpp"
+#include "service/proxy/network.hpp"
 #include "service/proxy/settings.hpp"
 #include "service/upstream_probe.hpp"
 
@@ -34,14 +37,32 @@ std::string judge_storage(const std::string& key, const std::string& path) {
   return key + ": " + path + " cannot be written: " + std::strerror(errno);
 }
 
-bool is_any(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+bool is_of_this_machine(const std::string& host) {
+  const auto wanted = proxy::Network::parse(host);
+  ifaddrs* found = nullptr;
+  if (!wanted || ::getifaddrs(&found) != 0) return false;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> all(found, &::freeifaddrs);
+  for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
+    const sockaddr* const address = one->ifa_addr;
+    const bool is_ip =
+        address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    if (is_ip && wanted->contains(proxy::host_of(address))) return true;
+  }
+  return false;
+}
 
-// Whether what is sent there comes in here.
+std::filesystem::path path_of(const proxy::Endpoint& endpoint) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(endpoint.host.substr(endpoint.host.find(':') + 1),
+                                           ignored);
+}
+
+// Whether what is sent there comes in here, where the configuration's texts do not tell.
 bool leads_to(const proxy::Endpoint& upstream, const proxy::Endpoint& listen) {
-  if (upstream.port != listen.port) return false;
-  if (proxy::is_unix(upstream)) return upstream.host == listen.host;
-  return upstream.host == listen.host ||
-         (is_any(listen.host) && (is_any(upstream.host) || control::is_local(upstream.host)));
+  if (proxy::is_unix(upstream) && proxy::is_unix(listen))
+    return path_of(upstream) == path_of(listen);
+  const bool is_bound_to_all = listen.host == "0.0.0.0" || listen.host == "::";
+  return upstream.port == listen.port && is_bound_to_all && is_of_this_machine(upstream.host);
 }
 
 // What may be looked at at once, without waiting for anybody.

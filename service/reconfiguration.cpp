@@ -17,7 +17,7 @@ Reconfiguration::Reconfiguration(std::vector<std::string> arguments, config::Loa
 
 Reconfigured Reconfiguration::reload(const std::string& source) {
   const auto words = argv();
-  return take(config::load(static_cast<int>(words.size()), words.data()), source,
+  return take(config::load_again(static_cast<int>(words.size()), words.data()), source,
               {"the configuration was reloaded: " + source, "sweetspot"});
 }
 

@@ -32,13 +32,6 @@ double late_share(const ArmData& arm, const Rule& rule) {
 
 // To leave a settled limit, or to climb by a half step where the doubling did not pay, a third pair
 // of slices is wanted, so that a noisy host shows in how they scatter, and more certainty.
-double error_of_gain(const ArmData& a, const ArmData& b, double phi) {
-  const auto variance = [&](const ArmData& arm) {
-    return phi / successes(arm) + arm.uneven / (successes(arm) * successes(arm));
-  };
-  return std::sqrt(variance(a) + variance(b));
-}
-
 bool is_strict(const Rule& rule) { return rule.settled || (rule.up && rule.refine); }
 int slices_to_leave(const Rule& rule) { return is_strict(rule) ? 3 : 2; }
 double z_to_climb(const Rule& rule) { return is_strict(rule) ? surer : sure; }
@@ -72,9 +65,11 @@ Answer judge_up(const ArmData& lo, const ArmData& hi, const Rule& rule, const Fi
                 bool over) {
   const int slices = std::min(lo.slices, hi.slices);
   const bool screened = rule.probe && (f.gain - screen_e * f.growth) / f.error < screen_z;
-  if (slices >= 2 || screened) {
+  // To stay costs nothing that a probe cannot mend, to go on trying a limit that loses does.
+  const bool plainly_not = !rule.probe && f.z < -surer;
+  if (slices >= 2 || screened || plainly_not) {
     if (f.gain < -3 * f.error) return stay(Reason::throughput_loss);
-    if (screened || f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
+    if (screened || plainly_not || f.z < -(rule.refine ? hint : sure)) return stay(Reason::plateau);
   }
   if (const auto reason = veto(lo, hi, rule)) return stay(*reason);
   if (f.z > z_to_climb(rule) && slices >= slices_to_leave(rule))
@@ -144,6 +139,13 @@ bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figu
   if (std::max(lo.sum.failure_share(), hi.sum.failure_share()) > lost) return false;
   return !rule.probe && f.z > (rule.first ? plain : plainer) && f.elasticity > plain_from &&
          f.elasticity < plain_to;
+}
+
+double error_of_gain(const ArmData& a, const ArmData& b, double phi) {
+  const auto variance = [&](const ArmData& arm) {
+    return phi / successes(arm) + arm.uneven / (successes(arm) * successes(arm));
+  };
+  return std::sqrt(variance(a) + variance(b));
 }
 
 void ArmData::add(const Window& slice, double phi, double burst) {

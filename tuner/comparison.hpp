@@ -41,6 +41,9 @@ double dispersion(const Window& window);
 // Noise of the host, which latency within a slice does not show, is seen here.
 double scatter(const ArmData& a, const ArmData& b);
 
+// The standard error of the difference of two arms' ln X.
+double error_of_gain(const ArmData& a, const ArmData& b, double phi);
+
 // What two arms say about e = d ln X / d ln N.
 struct Figures {
   double gain = 0;        // d ln X

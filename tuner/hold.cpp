@@ -23,8 +23,6 @@ Duration shortest_window(Duration residence) {
   return std::max<Duration>(4 * residence, std::chrono::milliseconds(200));
 }
 
-double ln_throughput(const Window& w) { return ArmData{w, 1}.log_throughput(); }
-
 }  // namespace
 
 void HoldMonitor::begin(Duration guard, Duration residence) {
@@ -35,13 +33,15 @@ void HoldMonitor::begin(Duration guard, Duration residence) {
 
 void HoldMonitor::forget() {
   fresh_.reset();
+  expected_.reset();
   pooled_.clear();
   binding_ = fell_ = rose_ = failing_ = 0;
   last_ = Window();
+  last_burst_ = 0;
 }
 
 void HoldMonitor::expect(const Window& before) {
-  if (pooled_.empty()) pooled_.push_back(before);
+  if (pooled_.empty() && !expected_) expected_ = before;
 }
 
 void HoldMonitor::restart(Duration guard) {
@@ -58,19 +58,20 @@ bool HoldMonitor::binds() const {
 
 std::optional<Window> HoldMonitor::pool() const {
   if (pooled_.empty()) return std::nullopt;
-  Window sum = pooled_.front();
-  for (std::size_t i = 1; i < pooled_.size(); ++i) sum.merge(pooled_[i]);
+  Window sum = pooled_.front().window;
+  for (std::size_t i = 1; i < pooled_.size(); ++i) sum.merge(pooled_[i].window);
   return sum;
 }
 
-// Without the latency, whose sum is dear.
-Window HoldMonitor::counts() const {
-  Window sum;
-  for (const Window& w : pooled_) {
-    sum.successes += w.successes;
-    sum.span += w.span;
+ArmData HoldMonitor::counts() const {
+  ArmData all;
+  for (const auto& [window, burst] : pooled_) {
+    Window counted;
+    counted.successes = window.successes;
+    counted.span = window.span;
+    all.tally(counted, burst);
   }
-  return sum;
+  return all;
 }
 
 std::optional<Window> HoldMonitor::take_fresh() { return std::exchange(fresh_, std::nullopt); }
@@ -79,6 +80,7 @@ HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
                                     std::optional<Duration> late_after) {
   if (!slicer_.add(window) && !has_collapsed(phi)) return Event::none;
   last_ = slicer_.slice();
+  last_burst_ = slicer_.burst();
   if (const Duration r = residence(last_); r > Duration::zero()) residence_ = (residence_ + r) / 2;
   restart(Duration::zero());
   return classify(phi, late_after);
@@ -87,8 +89,10 @@ HoldMonitor::Event HoldMonitor::add(const Window& window, double phi,
 // So few answers that no more of them are needed to see a fall.
 bool HoldMonitor::has_collapsed(double phi) const {
   const Window& seen = slicer_.slice();
-  if (pooled_.empty() || seen.span < shortest_window(residence_)) return false;
-  const double expected = counts().throughput() * seconds(seen.span);
+  if (seen.span < shortest_window(residence_)) return false;
+  const double before =
+      pooled_.empty() && expected_ ? expected_->throughput() : counts().sum.throughput();
+  const double expected = before * seconds(seen.span);
   const double found = static_cast<double>(seen.successes) + 0.5;
   const double error = std::sqrt(std::max(phi, scatter()) / found);
   return found < collapse * expected && std::log(expected / found) > 2 * change_z * error;
@@ -98,15 +102,16 @@ bool HoldMonitor::has_collapsed(double phi) const {
 double HoldMonitor::scatter() const {
   constexpr std::size_t enough = 4;
   if (pooled_.size() < enough) return 0;
-  const Window all = counts();
-  if (all.successes == 0) return 0;
-  double squares = 0;
-  for (const Window& w : pooled_) {
-    const double n = static_cast<double>(w.successes);
-    squares += n * n / seconds(w.span);
-  }
-  const double chi_squared = squares / all.throughput() - static_cast<double>(all.successes);
-  return chi_squared / static_cast<double>(pooled_.size() - 1);
+  const ArmData all = counts();
+  return all.scatter() / all.freedom();
+}
+
+// One slice may deceive, so that nothing less than half or twice is told from it.
+bool HoldMonitor::is_another_world(double phi) const {
+  if (!expected_) return false;
+  if (std::min(expected_->at_limit_share(), last_.at_limit_share()) < firmly_binding) return false;
+  const Figures f = figures(ArmData{*expected_, 1}, ArmData{last_, 1}, 0, phi);
+  return std::abs(f.gain) > std::max(-std::log(collapse), 3 * f.error);
 }
 
 HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> late_after) {
@@ -119,17 +124,20 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
   failing_ = 0;
   // Where the limit does not bind, throughput is the demand's and says nothing of capacity.
   if (!binding) {
+    expected_.reset();
     pooled_.clear();
     fresh_.reset();
     fell_ = rose_ = 0;
     return Event::window;
   }
+  if (pooled_.empty() && is_another_world(phi)) pooled_.push_back({*expected_, 0});
+  expected_.reset();
   if (!pooled_.empty()) {
-    const Window before = counts();
-    const double d = ln_throughput(last_) - ln_throughput(before);
-    const double error =
-        std::sqrt(std::max(phi, scatter()) * (1 / (static_cast<double>(last_.successes) + 0.5) +
-                                              1 / (static_cast<double>(before.successes) + 0.5)));
+    const ArmData before = counts();
+    ArmData present;
+    present.tally(last_, last_burst_);
+    const double d = present.log_throughput() - before.log_throughput();
+    const double error = error_of_gain(before, present, std::max(phi, scatter()));
     const bool differs = std::abs(d) > change_z * error;
     fell_ = differs && d < std::log(1 - change) ? fell_ + 1 : 0;
     if (d < std::log(collapse) && d < -2 * change_z * error)
@@ -139,7 +147,7 @@ HoldMonitor::Event HoldMonitor::classify(double phi, std::optional<Duration> lat
     if (rose_ >= 2) return Event::rose;
     if (fell_ + rose_ > 0) return Event::window;  // not pooled until the next window agrees
   }
-  pooled_.push_back(last_);
+  pooled_.push_back({last_, last_burst_});
   if (pooled_.size() > pool_size) pooled_.pop_front();
   if (fresh_) {
     fresh_->merge(last_);

@@ -3,6 +3,7 @@
 #include <deque>
 #include <optional>
 
+#include "tuner/comparison.hpp"
 #include "tuner/slicer.hpp"
 #include "tuner/window.hpp"
 
@@ -22,7 +23,8 @@ class HoldMonitor {
 
   void begin(Duration guard, Duration residence);  // returns to the limit; what was pooled is kept
   void forget();                                   // another limit, or another world
-  // What this limit brought before it is held: what follows is told from it as from a window's.
+  // What this limit brought before others were tried: where the first window of the hold has less
+  // than half of that or more than twice, the world changed meanwhile.
   void expect(const Window& before);
   Event add(const Window& window, double phi, std::optional<Duration> late_after);
 
@@ -35,14 +37,21 @@ class HoldMonitor {
 
  private:
   void restart(Duration guard);
-  Window counts() const;  // of the pool
+  ArmData counts() const;  // of the pool, without the latency, whose sum is dear
   bool has_collapsed(double phi) const;
+  bool is_another_world(double phi) const;
   Event classify(double phi, std::optional<Duration> late_after);
 
   Slicer slicer_;
   Duration residence_{};
   Window last_;
-  std::deque<Window> pooled_;
+  struct Pooled {
+    Window window;
+    double burst;  // Slicer::burst()
+  };
+  double last_burst_ = 0;
+  std::deque<Pooled> pooled_;
+  std::optional<Window> expected_;
   std::optional<Window> fresh_;
   int binding_ = 0;  // windows in a row
   int fell_ = 0, rose_ = 0, failing_ = 0;

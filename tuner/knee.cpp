@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 
 #include "tuner/knee_noise.hpp"
@@ -95,8 +94,9 @@ Knee knee_by_bound(const std::vector<CurvePoint>& curve, Duration bound) {
   }
   Knee knee{.high = misses->pool_size, .reason = "latency"};
   if (misses == curve.begin()) {
-    knee.sentence = "not reached: p99 is " + words(misses->p99) + " already at the first level, " +
-                    std::to_string(misses->pool_size) + ", over the bound of " + words(bound);
+    knee.sentence = "not reached: p99 is " + words(misses->p99, bound) +
+                    " already at the first level, " + std::to_string(misses->pool_size) +
+                    ", over the bound of " + words(bound, misses->p99);
     return knee;
   }
   const CurvePoint& best = *(misses - 1);
@@ -105,9 +105,9 @@ Knee knee_by_bound(const std::vector<CurvePoint>& curve, Duration bound) {
   const double margin = std::min(std::log(seconds(misses->p99) / seconds(bound)),
                                  std::log(seconds(bound) / std::max(seconds(best.p99), 1e-9)));
   knee.confidence = probability(margin / 0.1);
-  knee.sentence = std::to_string(best.pool_size) + ": p99 is " + words(best.p99) + ", within " +
-                  words(bound) + "; at " + std::to_string(misses->pool_size) + " it is " +
-                  words(misses->p99);
+  knee.sentence = std::to_string(best.pool_size) + ": p99 is " + words(best.p99, bound) +
+                  ", within " + words(bound, best.p99) + "; at " +
+                  std::to_string(misses->pool_size) + " it is " + words(misses->p99, bound);
   return knee;
 }
 
@@ -214,12 +214,10 @@ Knee find_knee(std::vector<CurvePoint> curve, Objective objective, std::optional
     weigh(knee, judge, at);
     return knee;
   }
-  char sentence[160];
-  std::snprintf(
-      sentence, sizeof sentence,
-      "not reached: throughput still rises at %d, the last level (elasticity %.2f > %.2f)",
-      levels[at].pool_size, judge.step(at - 1, at).elasticity(), judge.e_star);
-  return not_reached(levels[at], sentence);
+  return not_reached(
+      levels[at], "not reached: throughput still rises at " + std::to_string(levels[at].pool_size) +
+                      ", the last level (elasticity " +
+                      elasticity_words(judge.step(at - 1, at).elasticity(), judge.e_star) + ")");
 }
 
 StepVerdict judge_step(const CurvePoint& lo, const CurvePoint& hi, Objective objective,

@@ -34,8 +34,8 @@ Knee find_knee(std::vector<CurvePoint> curve, Objective objective,
 
 // One step of that rule, for who looks between two levels of a curve.
 struct StepVerdict {
-  double z = 0;           // how many standard errors its gain is above what pays
-  double elasticity = 0;  // d ln X / d ln N
+  double z = 0;                   // how many standard errors its gain is above what pays
+  double elasticity = 0;          // d ln X / d ln N
   bool latency_degrades = false;  // p99 grew more than a doubling may have it grow
 };
 StepVerdict judge_step(const CurvePoint& lo, const CurvePoint& hi, Objective objective,

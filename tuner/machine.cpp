@@ -148,7 +148,7 @@ void Machine::on_start(const Window& window) {
   } else if (discarded_.successes > 0) {
     discarded_ = Window();
   }
-  const auto enough = static_cast<std::uint64_t>(std::max(20, 2 * limit_));
+  const auto enough = static_cast<std::uint64_t>(std::max(8, 2 * limit_));
   if ((discarded_.successes >= enough && discarded_.span >= binds_for) ||
       discarded_.span > std::chrono::seconds(10)) {
     return leave_start(discarded_);

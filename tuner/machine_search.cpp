@@ -16,24 +16,14 @@ constexpr double firmly_binding = 0.8;    // else a fall may be the demand's
 constexpr double most_scatter = 10;       // of a hold's counts that widens a comparison's error
 constexpr double telling = 3.0;           // z from which a probe is the begin of a search
 constexpr double telling_soon = 2.0;      // ... downwards, or while many are turned away
-constexpr double another_world = 0.5;     // of the held limit's throughput, while others were tried
+constexpr double starved = 0.75;          // share shed: four times as many could be served
 constexpr double promising = 1.0;         // z from which a probe goes on at once
-
-// The held limit's throughput halved or doubled under way. One slice may deceive; the hold will
-// know.
-bool has_changed(const Trial& trial) {
-  if (!trial.before() || !trial.after()) return false;
-  const Window &before = *trial.before(), &after = *trial.after();
-  if (std::min(before.at_limit_share(), after.at_limit_share()) < firmly_binding) return false;
-  const Figures f = figures(ArmData{before, 1}, ArmData{after, 1}, 0, trial.phi());
-  return std::abs(f.gain) > std::max(-std::log(another_world), 3 * f.error);
-}
 
 std::string bound_words(const Ruling& ruling, const Trial& trial, std::optional<Duration> bound) {
   const Duration p99 = trial.hi().sum.latency.quantile(0.99);
-  return "p99 is " + words(p99) + " at " + std::to_string(trial.hi().sum.limit) +
-         (ruling.reason == Reason::p99_bound_met ? ", within " : ", beyond ") +
-         words(bound.value_or(Duration::zero()));
+  const Duration most = bound.value_or(Duration::zero());
+  return "p99 is " + words(p99, most) + " at " + std::to_string(trial.hi().sum.limit) +
+         (ruling.reason == Reason::p99_bound_met ? ", within " : ", beyond ") + words(most, p99);
 }
 
 std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star,
@@ -51,14 +41,14 @@ std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star
     case Reason::not_binding:
       return "the limit does not bind" + in_flight_words(lo, hi);
     case Reason::shedding_relieved:
-      return "shedding fell from " + share_words(lo.shed_share) + " to " +
-             share_words(hi.shed_share);
+      return "shedding fell from " + share_words(lo.shed_share, hi.shed_share) + " to " +
+             share_words(hi.shed_share, lo.shed_share);
     case Reason::p99_bound_met:
     case Reason::p99_bound_missed:
       return bound_words(ruling, trial, bound);
     case Reason::failures:
-      return "failures rose from " + share_words(lo.failure_share) + " to " +
-             share_words(hi.failure_share) + ": " + compared;
+      return "failures rose from " + share_words(lo.failure_share, hi.failure_share) + " to " +
+             share_words(hi.failure_share, lo.failure_share) + ": " + compared;
     case Reason::latency_degraded:
       return "latency degraded beyond what is tolerated: " + compared;
     case Reason::inconclusive:
@@ -89,7 +79,7 @@ void Machine::begin_search(Search::Start start, std::optional<Window> known, boo
 }
 
 void Machine::continue_search(std::optional<Window> known) {
-  const auto next = search_.next(held_, bounds(), poisoned_, now_);
+  const auto next = search_.next(held_, bounds(), poisoned_, now_, held_shed_ > starved);
   if (next && may_try(*next)) {
     begin_trial(*next, search_.descends() ? State::verify : State::climb, std::move(known));
   } else {
@@ -160,9 +150,10 @@ void Machine::end_trial(const Ruling& ruling) {
   noise_.add(ended.lo(), ended.hi(), now_);
   const ArmData& kept = ruling.move ? ended.other() : ended.held();
   note_residence(kept.sum);
+  held_shed_ = kept.sum.shed_share();
   if (!ended.plan().rule.up) interrupted_ = false;
   if (!ruling.move && ended.plan().rule.up) suspect(ended, ruling.reason);
-  if (!ruling.move && has_changed(ended)) hold_.expect(*ended.before());
+  if (!ruling.move && ended.before()) hold_.expect(*ended.before());
 
   const int to = ruling.move ? ended.plan().other : held_;
   if (was_probe || was_retreat)

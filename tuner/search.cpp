@@ -57,9 +57,18 @@ std::optional<Search::Step> Search::step_wide(int held, Bounds bounds) {
   return Step{.other = held / 4, .up = false, .wide = true};
 }
 
+std::optional<Search::Step> Search::step_leap(int held, Bounds bounds) {
+  if (4 * held > std::min(wide_from, bounds.max)) return std::nullopt;
+  return Step{.other = 4 * held, .up = true, .wide = true};
+}
+
 std::optional<Search::Step> Search::next(int held, Bounds bounds, const PoisonedLimits& poisoned,
-                                         TimePoint now) const {
+                                         TimePoint now, bool starving) const {
   const auto upwards = [&]() -> std::optional<Step> {
+    if (leaps_ && starving && up_ == Question::open) {
+      const auto leap = step_leap(held, bounds);
+      if (leap && poisoned.allows(leap->other, now)) return leap;
+    }
     for (bool refine : {false, true}) {
       if ((refine ? up_half_ : up_) != Question::open) continue;
       const auto step = step_up(held, refine, bounds);
@@ -81,6 +90,17 @@ std::optional<Search::Step> Search::next(int held, Bounds bounds, const Poisoned
   return first ? first : descends_ ? upwards() : downwards();
 }
 
+// Whether half of a limit that was climbed to is yet to be asked for.
+Search::Question Search::below_a_climb(const Step& step, Reason reason, double margin) {
+  using enum Question;
+  // A climb for what is no longer shed has not shown that less would bring less, nor has a leap of
+  // what lies in its middle, unless both halves together bring so much that each is worth it.
+  if (reason == Reason::shedding_relieved) return open;
+  if (step.wide) return margin > steep ? closed : open;
+  // A doubling has just shown that half is worse. Where it barely paid, its upper half may not.
+  return !step.refine && margin < narrow ? answered : closed;
+}
+
 void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
   using enum Question;
   if (moved && step.up) {
@@ -89,8 +109,7 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
     // changed.
     const bool again = !step.refine || up_ == open || margin > broad;
     up_ = up_half_ = again ? open : closed;
-    // The climb has just shown that half is worse. Where it barely paid, its upper half may not.
-    down_ = !step.refine && margin < narrow ? answered : closed;
+    down_ = below_a_climb(step, reason, margin);
     down_half_ = open;
   } else if (moved) {
     up_ = step.wide ? open : closed;
@@ -102,6 +121,8 @@ void Search::ruled(const Step& step, bool moved, Reason reason, double margin) {
   } else if (reason == Reason::probe_aborted) {
     down_ = down_half_ = closed;
     wide_ = false;
+  } else if (step.up && step.wide) {
+    leaps_ = false;
   } else if (step.up) {
     (step.refine ? up_half_ : up_) = answered;
   } else if (step.wide) {

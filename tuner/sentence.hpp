@@ -9,7 +9,14 @@ namespace sweetspot::tuner {
 
 // The plain sentences that verdicts carry. Kept apart from the decisions they describe.
 
-std::string words(Duration d);      // "15 ms", "2.5 s"
+std::string words(Duration d);  // "15 ms", "2.5 s"
+
+// The same of what a sentence compares with another: with as many digits as tell the two apart, but
+// not more than four.
+std::string words(Duration d, Duration beside);  // "200.3 ms" beside 200 ms
+std::string share_words(double share, double beside);
+std::string elasticity_words(double elasticity, double e_star);  // "0.22 < 0.40"
+
 std::string percent(double share);  // "+17 %", of a signed share
 
 struct ComparisonWords {

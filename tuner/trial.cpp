@@ -12,8 +12,9 @@ constexpr Duration longest_slice = std::chrono::seconds(2);
 constexpr Duration shortest_timeout = std::chrono::seconds(8);
 constexpr Duration shortest_tick = std::chrono::milliseconds(5);
 constexpr std::uint64_t usual_samples = 60, samples_at_first = 40;  // of a trial's first slices
-constexpr std::uint64_t least_samples = 30;                         // of a slice that is cut short
-constexpr int held_again = 3;  // a turn of the held arm after one of the other
+constexpr std::uint64_t samples_of_leap = 12;  // twice the growth tells as much with a quarter
+constexpr std::uint64_t least_samples = 30;    // of a slice that is cut short
+constexpr int held_again = 3;                  // a turn of the held arm after one of the other
 constexpr Duration longest_tick = std::chrono::milliseconds(50);
 
 }  // namespace
@@ -49,8 +50,10 @@ void Trial::plan_length(Slicer::Target& target) const {
   const Duration r = std::max<Duration>(slice_residence(), std::chrono::milliseconds(1));
   const int arm = is_held(turn_) ? 0 : 1;
   const double rate = rate_[arm] > 0 ? rate_[arm] : rate_[0];
-  const std::uint64_t first =
-      plan_.rule.first && !plan_.rule.probe ? samples_at_first : usual_samples;
+  const bool leaps = plan_.rule.up && plan_.other > 2 * plan_.held;
+  const std::uint64_t first = !plan_.rule.first || plan_.rule.probe ? usual_samples
+                              : leaps                               ? samples_of_leap
+                                                                    : samples_at_first;
   const auto samples = std::min<std::uint64_t>(first << std::min(turn_ / 4, 3), 480);
   target.samples = rate > 0 ? 0 : samples;
   target.at_most = std::max(10 * r, longest_slice);
@@ -100,7 +103,8 @@ std::optional<Ruling> Trial::end_slice() {
     return Ruling{.move = false, .reason = Reason::not_binding, .figures = {}};
   }
   const Duration timeout = std::max(shortest_timeout, 30 * std::max(residence_[0], residence_[1]));
-  const auto ruling = judge(lo(), hi(), plan_.rule, phi(), measured_ > timeout);
+  const auto ruling = judge(lo(), hi(), plan_.rule, phi(),
+                            measured_ > timeout && std::min(held_.slices, other_.slices) >= 2);
   const bool plain = ruling && plan_.rule.up && is_plain(lo(), hi(), plan_.rule, ruling->figures);
   if (ruling && (!ruling->move || after_ || plain || plan_.rule.urgent)) return ruling;
   const int before = limit();

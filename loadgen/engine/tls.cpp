@@ -9,8 +9,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "service/platform/files.hpp"
+
 namespace sweetspot::engine {
 namespace {
+
+constexpr std::size_t largest_bundle = 16 * 1024 * 1024;
 
 // The last thing that OpenSSL complained of on this thread.
 std::string complaint() {
@@ -48,6 +52,10 @@ std::string TlsContext::load(const TlsOptions& options) {
   const auto wrong = [](const std::string& file, const char* kind) {
     return "\"" + file + "\" holds no " + kind + " (PEM): " + complaint();
   };
+  for (const std::string& file : {options.ca, options.certificate, options.key}) {
+    const auto problem = file.empty() ? "" : platform::judge_file(file, largest_bundle);
+    if (!problem.empty()) return "\"" + file + "\" " + problem;
+  }
   if (options.ca.empty()) {
     SSL_CTX_set_default_verify_paths(context_);
   } else if (SSL_CTX_load_verify_file(context_, options.ca.c_str()) != 1) {

@@ -8,6 +8,7 @@
 #include "service/config/request_classes.hpp"
 #include "service/config/yaml.hpp"
 #include "service/platform/printable.hpp"
+#include "service/proxy/network.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -45,15 +46,13 @@ class Rules {
     if (!latency && config_.tuning.p99_bound)
       blame({"tuner.p99_bound"}, "tuner.p99_bound only with tuner.objective latency");
     check_tls();
+    check_ways();
     if (!config_.fleet.lease.empty() && config_.tuning.algorithm != control::Algorithm::sweetspot)
       blame({"fleet.lease", "tuner.algorithm"}, "fleet.lease only with tuner.algorithm sweetspot");
     if (config_.fleet.lease.empty() && !config_.fleet.workload.empty())
       blame({"fleet.workload"}, "with fleet.workload, fleet.lease as well");
     const auto access = control::judge_access(config_.access, config_.control.host);
-    if (!access.empty())
-      blame({"control", "access.certificate", "access.key", "access.client_ca", "access.operators",
-             "access.tokens"},
-            access);
+    if (!access.allowed.empty()) blame(access.keys, access.allowed);
   }
 
  private:
@@ -67,6 +66,23 @@ class Rules {
       blame({"tls.key", "tls.client_ca"}, "only together with tls.certificate");
     if (proxy.upstream_tls.certificate.empty() && !proxy.upstream_tls.key.empty())
       blame({"upstream_tls.key"}, "only together with upstream_tls.certificate");
+  }
+
+  // What reaches us is sent to the upstream, and would reach us again.
+  void check_ways() {
+    for (const auto& upstream : config_.proxy.upstream) {
+      for (const auto& listen : config_.proxy.listen)
+        check_way(upstream, "listen", listen.endpoint);
+      check_way(upstream, "admin", config_.admin);
+      check_way(upstream, "control", config_.control);
+    }
+  }
+
+  void check_way(const proxy::Endpoint& upstream, const std::string& key,
+                 const proxy::Endpoint& own) {
+    if (upstream.port == own.port && proxy::reaches(upstream.host, own.host))
+      blame({"upstream", key},
+            "another upstream than ourselves, for " + key + " is " + find_key(key)->show(config_));
   }
 
   bool within(int value) const { return value >= config_.limit.min && value <= config_.limit.max; }
@@ -136,13 +152,17 @@ Loaded load_from(const CommandLine& line, Source file) {
   return loaded;
 }
 
-}  // namespace
-
-Loaded load(int argc, const char* const* argv) {
+Loaded load(int argc, const char* const* argv, Reading reading) {
   const CommandLine line = read_flags(argc, argv);
   const bool has_file = !line.info && !line.file.empty();
-  return load_from(line, has_file ? read_yaml(line.file) : Source{});
+  return load_from(line, has_file ? read_yaml(line.file, reading) : Source{});
 }
+
+}  // namespace
+
+Loaded load(int argc, const char* const* argv) { return load(argc, argv, Reading::first); }
+
+Loaded load_again(int argc, const char* const* argv) { return load(argc, argv, Reading::again); }
 
 Loaded load_document(int argc, const char* const* argv, const std::string& name,
                      const std::string& yaml) {

@@ -21,6 +21,7 @@ struct Loaded {
 
 // Defaults, then the file, then the flags.
 Loaded load(int argc, const char* const* argv);
+Loaded load_again(int argc, const char* const* argv);  // the same later: not from a pipe
 
 // The same with this document in place of the file; `name` is what errors call it.
 Loaded load_document(int argc, const char* const* argv, const std::string& name,

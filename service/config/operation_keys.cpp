@@ -1,10 +1,10 @@
 #include "service/config/operation_keys.hpp"
 
 #include <array>
-#include <fstream>
 #include <limits>
 
 #include "service/config/key_kinds.hpp"
+#include "service/platform/files.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -62,7 +62,7 @@ void add_access_keys(std::vector<Key>& all) {
 std::optional<OperatorToken> token_from(std::string_view path) {
   if (path == "none") return OperatorToken{};
   OperatorToken token{.file = std::string(path), .secret = {}};
-  std::ifstream(token.file) >> token.secret;
+  token.secret = platform::first_word(platform::read_file(token.file));
   const bool is_long_enough = token.secret.size() >= 16;
   return is_long_enough ? std::optional(token) : std::nullopt;
 }

@@ -3,17 +3,13 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <vector>
 
 #include "service/config/keys.hpp"
+#include "service/platform/files.hpp"
 
 namespace sweetspot::config {
 namespace {
@@ -121,26 +117,14 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
   return beginnings.marks.empty() ? YAML::Mark() : beginnings.marks.back();
 }
 
-// Nothing where it cannot be read, as a folder, which can be opened; errno says why.
-std::optional<std::string> read_all(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
-                                                             &std::fclose);
-  if (!file) return {};
-  std::string text;
-  std::array<char, 4096> part;
-  while (const auto got = std::fread(part.data(), 1, part.size(), file.get()))
-    text.append(part.data(), got);
-  if (std::ferror(file.get())) return {};
-  return text;
-}
-
 }  // namespace
 
-Source read_yaml(const std::string& path) {
-  const auto text = read_all(path);
+Source read_yaml(const std::string& path, Reading reading) {
+  const auto text =
+      reading == Reading::first ? platform::read_stream(path) : platform::read_file(path);
   if (text) return parse_yaml(path, *text);
   Source source;
-  source.errors.push_back(path + ": cannot be read: " + std::strerror(errno));
+  source.errors.push_back(path + ": " + text.error);
   return source;
 }
 

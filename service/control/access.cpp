@@ -6,12 +6,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <sstream>
 #include <utility>
 
+#include "service/platform/files.hpp"
 #include "service/platform/pem.hpp"
 
 namespace sweetspot::control {
@@ -57,16 +57,17 @@ bool is_local(std::string_view host) {
          host == "localhost";
 }
 
-std::string judge_access(const AccessSettings& settings, std::string_view host) {
+AccessProblem judge_access(const AccessSettings& settings, std::string_view host) {
   if (settings.certificate.empty() != settings.key.empty())
-    return "access.certificate and access.key together";
+    return {{"access.certificate", "access.key"}, "access.certificate and access.key together"};
   if (!settings.client_ca.empty() && !settings.has_tls())
-    return "access.client_ca only with access.certificate and access.key";
+    return {{"access.client_ca"}, "access.client_ca only with access.certificate and access.key"};
   if (!settings.operators.empty() && settings.client_ca.empty())
-    return "access.operators only with access.client_ca";
+    return {{"access.operators"}, "access.operators only with access.client_ca"};
   if (is_local(host) || (settings.has_tls() && settings.asks_for_identity())) return {};
-  return "a loopback address or a Unix socket, unless access.certificate and access.key are set, "
-         "and access.client_ca or access.tokens";
+  return {{"control"},
+          "a loopback address or a Unix socket, unless access.certificate and access.key are set, "
+          "and access.client_ca or access.tokens"};
 }
 
 std::string judge_files(const AccessSettings& settings) {
@@ -130,9 +131,8 @@ struct TokenFile::Impl {
     const Version fresh{info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
     if (fresh == version) return;
     version = fresh;
-    std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    content = file ? parse_tokens(text) : Tokens{{}, "cannot be read"};
+    const auto text = platform::read_file(path);
+    content = text ? parse_tokens(*text) : Tokens{{}, text.error};
   }
 
   std::string path;

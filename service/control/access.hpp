@@ -33,9 +33,13 @@ struct Identity {
 // Whether a bind to `host` reaches no further than this machine.
 bool is_local(std::string_view host);
 
-// What would be allowed instead, where these settings are unsafe or incomplete for a bind to
-// `host`; empty where they are good.
-std::string judge_access(const AccessSettings& settings, std::string_view host);
+// What would be allowed instead, and the keys that are to blame, where these settings are unsafe or
+// incomplete for a bind to `host`; empty where they are good.
+struct AccessProblem {
+  std::vector<std::string> keys;
+  std::string allowed;
+};
+AccessProblem judge_access(const AccessSettings& settings, std::string_view host);
 
 // What is wrong with the files that they name, as they are now, with the key; empty for nothing.
 std::string judge_files(const AccessSettings& settings);

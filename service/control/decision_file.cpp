@@ -3,17 +3,21 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "service/control/api_messages.hpp"
+#include "service/platform/files.hpp"
 
 namespace sweetspot::control {
 namespace {
 
 constexpr std::streamoff most_read = 1024 * 1024;  // bytes from the end of each file
+constexpr auto any_size = std::numeric_limits<std::size_t>::max();
 
 // Adds the decisions at the end of one file.
 void read_file(const std::string& path, std::deque<Decision>& decisions) {
+  if (!platform::judge_file(path, any_size).empty()) return;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return;
   const std::streamoff size = file.tellg();

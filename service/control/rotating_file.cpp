@@ -39,6 +39,8 @@ struct RotatingFile::Impl {
   bool ending = false;
   int fd = -1;
   std::uint64_t size = 0;
+  bool is_regular = false;  // what else has been named, as /dev/stderr, must not be renamed
+  std::string told;         // the last problem, until a text is written
   std::thread thread;
 
   void run() {
@@ -59,13 +61,13 @@ struct RotatingFile::Impl {
     const std::string& text = next.text;
     if (fd < 0 && !open()) return;
     const bool is_full = size + text.size() > settings.max_size;
-    if (size > 0 && (next.begins_file || is_full)) {
+    if (is_regular && size > 0 && (next.begins_file || is_full)) {
       rotate();
       if (!open()) return;
     }
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written > 0) size += static_cast<std::uint64_t>(written);
-    if (written == static_cast<ssize_t>(text.size())) return;
+    if (written == static_cast<ssize_t>(text.size())) return told.clear();
     fail("cannot be written");
     ::close(std::exchange(fd, -1));  // the next text begins with a fresh look at the file
   }
@@ -77,6 +79,7 @@ struct RotatingFile::Impl {
       fail("cannot be opened");
       return false;
     }
+    is_regular = S_ISREG(info.st_mode);
     size = static_cast<std::uint64_t>(info.st_size);
     char last = '\n';
     if (size > 0 && ::pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n')
@@ -94,7 +97,13 @@ struct RotatingFile::Impl {
       std::remove(settings.path.c_str());
   }
 
-  void fail(const char* what) const { on_problem(std::string(what) + ": " + std::strerror(errno)); }
+  // Once, for each line would say the same.
+  void fail(const char* what) {
+    std::string problem = std::string(what) + ": " + std::strerror(errno);
+    if (problem == told) return;
+    on_problem(problem);
+    told = std::move(problem);
+  }
 };
 
 RotatingFile::RotatingFile(RotatingFileSettings settings, const char* thread_name,

@@ -14,12 +14,13 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <sstream>
 #include <thread>
 #include <utility>
+
+#include "service/platform/files.hpp"
 
 namespace sweetspot::control {
 namespace {
@@ -166,16 +167,16 @@ std::optional<State> decode(std::string_view text) {
 }
 
 Remembered remember(const std::string& path, const State& expected, tuner::Duration max_age) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return errno == ENOENT ? Remembered{} : Remembered{{}, failure("cannot be read")};
-  std::string text(largest_file + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::error_code ignored;
+  if (std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found)
+    return {};
+  const auto text = platform::read_file(path, largest_file);
+  if (!text) return {{}, text.error};
 
-  auto state = decode(text);
+  auto state = decode(*text);
   if (!state)
     return {{},
-            text.starts_with(kind) && !text.starts_with(first_line)
+            text.value->starts_with(kind) && !text.value->starts_with(first_line)
                 ? "of another version of sweetspot"
                 : "corrupt"};
   const auto age = std::chrono::milliseconds(unix_now_ms() - state->saved_unix_ms);
@@ -192,6 +193,11 @@ Remembered remember(const std::string& path, const State& expected, tuner::Durat
 }
 
 std::string replace_file(const std::string& path, std::string_view text) {
+  std::error_code ignored;
+  const auto found = std::filesystem::status(path, ignored);
+  // As a device, which would be gone then.
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
+    return "is not a regular file";
   const std::string fresh = path + ".new";
   {
     const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

@@ -1,12 +1,12 @@
 #include "service/ctl/actions.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <ostream>
+#include <utility>
 
 #include "service/ctl/render.hpp"
 #include "service/ctl/replay.hpp"
+#include "service/platform/files.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::ctl {
@@ -48,7 +48,8 @@ Actions::Actions(const Options& options, std::ostream& out) : options_(options),
 
 Client Actions::connect() const {
   Connection connection = options_.connection;
-  std::ifstream(options_.token_file) >> connection.token;
+  if (!options_.token_file.empty())
+    connection.token = platform::first_word(platform::read_stream(options_.token_file));
   return {connection, *platform::parse_duration(options_.timeout)};
 }
 
@@ -261,9 +262,9 @@ Outcome Actions::config_apply() {
 }
 
 Outcome Actions::read_document(std::string& document) const {
-  std::ifstream file(options_.file, std::ios::binary);
-  document.assign(std::istreambuf_iterator<char>(file), {});
-  if (file.bad() || !file.is_open()) return {Exit::usage, options_.file + ": cannot be read"};
+  auto read = platform::read_stream(options_.file);
+  if (!read) return {Exit::usage, options_.file + ": " + read.error};
+  document = std::move(*read.value);
   return {};
 }
 

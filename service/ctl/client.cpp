@@ -6,10 +6,9 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <fstream>
 #include <future>
-#include <iterator>
 
+#include "service/platform/files.hpp"
 #include "sweetspot/v1/control.grpc.pb.h"
 #include "sweetspot/v1/lifecycle.grpc.pb.h"
 
@@ -32,8 +31,7 @@ Outcome outcome_of(const grpc::Status& status, const std::string& address) {
 }
 
 std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return platform::read_file(path).value.value_or("");
 }
 
 std::shared_ptr<grpc::ChannelCredentials> credentials(const Connection& connection) {

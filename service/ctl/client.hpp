@@ -17,6 +17,7 @@ enum class Exit {
   refused = 1,      // the sidecar said no, and why
   usage = 2,        // the command line is wrong
   unreachable = 3,  // nobody answers at the address, or the connection was lost
+  unwritten = 5,    // there is an answer, but stdout does not take it
 };
 
 // What a call brought: nothing wrong, or a sentence on what is.

@@ -52,14 +52,12 @@ class CommandLine {
       read_connection_file();
     } catch (const CLI::Success& wish) {
       app_.exit(wish, out_, err);
-      return static_cast<int>(Exit::done);
+      return finish({}, err);
     } catch (const CLI::ParseError& error) {
       err << "sweetspotctl: " << error.what() << "\n";
       return static_cast<int>(Exit::usage);
     }
-    const Outcome outcome = action_();
-    if (outcome.exit != Exit::done) err << "sweetspotctl: " << outcome.error << "\n";
-    return static_cast<int>(outcome.exit);
+    return finish(action_(), err);
   }
 
   std::vector<CommandInfo> describe() {
@@ -69,6 +67,13 @@ class CommandLine {
   }
 
  private:
+  int finish(Outcome outcome, std::ostream& err) {
+    if (outcome.exit == Exit::done && !out_.flush())
+      outcome = {Exit::unwritten, "the answer cannot be written to stdout"};
+    if (outcome.exit != Exit::done) err << "sweetspotctl: " << outcome.error << "\n";
+    return static_cast<int>(outcome.exit);
+  }
+
   void declare_common() {
     app_.set_version_flag("--version", std::string("sweetspotctl ") + SWEETSPOT_VERSION,
                           "print the version and exit");

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "service/platform/files.hpp"
+
 namespace sweetspot::ctl {
 namespace {
 
@@ -45,7 +47,9 @@ std::string usual_connection_file() {
 ConnectionFile read_connection_file(const std::string& path) {
   ConnectionFile file;
   try {
-    const YAML::Node document = YAML::LoadFile(path);
+    const auto text = platform::read_stream(path);
+    if (!text) return {{}, path + ": " + text.error};
+    const YAML::Node document = YAML::Load(*text);
     if (document.IsNull()) return file;
     if (!document.IsMap()) return failure(path, document.Mark(), "allowed: a map of " + all_keys());
     for (const auto& item : document) {
@@ -58,8 +62,6 @@ ConnectionFile read_connection_file(const std::string& path) {
       if (contains(paths, key)) value = fs::path(path).parent_path() / value;  // absolute ones stay
       file.entries.push_back({key, value, path + ":" + std::to_string(mark.line + 1)});
     }
-  } catch (const YAML::BadFile&) {
-    return {{}, path + ": cannot be read"};
   } catch (const YAML::Exception& error) {
     return failure(path, error.mark, error.msg);
   }

@@ -4,8 +4,10 @@
 #include <iostream>
 
 #include "service/ctl/commands.hpp"
+#include "service/platform/streams.hpp"
 
 int main(int argc, char** argv) {
+  sweetspot::platform::hold_standard_streams();
   try {
     return sweetspot::ctl::run(argc, argv, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1);
   } catch (const std::exception& error) {

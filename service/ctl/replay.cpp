@@ -3,17 +3,21 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <sstream>
 #include <vector>
 
+#include "service/platform/files.hpp"
 #include "service/platform/printable.hpp"
 #include "tuner/replay.hpp"
 
 namespace sweetspot::ctl {
 namespace {
+
+constexpr auto any_size = std::numeric_limits<std::size_t>::max();
 
 struct Pieces {
   std::stringstream lines;  // of all, oldest first
@@ -31,8 +35,9 @@ std::optional<tuner::PieceOfRecording> piece_of(const std::string& path) {
 // FILE is the newest; FILE.1 is the one before it, as long as they are of one recording.
 Pieces read_pieces(const std::string& path) {
   Pieces pieces;
-  if (!std::ifstream(path)) {
-    pieces.error = path + ": cannot be read";
+  const auto problem = platform::judge_file(path, any_size);
+  if (!problem.empty()) {
+    pieces.error = path + ": " + problem;
     return pieces;
   }
   std::vector<std::string> paths{path};

@@ -1,17 +1,15 @@
 #include "service/fleet/cluster.hpp"
 
 #include <charconv>
-#include <fstream>
 
+#include "service/platform/files.hpp"
 #include "service/platform/units.hpp"
 
 namespace sweetspot::fleet {
 namespace {
 
 std::string first_word(const std::string& file) {
-  std::string word;
-  std::ifstream(file) >> word;
-  return word;
+  return platform::first_word(platform::read_file(file));
 }
 
 Found no(std::string problem) { return {{}, std::move(problem)}; }

@@ -4,17 +4,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <sstream>
 
 #include "service/injector/options.hpp"
 #include "service/injector/review.hpp"
 #include "service/injector/server.hpp"
 #include "service/observe/log.hpp"
+#include "service/platform/files.hpp"
 #include "service/platform/printable.hpp"
 #include "service/platform/units.hpp"
 
@@ -26,11 +24,8 @@ using observe::Event;
 enum Exit { ended = 0, configuration = 2, cannot_bind = 3 };
 
 ReadTemplate read_template(const std::string& path) {
-  std::ostringstream text;
-  std::ifstream file(path);
-  if (!file) return {{}, std::string("cannot be read: ") + std::strerror(errno)};
-  text << file.rdbuf();
-  return parse_template(text.str());
+  const auto text = platform::read_file(path);
+  return text ? parse_template(*text) : ReadTemplate{{}, text.error};
 }
 
 std::string_view to_string(Outcome::Kind kind) {

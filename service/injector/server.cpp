@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "service/platform/files.hpp"
 #include "service/web/acceptor.hpp"
 
 namespace sweetspot::injector {
@@ -57,6 +58,9 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     auto fresh = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
     SSL_CTX_set_min_proto_version(fresh->native_handle(), TLS1_2_VERSION);
     error_code error;
+    for (const auto& file : {settings.certificate, settings.key})
+      if (const auto problem = platform::judge_file(file); !problem.empty())
+        return file + ": " + problem;
     fresh->use_certificate_chain_file(settings.certificate, error);
     if (error) return settings.certificate + ": " + error.message();
     fresh->use_private_key_file(settings.key, asio::ssl::context::pem, error);

@@ -1,6 +1,7 @@
 #include "service/observe/access_log.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,12 +39,29 @@ AccessLog::~AccessLog() {
 
 std::string AccessLog::start() {
   if (rings_.empty()) return {};
-  file_ = settings_.file == "stderr"
-              ? STDERR_FILENO
-              : ::open(settings_.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  file_ = settings_.file == "stderr" ? STDERR_FILENO : open();
   if (file_ < 0) return settings_.file + ": " + std::strerror(errno);
   thread_ = std::thread([this] { run(); });
   return {};
+}
+
+int AccessLog::open() const {
+  return ::open(settings_.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+// What cannot be opened changes nothing: the lines go on to where they went.
+void AccessLog::follow_name() {
+  if (file_ == STDERR_FILENO) return;
+  struct stat ours {};
+  struct stat named {};
+  if (::fstat(file_, &ours) != 0 || !S_ISREG(ours.st_mode)) return;
+  const bool is_there = ::stat(settings_.file.c_str(), &named) == 0;
+  if (is_there && named.st_dev == ours.st_dev && named.st_ino == ours.st_ino) return;
+  if (is_there && !S_ISREG(named.st_mode)) return;  // to open it might block
+  const int fresh = open();
+  if (fresh < 0) return;
+  ::close(file_);
+  file_ = fresh;
 }
 
 std::uint64_t AccessLog::dropped() const {
@@ -67,6 +85,7 @@ void AccessLog::run() {
 }
 
 void AccessLog::write_batch() {
+  follow_name();
   const auto steady = std::chrono::steady_clock::now();
   const auto wall = std::chrono::system_clock::now().time_since_epoch();
   for (AccessRing* ring : rings_) {

@@ -12,7 +12,8 @@
 namespace sweetspot::observe {
 
 // Empties the workers' rings into a file, in batches, on a thread of its own: once a second, when
-// a ring is half full, and at the end. What it cannot write is counted, never waited for.
+// a ring is half full, and at the end. What it cannot write is counted, never waited for. Where the
+// file is moved away, as rotation does, another one is begun under its name.
 class AccessLog {
  public:
   AccessLog(proxy::AccessSettings settings, proxy::AccessBell& bell,
@@ -25,6 +26,8 @@ class AccessLog {
 
  private:
   void run();
+  int open() const;
+  void follow_name();
   void write_batch();
   void write_out();
 

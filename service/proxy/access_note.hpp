@@ -36,8 +36,11 @@ class AccessNote {
   void classified(std::string_view cls) {
     if (is_on()) entry().cls = cls;
   }
-  void answered(int status) {
-    if (is_on()) entry().status = status;
+  // With the reason of an answer of ours, which is how the request ended where it held no permit.
+  void answered(int status, std::string_view reason = {}) {
+    if (!is_on()) return;
+    entry().status = status;
+    if (entry().ending.empty()) entry().ending = reason;
   }
   void ended(std::string_view ending, tuner::Duration queue_wait, tuner::Duration backend) {
     if (!is_on()) return;

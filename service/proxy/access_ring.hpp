@@ -21,7 +21,7 @@ struct AccessEntry {
 
   tuner::TimePoint at{};  // of its end
   tuner::Duration queue_wait{}, backend{}, total{};
-  std::string_view ending;  // an outcome or a reason to shed: of ours, and static
+  std::string_view ending;  // an outcome or the reason of an answer: of ours, and static
   std::string_view cls;     // its class's name, which the limiter keeps; empty where it has none
   int status = 0;           // 0: nothing was answered
   bool is_slow = false;

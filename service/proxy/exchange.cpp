@@ -174,7 +174,9 @@ std::optional<Outcome> Session::reason_to_give_up() {
 
 Session::Exchanged Session::fail(Outcome outcome) {
   failure_ = outcome;
-  if (const auto error = control::upstream_error_of(outcome))
+  // An event stream that falls silent ends as all of them do at some time.
+  const bool fell_silent = streams_since_ && outcome == Outcome::upstream_timeout;
+  if (const auto error = control::upstream_error_of(outcome); error && !fell_silent)
     worker_.recorder().upstream_failed(*error);
   worker_.deadlines().disarm(request_alarm_);
   worker_.deadlines().disarm(response_alarm_);

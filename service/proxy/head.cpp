@@ -50,31 +50,33 @@ class RequestReader final : HeadReader<RequestHead> {
     const char* const method = at_;
     at_ = skip_token(at_, end_);
     head_.method_name = range(method, at_);
-    if (at_ == method && at_ != end_) return refuse(400);
+    if (at_ == method && at_ != end_) return malformed();
     if (const Step step = expect(" "); step != Step::done) return step;
     const char* const target = at_;
     at_ = skip_target(at_, end_);
     head_.target = range(target, at_);
-    if (static_cast<std::size_t>(at_ - target) > limits_.target) return refuse(414);
-    if (at_ == target && at_ != end_) return refuse(400);
+    if (static_cast<std::size_t>(at_ - target) > limits_.target)
+      return refuse(Refusal::target_too_long);
+    if (at_ == target && at_ != end_) return malformed();
     if (const Step step = expect(" "); step != Step::done) return step;
     if (const Step step = read_version(); step != Step::done) return step;
     if (const Step step = expect_line_end(); step != Step::done) return step;
     has_first_line_ = true;
-    if (is_foreign_) return refuse(505);
+    if (is_foreign_) return refuse(Refusal::unsupported_version);
     head_.method = method_named(text(head_.method_name));
     // A tunnel is not ours to open, and TRACE would show a client what stands between.
-    if (head_.method == Method::connect || head_.method == Method::trace) return refuse(501);
+    if (head_.method == Method::connect || head_.method == Method::trace)
+      return refuse(Refusal::unsupported_method);
     return judge_target(text(head_.target));
   }
 
   // origin-form, absolute-form, or the asterisk of OPTIONS (RFC 9112, section 3.2).
   Step judge_target(std::string_view target) {
-    if (target.find('#') != std::string_view::npos) return refuse(400);
+    if (target.find('#') != std::string_view::npos) return refuse(Refusal::malformed_target);
     if (target.front() == '/') return Step::done;
     if (target == "*" && head_.method == Method::options) return Step::done;
     const auto absolute = parse_absolute(target);
-    if (!absolute || !is_authority(absolute->authority)) return refuse(400);
+    if (!absolute || !is_authority(absolute->authority)) return refuse(Refusal::malformed_target);
     head_.is_absolute = true;
     head_.line_is_kept = false;
     const std::string_view authority = absolute->authority;
@@ -84,10 +86,11 @@ class RequestReader final : HeadReader<RequestHead> {
   }
 
   Step judge_whole() {
-    if (!has_host_ && !head_.is_http_1_0) return refuse(400);
+    if (!has_host_ && !head_.is_http_1_0) return refuse(Refusal::invalid_host);
     if (has_coding_) {
-      if (has_length_ || head_.is_http_1_0 || coding_ == Coding::malformed) return refuse(400);
-      if (coding_ == Coding::unknown) return refuse(501);
+      if (has_length_ || head_.is_http_1_0 || coding_ == Coding::malformed)
+        return refuse(Refusal::ambiguous_framing);
+      if (coding_ == Coding::unknown) return refuse(Refusal::unknown_coding);
       head_.framing = Framing::chunked;
     } else if (has_length_) {
       head_.framing = Framing::length;
@@ -111,15 +114,15 @@ class ResponseReader final : HeadReader<ResponseHead> {
  private:
   Step read_status_line() {
     if (const Step step = read_version(); step != Step::done) return step;
-    if (is_foreign_) return refuse(502);
+    if (is_foreign_) return malformed();
     if (const Step step = expect(" "); step != Step::done) return step;
     head_.status = 0;
     for (int i = 0; i < 3; ++i, ++at_) {
       if (at_ == end_) return Step::more;
-      if (!is_digit(*at_)) return refuse(502);
+      if (!is_digit(*at_)) return malformed();
       head_.status = head_.status * 10 + (*at_ - '0');
     }
-    if (head_.status < 100) return refuse(502);
+    if (head_.status < 100) return malformed();
     if (at_ == end_) return Step::more;
     const char* reason = at_;
     if (*at_ == ' ') {
@@ -136,7 +139,7 @@ class ResponseReader final : HeadReader<ResponseHead> {
 
   Step judge_whole(bool answers_head) {
     if (has_coding_ && (has_length_ || head_.is_http_1_0 || coding_ != Coding::chunked))
-      return refuse(502);
+      return refuse(Refusal::ambiguous_framing);
     const bool is_interim = head_.status < 200;
     if (is_interim || head_.status == 204) {
       drop_length();  // RFC 9110, section 8.6: it must not be there

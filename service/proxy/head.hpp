@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/proxy/outbox.hpp"
+#include "service/proxy/refusal.hpp"
 
 namespace sweetspot::proxy {
 
@@ -62,7 +63,7 @@ struct RequestHead : Head {
   bool accepts_trailers = false;
   std::optional<std::uint64_t>
       max_forwards;   // of OPTIONS; at 0 it is for us (RFC 9110, section 7.6.2)
-  int refusal = 400;  // the status to answer where it is refused
+  Refusal refusal{};  // where it is refused
 
   // Safe to be sent twice (RFC 9110, section 9.2.2).
   bool is_idempotent() const { return method < Method::post; }

@@ -34,16 +34,19 @@ class HeadReader {
   }
   std::string_view text(Range range) const { return range.in(base_); }
 
-  Step refuse(int status) {
-    refusal_ = status;
+  Step refuse(Refusal why) {
+    refusal_ = why;
     return Step::bad;
+  }
+  Step malformed() {
+    return refuse(has_first_line_ ? Refusal::malformed_field : Refusal::malformed_line);
   }
 
   // What is expected next, to the byte.
   Step expect(std::string_view what) {
     for (const char c : what) {
       if (at_ == end_) return Step::more;
-      if (*at_ != c) return refuse(400);
+      if (*at_ != c) return malformed();
       ++at_;
     }
     return Step::done;
@@ -51,7 +54,7 @@ class HeadReader {
 
   Step expect_line_end() {
     if (end_ - at_ < 2) return expect("\r\n");
-    if (at_[0] != '\r' || at_[1] != '\n') return refuse(400);
+    if (at_[0] != '\r' || at_[1] != '\n') return malformed();
     at_ += 2;
     return Step::done;
   }
@@ -66,7 +69,7 @@ class HeadReader {
     if (const Step step = expect("HTTP/"); step != Step::done) return step;
     for (int i = 0; i < 3; ++i) {
       if (at_ + i == end_) return Step::more;
-      if (i == 1 ? at_[i] != '.' : !is_digit(at_[i])) return refuse(400);
+      if (i == 1 ? at_[i] != '.' : !is_digit(at_[i])) return malformed();
     }
     is_foreign_ = at_[0] != '1' || at_[2] > '1';
     head_.is_http_1_0 = at_[2] == '0';
@@ -81,12 +84,12 @@ class HeadReader {
     for (;;) {
       if (at_ == end_) return Step::more;
       if (*at_ == '\r') return expect_line_end();
-      if (head_.lines.size() >= limits_.fields) return refuse(431);
+      if (head_.lines.size() >= limits_.fields) return refuse(Refusal::too_many_fields);
       const char* const name = at_;
       at_ = skip_token(at_, end_);
       const char* const name_end = at_;
       if (at_ == end_) return Step::more;
-      if (name == name_end || *at_ != ':') return refuse(400);
+      if (name == name_end || *at_ != ':') return malformed();
       do ++at_;
       while (at_ != end_ && is_blank(*at_));
       const char* const value = at_;
@@ -110,7 +113,7 @@ class HeadReader {
     switch (field) {
       case Field::content_length: {
         const auto length = parse_length(value);
-        if (has_length_ || !length) return refuse(400);
+        if (has_length_ || !length) return refuse(Refusal::ambiguous_framing);
         has_length_ = line.is_framing = true;
         head_.length = *length;
         head_.names_length = true;
@@ -119,7 +122,7 @@ class HeadReader {
         break;
       }
       case Field::transfer_encoding:
-        if (has_coding_) return refuse(400);
+        if (has_coding_) return refuse(Refusal::ambiguous_framing);
         has_coding_ = line.is_framing = true;
         line.is_kept = false;
         coding_ = parse_coding(value);
@@ -146,7 +149,7 @@ class HeadReader {
   Step judge_of_request(Field field, std::string_view value, FieldLine& line) {
     switch (field) {
       case Field::host:
-        if (has_host_ || !is_authority(value)) return refuse(400);
+        if (has_host_ || !is_authority(value)) return refuse(Refusal::invalid_host);
         has_host_ = line.is_framing = true;
         // The target's authority wins over the field (RFC 9112, section 3.2.2).
         line.is_kept = !head_.is_absolute;
@@ -159,13 +162,14 @@ class HeadReader {
       case Field::expect:
         line.is_kept = false;
         if (head_.is_http_1_0) break;  // to be ignored (RFC 9110, section 10.1.1)
-        if (!equals_ignoring_case(value, "100-continue")) return refuse(417);
+        if (!equals_ignoring_case(value, "100-continue"))
+          return refuse(Refusal::unknown_expectation);
         head_.expects_continue = true;
         break;
       case Field::max_forwards:
         if (head_.method != Method::options) break;
         head_.max_forwards = parse_length(value);
-        if (!head_.max_forwards) return refuse(400);
+        if (!head_.max_forwards) return malformed();
         line.is_kept = false;
         break;
       default:
@@ -190,7 +194,7 @@ class HeadReader {
           if (!head_.is_http_1_0 && !lists(text(upgrade_), "h2c")) head_.upgrade = upgrade_;
         } else if (!equals_ignoring_case(*option, "te")) {
           const char* const end = option->data() + option->size();
-          if (skip_token(option->data(), end) != end) return refuse(400);
+          if (skip_token(option->data(), end) != end) return malformed();
           nominate(*option);
         }
       }
@@ -210,7 +214,7 @@ class HeadReader {
     const auto size = static_cast<std::size_t>(end_ - base_);
     const auto used = static_cast<std::size_t>(at_ - base_);
     if (step == Step::done ? used > limits_.bytes : step == Step::more && size >= limits_.bytes) {
-      step = refuse(has_first_line_ ? 431 : 414);
+      step = refuse(has_first_line_ ? Refusal::head_too_large : Refusal::target_too_long);
     }
     if (step == Step::more) return Parsed::incomplete;
     if (step == Step::bad) return Parsed::refused;
@@ -223,7 +227,7 @@ class HeadReader {
   const char* const end_;
   const HeadLimits& limits_;
   HeadType& head_;
-  int refusal_ = 400;
+  Refusal refusal_{};
   bool has_first_line_ = false, is_foreign_ = false;
   bool has_length_ = false, has_coding_ = false, has_connection_ = false, has_host_ = false;
   Coding coding_ = Coding::unknown;

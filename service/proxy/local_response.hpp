@@ -8,7 +8,7 @@ namespace sweetspot::proxy {
 // An answer of our own. README.md lists the statuses and reasons.
 struct LocalResponse {
   int status = 0;
-  std::string_view reason;  // x-sweetspot-reason, where not empty
+  std::string_view reason;  // x-sweetspot-reason: of each but 200
   int retry_after = 0;      // seconds, where not 0
   bool is_problem = false;  // its body is application/problem+json (RFC 9457), not text
 };

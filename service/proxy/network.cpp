@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
+#include <vector>
 
 namespace sweetspot::proxy {
 
@@ -19,7 +20,38 @@ std::optional<std::array<std::uint8_t, 16>> parse_address(std::string_view text)
   return bytes;
 }
 
+using Host = std::string_view;
+
+std::vector<Host> addresses_of(Host host) {
+  if (host == "localhost") return {"127.0.0.1", "::1"};
+  return parse_address(host) ? std::vector{host} : std::vector<Host>{};
+}
+
+// Who connects to no address in particular reaches the loopback.
+Host target_of(Host address) {
+  if (parse_address(address) == parse_address("0.0.0.0")) return "127.0.0.1";
+  return parse_address(address) == parse_address("::") ? "::1" : address;
+}
+
+bool leads_to(Host address, Host bound) {
+  const Host target = target_of(address);
+  if (parse_address(target) == parse_address(bound)) return true;
+  const bool is_v4_loopback = Network::parse("127.0.0.0/8")->contains(target);
+  if (parse_address(bound) == parse_address("0.0.0.0")) return is_v4_loopback;
+  const bool is_loopback = is_v4_loopback || parse_address(target) == parse_address("::1");
+  return parse_address(bound) == parse_address("::") && is_loopback;
+}
+
 }  // namespace
+
+bool reaches(std::string_view host, std::string_view bound) {
+  if (host == bound) return true;
+  const auto ways = addresses_of(host), places = addresses_of(bound);
+  return std::any_of(ways.begin(), ways.end(), [&](Host way) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](Host place) { return leads_to(way, place); });
+  });
+}
 
 std::optional<Network> Network::parse(std::string_view text) {
   const std::size_t slash = text.find('/');

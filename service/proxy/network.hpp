@@ -18,4 +18,8 @@ class Network {
   int bits_ = 128;
 };
 
+// Whether who connects to a host reaches what is bound to another, on the same port and machine, as
+// far as their texts tell: 127.0.0.1, localhost and 0.0.0.0 reach what is bound to 0.0.0.0.
+bool reaches(std::string_view host, std::string_view bound);
+
 }  // namespace sweetspot::proxy

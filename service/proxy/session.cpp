@@ -31,11 +31,6 @@ class Bypass {
   std::atomic<int>* const count_;
 };
 
-// Whether the request is to blame.
-bool refuses(int status) {
-  return (status >= 400 && status < 500) || status == 501 || status == 505;
-}
-
 LocalResponse response_to(Outcome failure) {
   return {failure == Outcome::upstream_timeout ? 504 : 502, control::to_string(failure)};
 }
@@ -108,11 +103,11 @@ Task<bool> Session::serve_one() {
     case HeadRead::left:
       co_return false;
     case HeadRead::timed_out:
-      co_return co_await answer({408, {}, 0});
+      co_return co_await refuse(Refusal::head_timeout);
     case HeadRead::crowded_out:
       co_return co_await turn_away();
     case HeadRead::refused:
-      co_return co_await answer({head_.refusal, {}, 0});
+      co_return co_await refuse(head_.refusal);
   }
   begin_request();
   if (head_.max_forwards == 0u) co_return co_await answer({200, {}, 0});
@@ -120,7 +115,7 @@ Task<bool> Session::serve_one() {
   if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
     if (!body_malformed_) co_return false;
-    co_return co_await answer({400, {}, 0});
+    co_return co_await refuse(Refusal::malformed_body);
   }
   const Bypass bypass(bypasses_ ? &worker_.shared().budget.bypassing : nullptr);
   if (bypasses_) {
@@ -148,8 +143,8 @@ Task<bool> Session::serve_one() {
     case Exchanged::switched:
       co_return co_await tunnel();
     case Exchanged::unanswered:
-      if (body_malformed_) co_return co_await answer({400, {}, 0});
-      if (failure_ == Outcome::stalled) co_return co_await answer({408, {}, 0});
+      if (body_malformed_) co_return co_await refuse(Refusal::malformed_body);
+      if (failure_ == Outcome::stalled) co_return co_await refuse(Refusal::body_timeout);
       if (none_was_up_) co_return co_await answer(upstream_unavailable);
       co_return co_await answer(response_to(failure_));
     default:
@@ -188,24 +183,28 @@ LocalResponse Session::no_upstream() {
   return upstream_unavailable;
 }
 
-// The answer is ours. What follows an unread or unreadable body cannot be told from it, so the
-// connection ends then.
+// The answer is ours. What follows an unread body cannot be told from it, so the connection ends
+// then.
 Task<bool> Session::answer(LocalResponse response) {
-  const bool is_refusal = response.reason.empty() && refuses(response.status);
-  response.is_problem = !is_refusal && worker_.settings().reject_as_problem;
+  response.is_problem = !response.reason.empty() && worker_.settings().reject_as_problem;
   if (note_.is_on()) note_.begin_unread(peer());
-  note_.answered(response.status);
-  if (is_refusal) {
-    worker_.recorder().refused();
-    head_.is_http_1_0 = false;
-    body_complete_ = false;
-  }
-  keep_alive_ = keep_alive_ && body_complete_ && !is_refusal && !worker_.is_closing();
+  note_.answered(response.status, response.reason);
+  keep_alive_ = keep_alive_ && body_complete_ && !worker_.is_closing();
   down_text_ = serialize(response, {.close = !keep_alive_,
                                     .client_http_1_0 = head_.is_http_1_0,
-                                    .answers_head = !is_refusal && head_.method == Method::head});
+                                    .answers_head = head_.method == Method::head});
   down_.append(down_text_);
   co_return co_await finish();
+}
+
+// The request itself is to blame. Nothing that its head seemed to say counts any more, and what
+// follows it cannot be told from it.
+Task<bool> Session::refuse(Refusal why) {
+  worker_.recorder().refused();
+  head_.is_http_1_0 = false;
+  head_.method = Method::other;
+  body_complete_ = false;
+  co_return co_await answer({status_of(why), to_string(why)});
 }
 
 // There is no memory to read what the client sends: it is told without a look at it.

@@ -85,6 +85,7 @@ class Session final : public admission::Waiter {
   // session.cpp: the story and its ends
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
+  Task<bool> refuse(Refusal why);
   LocalResponse no_upstream();
   Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response

@@ -11,6 +11,8 @@
 
 #include "service/proxy/tls.hpp"
 
+#include "service/platform/files.hpp"
+
 namespace sweetspot::proxy {
 
 namespace {
@@ -61,12 +63,21 @@ Context make(const SSL_METHOD* method) {
   return context;
 }
 
+// OpenSSL reads for as long as there is something.
+std::string judge(const std::string& key, const std::string& file) {
+  constexpr std::size_t largest_bundle = 16 * 1024 * 1024;
+  const auto problem = platform::judge_file(file, largest_bundle);
+  return problem.empty() ? "" : key + ": " + file + ": " + problem;
+}
+
 // Empty where it worked.
 std::string use_certificate(SSL_CTX* context, const std::string& section,
                             const std::string& certificate, const std::string& key) {
+  if (auto problem = judge(section + ".certificate", certificate); !problem.empty()) return problem;
   if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
     return wrong(section + ".certificate", certificate);
   const std::string& key_file = key.empty() ? certificate : key;
+  if (auto problem = judge(section + ".key", key_file); !problem.empty()) return problem;
   if (::SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     if (ERR_GET_REASON(::ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
       return section + ".key: " + key_file + ": not the key of " + certificate;
@@ -76,6 +87,7 @@ std::string use_certificate(SSL_CTX* context, const std::string& section,
 }
 
 std::string trust(SSL_CTX* context, const std::string& key, const std::string& authorities) {
+  if (auto problem = judge(key, authorities); !problem.empty()) return problem;
   if (::SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) return wrong(key, authorities);
   return {};
 }

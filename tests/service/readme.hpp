@@ -6,12 +6,13 @@
 
 namespace sweetspot::tests {
 
-// The rows of the first table below a heading of service/README.md, without its two head lines.
-inline std::vector<std::string> readme_table(const std::string& heading) {
-  std::ifstream readme(SWEETSPOT_SOURCE_DIR "/service/README.md");
+// The rows of the first table below a line of a README in service/, without its two head lines.
+inline std::vector<std::string> readme_table(const std::string& line_above,
+                                             const std::string& file = "README.md") {
+  std::ifstream readme(SWEETSPOT_SOURCE_DIR "/service/" + file);
   std::vector<std::string> rows;
   std::string line;
-  while (std::getline(readme, line) && line != heading) {
+  while (std::getline(readme, line) && !line.starts_with(line_above)) {
   }
   while (std::getline(readme, line) && !line.starts_with("#")) {
     if (line.starts_with("|"))

@@ -24,13 +24,13 @@ class Failed(Exception):
 class Program:
     """A running program with its output captured. Leaving the `with` block stops it."""
 
-    def __init__(self, argv, ready=None, timeout=20.0, env=None, preexec=None):
+    def __init__(self, argv, ready=None, timeout=20.0, env=None, preexec=None, pass_fds=()):
         self.argv = [str(a) for a in argv]
         self.name = pathlib.Path(self.argv[0]).name
         self._errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
-            env={**os.environ, **(env or {})}, preexec_fn=preexec)
+            env={**os.environ, **(env or {})}, preexec_fn=preexec, pass_fds=pass_fds)
         self.lines = []
         self._arrived = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -93,6 +93,17 @@ def test_what_was_refused_says_why(sweetspot, tmp_path):
     assert endings == {(200, "success"), (503, "queue_full")}
 
 
+def test_what_was_answered_without_a_permit_says_why(sweetspot, origin, tmp_path):
+    def talk(proxy):
+        say(proxy, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        say(proxy, b"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nno chunk")
+        say(proxy, b"OPTIONS * HTTP/1.1\r\nHost: test\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n")
+        say(proxy, request())
+    entries = [json.loads(line) for line in logged(sweetspot, origin, tmp_path / "log", talk, "--bypass.paths", "/small")]
+    assert [(entry["status"], entry["ending"]) for entry in entries] == [
+        (400, "invalid_host"), (400, "malformed_body"), (200, ""), (200, "")]
+
+
 def test_a_file_that_cannot_be_opened_ends_the_start(sweetspot):
     done = subprocess.run([sweetspot.folder / "sweetspot", "--access_log.file", "/nowhere/log", "--listen", "127.0.0.1:0",
                            "--admin", "127.0.0.1:0", "--control", "127.0.0.1:0"], capture_output=True, text=True, timeout=20)

@@ -1,7 +1,9 @@
 """What the doctor says of real processes, when it is asked and when the sidecar starts."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -73,10 +75,20 @@ def test_what_cannot_be_seen_or_written_is_named(sweetspot, tmp_path):
         assert f"recording.file: {tmp_path}/no/file cannot be written: No such file" in done.stdout
 
 
+def own_addresses():
+    """That by which this machine would be seen elsewhere, if there is one. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))
+        return [probe.getsockname()[0]]
+    return []
+
+
 def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, tmp_path):
+    """Where the texts are the same, it is refused."""
     port = free_port()
-    for upstream, listen in ((f"unix:{tmp_path}/socket", f"unix:{tmp_path}/socket"),
-                             (f"127.0.0.1:{port}", f"0.0.0.0:{port}")):
+    ways = [(f"unix:{tmp_path}/./socket", f"unix:{tmp_path}/socket")]
+    ways += [(f"{own}:{port}", f"0.0.0.0:{port}") for own in own_addresses()]
+    for upstream, listen in ways:
         with sweetspot.sidecar(upstream, listen=listen) as sidecar:
             until(lambda: "check=upstream" in sidecar.errors())
             assert f"{upstream} is where the sidecar itself listens" in sidecar.errors()

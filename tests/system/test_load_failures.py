@@ -2,6 +2,7 @@
 
 import collections
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -55,6 +56,27 @@ def test_a_failing_server_is_named(sweetspot, script, error, cause):
     assert report["errors"][error] == 6 == report["requests"]
     assert cause in report["causes"][error]
     assert report["latency"][error]["count"] == 6
+
+
+@pytest.mark.parametrize("flags", [["-D"], ["--body-lines"], ["--targets"], ["--ca"], ["--cert"]])
+def test_a_file_without_end_is_not_read_without_end(sweetspot, flags):
+    done = load(sweetspot, "run", "https://127.0.0.1:1/", "-n", 1, *flags, "/dev/zero")
+    assert done.returncode == 2
+    assert re.search(r'"/dev/zero" (has more than 256 MiB|is not a regular file)', done.stderr), done.stderr
+
+
+def test_a_body_may_come_from_a_pipe(sweetspot):
+    requests = []
+
+    def keep(peer):
+        requests.append(peer.request())
+        peer.answer()
+    with scripted(keep) as address:
+        done = subprocess.run([sweetspot.folder / "sweetspot-load", "run", f"http://{address}/", "-n", "1", "-c", "1",
+                               "--no-keepalive", "-D", "/dev/stdin", "--output", "json"], input=b"x" * 100_000,
+                              capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert requests[0].endswith("\r\n\r\n" + "x" * 100_000)
 
 
 def test_a_server_that_is_not_there_is_named(sweetspot):

@@ -72,6 +72,19 @@ def test_a_changed_file_is_taken_without_a_signal(sweetspot, backend, tmp_path):
         until(lambda: sweetspot.status(sidecar.ready["control"])["limit"] == 7)
 
 
+def test_a_configuration_from_a_pipe_is_read_once(sweetspot, backend):
+    """A second look would find it empty, and all keys at their defaults."""
+    reader, writer = os.pipe()
+    os.write(writer, b"limit: {pin: 5}\n")
+    os.close(writer)
+    with sweetspot.sidecar(backend.ready["listen"], "--config", f"/dev/fd/{reader}", pass_fds=[reader]) as sidecar:
+        os.close(reader)
+        sidecar.send_signal(signal.SIGHUP)
+        until(lambda: refused(sidecar) == 1)
+        assert "is not a regular file" in sidecar.errors()
+        assert sweetspot.status(sidecar.ready["control"])["limit"] == 5
+
+
 def test_a_mounted_config_map_is_taken_when_its_links_are_swapped(sweetspot, backend, tmp_path):
     def publish(name, text):
         (tmp_path / name).mkdir()

@@ -148,6 +148,26 @@ def test_a_drain_under_load_answers_every_request(sweetspot):
         assert [f for c in clients for f in c.failures] == []
 
 
+def test_what_a_wrapper_and_a_terminal_both_pass_on_is_one_wish(sweetspot):
+    with sweetspot.backend("--model", "sleep", "--service-time", "1s") as backend:
+        sidecar = sweetspot.sidecar(backend.ready["listen"], "--drain.delay", "0s", "--drain.grace", "30s")
+        client = Client(sidecar.ready["proxy"])
+        client.start()
+        until(lambda: sweetspot.status(sidecar.ready["control"])["in_flight"] == 1)
+        sidecar.send_signal(signal.SIGINT)
+        sidecar.send_signal(signal.SIGTERM)
+        assert sidecar.wait(20) == 0
+        client.join(20)
+        assert client.complete == 1 and client.failures == []
+
+
+def test_what_means_something_to_other_servers_does_not_end_this_one(sweetspot):
+    with sweetspot.sidecar("127.0.0.1:1") as sidecar:
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            sidecar.send_signal(number)
+        assert sweetspot.status(sidecar.ready["control"])["limit"] >= 1
+
+
 def test_a_second_signal_ends_it_at_once(sweetspot):
     with sweetspot.backend("--model", "sleep", "--service-time", "30s", "--parallelism", "8") as backend:
         sidecar = sweetspot.sidecar(backend.ready["listen"], "--drain.delay", "0s", "--drain.grace", "30s")

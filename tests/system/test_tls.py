@@ -140,7 +140,8 @@ def test_a_certificate_rotates_under_load_and_a_wrong_one_is_refused(sweetspot, 
 def test_wrong_files_are_named_at_the_start(sweetspot, pki, tmp_path):
     (tmp_path / "text").write_text("no certificate\n")
     for key, words in ((pki / "client.key", "tls.key: " + str(pki / "client.key") + ": not the key of"),
-                       (tmp_path / "none", "none: No such file or directory"),
+                       (tmp_path / "none", "none: cannot be read: No such file or directory"),
+                       ("/dev/zero", "tls.key: /dev/zero: is not a regular file"),
                        (tmp_path / "text", "text: holds nothing of that kind as PEM")):
         done = subprocess.run([sweetspot.folder / "sweetspot", "--check", "--listen", "127.0.0.1:0 tls",
                                "--tls.certificate", pki / "server.pem", "--tls.key", key],
@@ -158,7 +159,7 @@ def test_a_reload_refuses_files_that_a_restart_would_fail_by(sweetspot, backend,
             done = subprocess.run([sweetspot.folder / "sweetspotctl", "--address", sidecar.ready["control"], "config",
                                    command, tmp_path / "wrong"], capture_output=True, text=True, timeout=20)
             assert done.returncode == 1
-            assert f"tls.certificate: {tmp_path}/none: No such file" in done.stdout + done.stderr
+            assert f"tls.certificate: {tmp_path}/none: cannot be read: No such file" in done.stdout + done.stderr
         assert sweetspot.ctl(sidecar.ready["control"], "config", "get", "queue.size") == "queue.size: 1000\n"
 
 

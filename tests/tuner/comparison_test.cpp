@@ -114,6 +114,21 @@ TEST(Judge, wants_a_second_slice_before_it_climbs) {
   EXPECT_FALSE(judge(lo, hi, balanced(true), 0.3, false));
 }
 
+TEST(Judge, refuses_after_one_pair_what_plainly_does_not_pay) {
+  const auto one = [](World world, int limit, double n) {
+    ArmData data;
+    data.add(world.window(limit, 1, from_seconds(n / world.rate(limit))), 0.3);
+    return data;
+  };
+  World thrash{.rate = [](int limit) { return limit <= 8 ? 600.0 : 400.0; }};
+  const auto ruling =
+      judge(one(thrash, 8, 100), one(thrash, 16, 100), throughput(true), 0.3, false);
+  ASSERT_TRUE(ruling);
+  EXPECT_FALSE(ruling->move);
+  World flat{.rate = [](int) { return 600.0; }};
+  EXPECT_FALSE(judge(one(flat, 8, 100), one(flat, 16, 100), throughput(true), 0.3, false));
+}
+
 TEST(Judge, never_climbs_where_the_limit_does_not_bind) {
   World light = disk();
   light.demand = 200;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/tuner/world.hpp"
 
 namespace sweetspot::tuner {
@@ -62,6 +64,32 @@ TEST(HoldMonitor, tells_a_change_from_what_is_expected_of_the_limit) {
   hold.expect(before.window(8, 1, Ms(500)));
   hold.begin(Duration::zero(), Ms(10));
   EXPECT_EQ(feed(hold, at(100), 1), Event::fell);
+}
+
+TEST(HoldMonitor, forgives_an_expectation_that_is_not_far_off) {
+  HoldMonitor hold;
+  World before = at(600);
+  hold.expect(before.window(8, 1, Ms(500)));
+  hold.begin(Duration::zero(), Ms(10));
+  EXPECT_EQ(feed(hold, at(400), 8), Event::window);
+}
+
+TEST(HoldMonitor, reckons_with_cohorts_that_a_window_just_missed) {
+  const auto fell_after = [](std::uint64_t cohort) {
+    HoldMonitor hold;
+    hold.begin(Duration::zero(), Ms(120));
+    World world = at(600);
+    std::uint64_t at_once = cohort, spread = (75 - cohort) / 10;
+    for (int i = 1; i <= 50; ++i) {
+      Window window = world.window(8, 1, Ms(50));
+      window.successes += spread + std::exchange(at_once, 0);
+      if (i == 10) spread = 0;
+      if (hold.add(window, 0.3, {}) == Event::fell) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(fell_after(5));  // 75 more in the first window, evenly
+  EXPECT_FALSE(fell_after(75));
 }
 
 TEST(HoldMonitor, binds_at_once_where_demand_never_leaves_the_limit_and_later_where_it_does) {

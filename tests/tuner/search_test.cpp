@@ -85,6 +85,58 @@ TEST(Search, looks_into_the_upper_half_of_a_climb_that_barely_paid) {
   EXPECT_EQ(search.next(12, bounds, PoisonedLimits(), now)->other, 8);
 }
 
+TEST(Search, leaps_up_to_sixteen_where_most_starve) {
+  Search search;
+  search.begin(Search::Start::climb);
+  const auto next = [&](int held, bool starving) {
+    return search.next(held, bounds, PoisonedLimits(), now, starving)->other;
+  };
+  EXPECT_EQ(next(4, true), 16);
+  EXPECT_EQ(next(4, false), 8);
+  EXPECT_EQ(next(5, true), 10);
+  PoisonedLimits poisoned;
+  poisoned.add(16, now);
+  EXPECT_EQ(search.next(4, bounds, poisoned, now, true)->other, 8);
+}
+
+TEST(Search, doubles_where_a_leap_was_refused) {
+  Search search;
+  search.begin(Search::Start::climb);
+  const auto next = [&](int held) {
+    return *search.next(held, bounds, PoisonedLimits(), now, true);
+  };
+  search.ruled(next(2), false, Reason::plateau);
+  EXPECT_EQ(next(2).other, 4);
+  search.ruled(next(2), true, Reason::throughput_gain);
+  EXPECT_EQ(next(4).other, 8);
+}
+
+TEST(Search, looks_into_the_middle_of_a_leap_unless_both_halves_must_have_paid) {
+  const auto asks_below = [](double margin) {
+    Search search;
+    search.begin(Search::Start::climb);
+    search.ruled(*search.next(4, bounds, PoisonedLimits(), now, true), true,
+                 Reason::throughput_gain, margin);
+    for (int i = 0; i < 2; ++i)
+      search.ruled(*search.next(16, bounds, PoisonedLimits(), now), false, Reason::plateau);
+    return search.next(16, bounds, PoisonedLimits(), now);
+  };
+  ASSERT_TRUE(asks_below(0.3));
+  EXPECT_EQ(asks_below(0.3)->other, 8);
+  EXPECT_FALSE(asks_below(0.8));
+}
+
+TEST(Search, looks_below_a_climb_that_only_relieved_shedding) {
+  Search search;
+  search.begin(Search::Start::climb);
+  search.ruled(*search.next(16, bounds, PoisonedLimits(), now), true, Reason::shedding_relieved);
+  for (int i = 0; i < 2; ++i)
+    search.ruled(*search.next(32, bounds, PoisonedLimits(), now), false, Reason::plateau);
+  const auto below = search.next(32, bounds, PoisonedLimits(), now);
+  ASSERT_TRUE(below);
+  EXPECT_EQ(below->other, 16);
+}
+
 TEST(Search, ends_where_nothing_can_be_learnt) {
   Search search;
   search.begin(Search::Start::climb);

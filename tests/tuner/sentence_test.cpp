@@ -43,6 +43,22 @@ TEST(Sentence, leaves_out_a_p99_that_is_not_known) {
       "going from 8 to 11 brought +11 % throughput for +35 % in flight (elasticity 0.33 > 0.00)");
 }
 
+TEST(Sentence, tells_apart_what_it_compares) {
+  EXPECT_EQ(elasticity_words(0.22, 0.4), "0.22 < 0.40");
+  EXPECT_EQ(elasticity_words(0.3962, 0.4), "0.396 < 0.400");
+  EXPECT_EQ(elasticity_words(0.4002, 0.4), "0.4002 > 0.4000");
+  EXPECT_EQ(elasticity_words(0.40001, 0.4), "0.40 ≈ 0.40") << "four digits do not";
+  using namespace std::chrono_literals;
+  EXPECT_EQ(words(180ms, 200ms), "180 ms");
+  EXPECT_EQ(words(200300us, 200ms), "200.3 ms");
+  EXPECT_EQ(words(200ms, 200300us), "200.0 ms");
+  EXPECT_EQ(words(2004ms, 2s), "2.004 s");
+  EXPECT_EQ(words(200ms, 200ms), "200 ms");
+  EXPECT_EQ(words(1s, 999900us), "1.0 s");
+  EXPECT_EQ(share_words(0.001, 0.004), "0.1 %");
+  EXPECT_EQ(share_words(0.12, 0.17), "12 %");
+}
+
 TEST(Sentence, says_stay_where_nothing_moved) { EXPECT_EQ(move_words(8, 8), "stay at 8: "); }
 
 TEST(Sentence, writes_durations_in_the_unit_that_fits) {

@@ -72,6 +72,30 @@ TEST(Trial, ends_by_the_clock_where_nothing_is_ever_served) {
   EXPECT_FALSE(ruling->move);
 }
 
+TEST(Trial, is_not_ended_by_the_clock_before_each_limit_was_seen_twice) {
+  Trial trial(plan(2, 4, Ms(1000)));
+  std::optional<Ruling> ruling;
+  World slow{.rate = [](int limit) { return 1.0 * limit; }};
+  for (int i = 0; i < 10000 && !ruling; ++i) {
+    ruling = trial.add(slow.window(trial.limit(), 1, Ms(50)));
+  }
+  ASSERT_TRUE(ruling);
+  EXPECT_TRUE(ruling->move);
+}
+
+TEST(Trial, leaps_at_first_with_fewer_answers) {
+  const auto answers = [](int other) {
+    World world{.rate = [](int limit) { return 10.0 * limit; }};
+    auto first = plan(2, other, Ms(100));
+    first.rule.first = true;
+    Trial trial(first);
+    while (trial.held().slices == 0) static_cast<void>(trial.add(world.window(2, 1, Ms(25))));
+    return trial.held().sum.successes;
+  };
+  EXPECT_EQ(answers(4), 40);
+  EXPECT_EQ(answers(8), 12);
+}
+
 TEST(Trial, gathers_evidence_over_visits) {
   World world{.rate = disk_rate};
   auto known = plan(8, 16);

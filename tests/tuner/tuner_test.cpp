@@ -27,6 +27,15 @@ TEST(Tuner, climbs_by_doubling_to_the_balanced_knee) {
   EXPECT_EQ(drive.largest_limit, 16);
 }
 
+TEST(Tuner, leaps_from_a_small_start_where_most_are_turned_away) {
+  Drive drive(from(1, Objective::throughput), disk());
+  drive.world.shed = 0.9;
+  ASSERT_TRUE(drive.until(Reason::throughput_gain));
+  EXPECT_EQ(drive.tuner.held_limit(), 4);
+  ASSERT_TRUE(drive.until(State::hold));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+}
+
 TEST(Tuner, descends_from_a_start_that_is_far_too_high) {
   Drive drive(from(64, Objective::throughput), disk());
   ASSERT_TRUE(drive.until(State::hold));

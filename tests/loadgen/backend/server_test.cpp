@@ -155,11 +155,12 @@ TEST(Backend, counts_work_but_not_questions_about_it) {
   Running server;
   Peer peer(server.port());
   for (int i = 0; i < 5; ++i) peer.ask("GET", "/");
-  const auto stats = server.stats();
+  // An answer is out a moment before its thread goes on, or a question's thread ends: then there
+  // are the acceptor's, the peer's and that of the question itself.
+  auto stats = server.stats();
+  while (stats["in_flight"] != 0 || stats["threads"] != 3) stats = server.stats();
   EXPECT_EQ(stats["served"], 5);
-  EXPECT_EQ(stats["in_flight"], 0);
   EXPECT_EQ(stats["peak_in_flight"], 1);
-  EXPECT_EQ(stats["threads"], 3);  // the acceptor's, the peer's and that of the question itself
 }
 
 TEST(Backend, keeps_a_thread_for_each_connection_until_it_is_closed) {

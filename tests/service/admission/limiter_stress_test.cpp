@@ -65,26 +65,31 @@ struct Load {
   }
 };
 
+// Eight threads that each run `work` with a seed, beside one that runs `operate` again and again.
+template <class Work, class Operate>
+void run_beside(Work work, Operate operate) {
+  std::atomic<bool> done{false};
+  std::thread operator_thread([&] {
+    for (int i = 0; !done; ++i) operate(i);
+  });
+  std::vector<std::thread> workers;
+  for (unsigned seed = 1; seed <= 8; ++seed) workers.emplace_back(work, seed);
+  for (auto& worker : workers) worker.join();
+  done = true;
+  operator_thread.join();
+}
+
 TEST(Limiter, never_exceeds_its_limit_and_gets_every_permit_back_under_threads) {
   constexpr int highest = 6;
   Limiter limiter(Settings{.queue_size = 4, .queue_timeout = 200us}, highest, now());
   Load load{limiter, highest};
-  std::atomic<bool> done{false};
 
-  std::thread operator_thread([&] {
-    for (int i = 0; !done; ++i) {
-      limiter.set_limit(1 + i % highest, now());
-      limiter.expire(now());
-      EXPECT_LE(limiter.read(now()).queue_fill, 1.0);
-    }
-  });
-  std::vector<std::thread> workers;
-  for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 500); });
-  }
-  for (auto& worker : workers) worker.join();
-  done = true;
-  operator_thread.join();
+  run_beside([&](unsigned seed) { load.run(seed, 500); },
+             [&](int i) {
+               limiter.set_limit(1 + i % highest, now());
+               limiter.expire(now());
+               EXPECT_LE(limiter.read(now()).queue_fill, 1.0);
+             });
 
   EXPECT_FALSE(load.exceeded);
   EXPECT_EQ(limiter.in_flight(), 0);
@@ -94,21 +99,12 @@ TEST(Limiter, never_exceeds_its_limit_and_gets_every_permit_back_under_threads) 
 TEST(Limiter, survives_switches_of_its_mode_under_threads) {
   Limiter limiter(Settings{.queue_size = 4, .queue_timeout = 1ms}, 2, now());
   Load load{limiter, 1000};
-  std::atomic<bool> done{false};
 
-  std::thread operator_thread([&] {
-    for (int i = 0; !done; ++i) {
-      limiter.set_mode(static_cast<Mode>(i % 3), now());
-      limiter.expire(now());
-    }
-  });
-  std::vector<std::thread> workers;
-  for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] { load.run(seed, 500); });
-  }
-  for (auto& worker : workers) worker.join();
-  done = true;
-  operator_thread.join();
+  run_beside([&](unsigned seed) { load.run(seed, 500); },
+             [&](int i) {
+               limiter.set_mode(static_cast<Mode>(i % 3), now());
+               limiter.expire(now());
+             });
 
   EXPECT_EQ(limiter.in_flight(), 0);
   EXPECT_EQ(limiter.queued(), 0);
@@ -142,47 +138,40 @@ TEST(Limiter, loses_nothing_where_all_happens_at_once_and_it_shuts_down) {
   constexpr int highest = 6;
   Limiter limiter(with_everything(), highest, now());
   std::atomic<int> holding{0};
-  std::atomic<bool> exceeded{false}, done{false};
+  std::atomic<bool> exceeded{false};
 
-  std::thread operator_thread([&] {
-    for (int i = 0; !done; ++i) {
-      limiter.set_limit(1 + i % highest, now());
-      limiter.reconfigure(other_weights(i), now());
-      limiter.expire(now());
-      EXPECT_GE(limiter.settings()->queue_size, 3u);
-      EXPECT_GE(limiter.retry_after(now()), 1);
-      EXPECT_GE(limiter.read(now()).in_flight, 0);
-      if (i == 500) limiter.drain();
+  const auto operate = [&](int i) {
+    limiter.set_limit(1 + i % highest, now());
+    limiter.reconfigure(other_weights(i), now());
+    limiter.expire(now());
+    EXPECT_GE(limiter.settings()->queue_size, 3u);
+    EXPECT_GE(limiter.retry_after(now()), 1);
+    EXPECT_GE(limiter.read(now()).in_flight, 0);
+    if (i == 500) limiter.drain();
+  };
+  const auto work = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 500; ++i) {
+      Request request;
+      const Demand demand{.cls = static_cast<ClassId>(random() % 3),
+                          .tenant = static_cast<std::uint32_t>(random() % 5),
+                          .bytes = 100,
+                          .deadline = random() % 2 ? now() + 150us : TimePoint::max()};
+      limiter.would_refuse(demand, now());
+      auto acquired = limiter.acquire(request, now(), demand);
+      if (acquired.answer == Limiter::Answer::refused) continue;
+      const bool is_queued = acquired.answer == Limiter::Answer::queued;
+      if (is_queued && random() % 4 == 0 && limiter.cancel(request, now())) continue;
+      Permit permit = std::move(is_queued ? request.wait() : acquired.permit);
+      if (!permit) continue;
+      if (holding.fetch_add(1) + 1 > highest) exceeded = true;
+      permit.set_stalled(random() % 4 == 0, now());
+      std::this_thread::yield();
+      holding.fetch_sub(1);
+      if (random() % 4 != 0) permit.release(now());  // else it is dropped
     }
-  });
-  std::vector<std::thread> workers;
-  for (unsigned seed = 1; seed <= 8; ++seed) {
-    workers.emplace_back([&, seed] {
-      std::mt19937 random(seed);
-      for (int i = 0; i < 500; ++i) {
-        Request request;
-        const Demand demand{.cls = static_cast<ClassId>(random() % 3),
-                            .tenant = static_cast<std::uint32_t>(random() % 5),
-                            .bytes = 100,
-                            .deadline = random() % 2 ? now() + 150us : TimePoint::max()};
-        limiter.would_refuse(demand, now());
-        auto acquired = limiter.acquire(request, now(), demand);
-        if (acquired.answer == Limiter::Answer::refused) continue;
-        const bool is_queued = acquired.answer == Limiter::Answer::queued;
-        if (is_queued && random() % 4 == 0 && limiter.cancel(request, now())) continue;
-        Permit permit = std::move(is_queued ? request.wait() : acquired.permit);
-        if (!permit) continue;
-        if (holding.fetch_add(1) + 1 > highest) exceeded = true;
-        permit.set_stalled(random() % 4 == 0, now());
-        std::this_thread::yield();
-        holding.fetch_sub(1);
-        if (random() % 4 != 0) permit.release(now());  // else it is dropped
-      }
-    });
-  }
-  for (auto& worker : workers) worker.join();
-  done = true;
-  operator_thread.join();
+  };
+  run_beside(work, operate);
 
   EXPECT_FALSE(exceeded);
   const auto reading = limiter.read(now());

@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "service/control/state_file.hpp"
 #include "service/ctl/client.hpp"
@@ -33,9 +34,10 @@ v1::LifecycleDrainRequest drain_request(bool wait) {
 
 struct SidecarTest : testing::Test {
   SidecarTest() { upstream.listen(); }
-  std::string upstream_name() const {
-    return "127.0.0.1:" + std::to_string(upstream.local_endpoint().port());
+  static std::string name_of(const tcp::acceptor& acceptor) {
+    return "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
   }
+  std::string upstream_name() const { return name_of(upstream); }
   std::vector<std::string> flags(std::vector<std::string> more = {}) const {
     std::vector<std::string> all{"--listen",    "127.0.0.1:0",   "--admin",
                                  "127.0.0.1:0", "--control",     "127.0.0.1:0",
@@ -63,6 +65,14 @@ struct SidecarTest : testing::Test {
     auto socket = connect(address);
     send(socket, path);
     return read_head(socket);
+  }
+
+  // The upstream's end of the connection on which it comes.
+  tcp::socket pass_request(tcp::socket& client) {
+    send(client, "/");
+    auto server = upstream.accept();
+    read_head(server);
+    return server;
   }
 
   static v1::Status status(const std::string& address) {
@@ -105,9 +115,7 @@ TEST_F(SidecarTest, is_not_ready_while_it_drains_and_lets_a_request_end) {
   Sidecar sidecar(flags());
   auto ready = sidecar.wait_ready();
   auto client = connect(ready["proxy"]);
-  send(client, "/");
-  auto server = upstream.accept();
-  read_head(server);
+  auto server = pass_request(client);
   sidecar.signal(SIGTERM);
   ASSERT_TRUE(sidecar.wait_error("draining delay="));
   EXPECT_THAT(get(ready["admin"], "/readyz"), StartsWith("HTTP/1.1 503"));
@@ -121,11 +129,10 @@ TEST_F(SidecarTest, ends_at_once_at_the_second_signal) {
   Sidecar sidecar(flags({"--drain.grace", "1h"}));
   auto ready = sidecar.wait_ready();
   auto client = connect(ready["proxy"]);
-  send(client, "/");
-  auto server = upstream.accept();
-  read_head(server);
+  auto server = pass_request(client);
   sidecar.signal(SIGTERM);
   ASSERT_TRUE(sidecar.wait_error("draining delay="));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // then it is another wish
   sidecar.signal(SIGINT);
   EXPECT_EQ(sidecar.wait(), 0);
   EXPECT_THAT(sidecar.errors(), HasSubstr("stopping_at_once in_flight=1"));
@@ -136,9 +143,7 @@ TEST_F(SidecarTest, drains_when_it_is_told_and_stays_to_be_asked_until_a_signal)
   auto ready = sidecar.wait_ready();
   ctl::Client operator_(ready["control"], std::chrono::seconds(10));
   auto client = connect(ready["proxy"]);
-  send(client, "/");
-  auto server = upstream.accept();
-  read_head(server);
+  auto server = pass_request(client);
   v1::LifecycleDrainResponse response;
   EXPECT_EQ(operator_.drain(drain_request(false), response).exit, ctl::Exit::done);
   EXPECT_FALSE(response.drained());
@@ -164,9 +169,7 @@ TEST_F(SidecarTest, ends_a_drain_that_it_was_told_of_before_it_ends_at_a_signal)
   Sidecar sidecar(flags());
   auto ready = sidecar.wait_ready();
   auto client = connect(ready["proxy"]);
-  send(client, "/");
-  auto server = upstream.accept();
-  read_head(server);
+  auto server = pass_request(client);
   v1::LifecycleDrainResponse response;
   ctl::Client(ready["control"], std::chrono::seconds(10)).drain(drain_request(false), response);
   sidecar.signal(SIGTERM);
@@ -224,10 +227,28 @@ TEST_F(SidecarTest, ends_with_two_at_a_wrong_configuration) {
   EXPECT_THAT(injector.errors(), HasSubstr("/no/such/file: cannot be read: No such file"));
 }
 
+TEST_F(SidecarTest, reads_no_file_of_the_injectors_without_end) {
+  const std::string file = folder / "template";
+  std::ofstream(file)
+      << R"({"container":{"name":"sweetspot","image":"i"},"volumes":[],"labels":{},"backendPreStop":null,
+"endSeconds":75,"drainDelayMilliseconds":5000,"native":true,"proxyPort":8080,"adminPort":9901,"controlPort":9902,
+"backendPort":8081,"bindAddress":"0.0.0.0","namespace":"sweetspot","denies":false})";
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"injector", "--template", "/dev/zero"},
+        {"injector", "--template", file, "--listen", "127.0.0.1:0", "--certificate", "/dev/zero",
+         "--key", "/dev/zero"}}) {
+    Sidecar injector(flags);
+    EXPECT_EQ(injector.wait(), 2);
+    EXPECT_THAT(injector.errors(), HasSubstr("/dev/zero: is not a regular file"));
+  }
+}
+
 TEST_F(SidecarTest, ends_with_three_where_any_of_its_ports_is_taken) {
+  tcp::acceptor other(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  other.listen();
   for (const std::string key : {"listen", "admin", "control"}) {
     auto taken = flags();
-    *(std::find(taken.begin(), taken.end(), "--" + key) + 1) = upstream_name();
+    *(std::find(taken.begin(), taken.end(), "--" + key) + 1) = name_of(other);
     Sidecar sidecar(taken);
     EXPECT_EQ(sidecar.wait(), 3) << key;
     EXPECT_THAT(sidecar.errors(), HasSubstr("bind_failed port=" + key));

@@ -150,6 +150,39 @@ TEST(Load, says_that_a_file_cannot_be_read) {
               ElementsAre("/nonexistent/s.yaml: cannot be read: No such file or directory"));
 }
 
+TEST(Load, reads_no_file_without_end) {
+  EXPECT_THAT(load_with({"--config", "/dev/zero"}).errors,
+              ElementsAre("/dev/zero: has more than 1 MiB"));
+  EXPECT_THAT(load_with({"--operator.token_file", "/dev/zero"}).errors,
+              ElementsAre(HasSubstr("operator.token_file: found /dev/zero")));
+}
+
+// What has been read from a pipe is gone: all keys would be at their defaults.
+TEST(Load, reads_the_file_again_only_where_that_can_be_done) {
+  const std::vector<const char*> flags{"sweetspot", "--config", "/dev/null"};
+  EXPECT_THAT(load(3, flags.data()).errors, IsEmpty());
+  EXPECT_THAT(load_again(3, flags.data()).errors, ElementsAre("/dev/null: is not a regular file"));
+}
+
+TEST(Load, blames_the_address_that_others_could_reach) {
+  EXPECT_THAT(load_with({"--control", "0.0.0.0:1", "--access.tokens", "/t"}).errors,
+              ElementsAre(StartsWith("--control: control: found 0.0.0.0:1, allowed: a loopback")));
+}
+
+TEST(Load, refuses_an_upstream_that_is_the_sidecar_itself) {
+  EXPECT_THAT(errors_of("upstream: 127.0.0.1:8080\n"),
+              ElementsAre("file:1: upstream: found 127.0.0.1:8080, allowed: another upstream than "
+                          "ourselves, for listen is 0.0.0.0:8080"));
+  EXPECT_THAT(errors_of("upstream: [10.0.0.1:80, localhost:9901]\n"),
+              ElementsAre(HasSubstr("for admin is 127.0.0.1:9901")));
+  EXPECT_THAT(errors_of("upstream: 127.0.0.1:80\ncontrol: 127.0.0.1:80\n"),
+              ElementsAre(HasSubstr("file:2: control: found 127.0.0.1:80")));
+  EXPECT_THAT(errors_of("listen: unix:/run/a\nupstream: unix:/run/a\n"),
+              ElementsAre(HasSubstr("for listen is unix:/run/a")));
+  EXPECT_THAT(errors_of("listen: 10.0.0.1:80\nupstream: 127.0.0.1:80\n"), IsEmpty());
+  EXPECT_THAT(errors_of("listen: unix:/run/a\nupstream: unix:/run/b\n"), IsEmpty());
+}
+
 TEST(Load, names_the_flag_of_a_wrong_value) {
   EXPECT_THAT(load_with({"--queue.timeout", "soon"}).errors,
               ElementsAre("--queue.timeout: queue.timeout: found soon, allowed: a duration from "

@@ -16,20 +16,20 @@ using testing::HasSubstr;
 const WallTime now = std::chrono::system_clock::from_time_t(1'800'000'000);  // 2027-01-15
 
 TEST(Access, keeps_to_this_machine_unless_it_can_tell_who_calls) {
-  EXPECT_EQ(judge_access({}, "127.0.0.1"), "");
-  EXPECT_EQ(judge_access({}, "unix:/run/s"), "");
+  EXPECT_EQ(judge_access({}, "127.0.0.1").allowed, "");
+  EXPECT_EQ(judge_access({}, "unix:/run/s").allowed, "");
   for (const auto* host : {"0.0.0.0", "::", "10.0.0.1", "example.org"})
-    EXPECT_THAT(judge_access({}, host), HasSubstr("a loopback address")) << host;
-  EXPECT_THAT(judge_access({.certificate = "c", .key = "k"}, "0.0.0.0"),
+    EXPECT_THAT(judge_access({}, host).allowed, HasSubstr("a loopback address")) << host;
+  EXPECT_THAT(judge_access({.certificate = "c", .key = "k"}, "0.0.0.0").allowed,
               HasSubstr("access.tokens"));
-  EXPECT_EQ(judge_access({.certificate = "c", .key = "k", .tokens = "t"}, "0.0.0.0"), "");
-  EXPECT_THAT(judge_access({.tokens = "t"}, "0.0.0.0"), HasSubstr("access.certificate"));
+  EXPECT_EQ(judge_access({.certificate = "c", .key = "k", .tokens = "t"}, "0.0.0.0").allowed, "");
+  EXPECT_THAT(judge_access({.tokens = "t"}, "0.0.0.0").allowed, HasSubstr("access.certificate"));
 }
 
 TEST(Access, refuses_settings_that_lack_their_other_half) {
-  EXPECT_NE(judge_access({.certificate = "c"}, "::1"), "");
-  EXPECT_NE(judge_access({.client_ca = "ca"}, "::1"), "");
-  EXPECT_NE(judge_access({.certificate = "c", .key = "k", .operators = {"a"}}, "::1"), "");
+  EXPECT_NE(judge_access({.certificate = "c"}, "::1").allowed, "");
+  EXPECT_NE(judge_access({.client_ca = "ca"}, "::1").allowed, "");
+  EXPECT_NE(judge_access({.certificate = "c", .key = "k", .operators = {"a"}}, "::1").allowed, "");
 }
 
 TEST(Tokens, are_read_with_their_role_and_end) {

@@ -1,6 +1,7 @@
 #include "service/control/decision_file.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -33,7 +34,10 @@ Decision decision(std::uint64_t sequence) {
 struct DecisionFileTest : testing::Test {
   void write(std::uint64_t from, std::uint64_t to, DecisionFileSettings settings = {}) {
     settings.path = path;
-    DecisionFile file(settings, [this](const std::string& text) { problem = text; });
+    DecisionFile file(settings, [this](const std::string& text) {
+      problem = text;
+      ++problems;
+    });
     for (auto i = from; i <= to; ++i) file.append(decision(i));
   }
   std::vector<std::uint64_t> sequences() const {
@@ -46,6 +50,7 @@ struct DecisionFileTest : testing::Test {
   const std::filesystem::path folder = own.path();
   std::filesystem::path path = folder / "log";
   std::string problem;
+  int problems = 0;
 };
 
 TEST_F(DecisionFileTest, keeps_a_decision_with_its_evidence) {
@@ -76,6 +81,15 @@ TEST_F(DecisionFileTest, rotates_by_size_and_keeps_so_many) {
   EXPECT_EQ(sequences().size(), 8u);
 }
 
+TEST_F(DecisionFileTest, neither_renames_nor_reads_what_is_no_file) {
+  ::mkfifo(path.c_str(), 0600);
+  write(10, 29, {.path = {}, .max_size = 1, .keep = 2});
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  EXPECT_EQ(problem, "");
+  EXPECT_THAT(sequences(), testing::IsEmpty());
+}
+
 TEST_F(DecisionFileTest, skips_what_is_not_a_decision) {
   std::ofstream(path) << "garbage\n{}\n{\"sequence\":5,\"reason\":\"unheard_of\"}\n"
                       << to_json_line(decision(6));
@@ -86,6 +100,13 @@ TEST_F(DecisionFileTest, says_when_it_cannot_write) {
   path = folder / "absent" / "log";
   write(1, 1);
   EXPECT_THAT(problem, testing::HasSubstr("cannot be opened"));
+}
+
+TEST_F(DecisionFileTest, says_once_that_the_disk_is_full) {
+  path = "/dev/full";
+  write(1, 20);
+  EXPECT_EQ(problem, "cannot be written: No space left on device");
+  EXPECT_EQ(problems, 1);
 }
 
 TEST(DecisionLog, numbers_on_from_what_an_earlier_run_left) {

@@ -1,6 +1,7 @@
 #include "service/control/state_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -54,6 +55,13 @@ TEST_F(StateFileTest, gives_back_what_was_written) {
   EXPECT_EQ(remember(path, good, 1h).state, good);
 }
 
+TEST_F(StateFileTest, leaves_a_pipe_or_a_device_alone) {
+  ::mkfifo(path.c_str(), 0600);
+  EXPECT_EQ(remember(path, good, 1h).problem, "is not a regular file");
+  EXPECT_EQ(replace_file(path, encode(good)), "is not a regular file");
+  EXPECT_TRUE(fs::is_fifo(path));
+}
+
 TEST_F(StateFileTest, is_silent_where_there_is_no_file_yet) {
   const auto remembered = remember(path, good, 1h);
   EXPECT_FALSE(remembered.state);
@@ -75,7 +83,7 @@ TEST_F(StateFileTest, trusts_no_file_that_is_cut_short_or_longer) {
     EXPECT_FALSE(decode(text.substr(0, size))) << size;
   EXPECT_FALSE(decode(text + "x"));
   write(std::string(100000, 'x'));
-  EXPECT_EQ(remember(path, good, 1h).problem, "corrupt");
+  EXPECT_EQ(remember(path, good, 1h).problem, "has more than 16 KiB");
 }
 
 TEST_F(StateFileTest, trusts_no_state_of_another_time_place_or_aim) {

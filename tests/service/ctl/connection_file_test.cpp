@@ -48,7 +48,8 @@ TEST_F(ConnectionFileTest, says_what_is_wrong_and_where) {
   EXPECT_NE(read("- a\n").error.find("allowed: a map of address"), std::string::npos);
   EXPECT_NE(read("a: [\n").error.find(path + ":"), std::string::npos);
   EXPECT_EQ(read("").error, "");
-  EXPECT_EQ(read_connection_file("/none/x").error, "/none/x: cannot be read");
+  EXPECT_EQ(read_connection_file("/none/x").error,
+            "/none/x: cannot be read: No such file or directory");
 }
 
 TEST(UsualConnectionFile, is_where_such_files_are) {

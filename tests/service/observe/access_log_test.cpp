@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -87,6 +89,36 @@ TEST(AccessLog, has_written_every_line_when_it_ends) {
     EXPECT_EQ(nlohmann::json::parse(line)["target"], std::to_string(next++));
   EXPECT_EQ(next, lines);
   std::filesystem::remove(path);
+}
+
+std::uint64_t lines_in(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return static_cast<std::uint64_t>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+}
+
+TEST(AccessLog, begins_another_file_where_its_own_is_moved_away) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("sweetspot-moved-" + std::to_string(::getpid()) + ".log");
+  const std::filesystem::path moved = path.string() + ".1";
+  proxy::AccessBell bell;
+  AccessRing ring(bell);
+  AccessLog log({.file = path.string(), .format = {}, .sample = 1, .slow = {}}, bell, {&ring});
+  ASSERT_EQ(log.start(), "");
+  std::uint64_t put = 0;
+  const auto write_some = [&] {
+    for (int i = 0; i < 2 || !ring.is_half_full(); ++i, ++put) ring.put(entry_with("x"));
+    while (log.lines() + log.dropped() < put) std::this_thread::yield();
+  };
+  write_some();
+  EXPECT_EQ(lines_in(path), put);
+  std::filesystem::rename(path, moved);
+  write_some();  // of a batch that may have begun before
+  const std::uint64_t before = put;
+  write_some();
+  EXPECT_GE(lines_in(path), put - before);
+  EXPECT_EQ(lines_in(path) + lines_in(moved), put);
+  std::filesystem::remove(path);
+  std::filesystem::remove(moved);
 }
 
 TEST(AccessLog, says_that_its_file_cannot_be_opened) {

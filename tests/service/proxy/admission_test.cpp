@@ -74,8 +74,7 @@ struct AFullProxy : ProxyTest {
     admission.queue_size = queue_size;
     start();
     holder = client(get("/held"));
-    upstream = origin.accept();
-    upstream.read_head();
+    upstream = accept_request();
   }
   void end() {
     upstream.send(ok("done"));

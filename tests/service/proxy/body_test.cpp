@@ -51,8 +51,7 @@ TEST_F(Proxy, streams_a_large_body_up) {
   const std::string body = random_bytes(5'000'000);
   Peer peer = client();
   std::thread sender([&] { peer.send(post_with_length(body)); });
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_TRUE(upstream.read(body.size()) == body);
   upstream.send(ok("done"));
   EXPECT_EQ(peer.read_response(), ok("done"));
@@ -63,8 +62,7 @@ TEST_F(Proxy, streams_a_large_body_down) {
   start();
   const std::string body = random_bytes(5'000'000);
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   std::thread sender([&] { upstream.send(ok(body)); });
   EXPECT_TRUE(peer.read_response() == ok(body));
   sender.join();
@@ -98,8 +96,7 @@ TEST_F(Proxy, drops_chunk_extensions_and_passes_trailers_on) {
   start();
   Peer peer = client(post("Transfer-Encoding: chunked\r\n",
                           "3;a=b\r\nabc\r\n0;last\r\nX-Trailer: 1\r\nHost: evil\r\n\r\n"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_EQ(upstream.read(27), "3\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n");
   upstream.send(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -111,8 +108,7 @@ TEST_F(Proxy, drops_chunk_extensions_and_passes_trailers_on) {
 TEST_F(Proxy, answers_head_without_a_body) {
   start();
   Peer peer = client("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
   EXPECT_EQ(peer.read_head(), "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
 
@@ -125,8 +121,7 @@ TEST_F(Proxy, answers_head_without_a_body) {
 TEST_F(Proxy, expects_no_body_with_204_and_304) {
   start();
   Peer peer = client(get("/1") + get("/2") + get("/3"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_EQ(peer.read_head(), "HTTP/1.1 204 No Content\r\n\r\n");
   upstream.read_head();
@@ -140,8 +135,7 @@ TEST_F(Proxy, expects_no_body_with_204_and_304) {
 TEST_F(Proxy, relays_a_body_that_ends_with_the_connection) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.0 200 OK\r\nX: 1\r\n\r\nuntil ");
   upstream.send("the end");
   upstream.close();
@@ -153,8 +147,7 @@ TEST_F(Proxy, relays_a_body_that_ends_with_the_connection) {
 TEST_F(Proxy, passes_interim_answers_on_but_not_a_100_that_nobody_expects) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
   EXPECT_EQ(peer.read_head(), "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
   upstream.send("HTTP/1.1 102 Processing\r\n\r\n" + ok("x"));
@@ -191,7 +184,8 @@ TEST_F(Proxy, answers_408_to_an_upload_that_stalls_on_a_permit) {
   start();
   Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegin");
   Peer upstream = origin.accept();
-  EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(peer.read_response(), AllOf(StartsWith("HTTP/1.1 408 "),
+                                          HasSubstr("\r\nx-sweetspot-reason: body_timeout\r\n")));
   EXPECT_EQ(requests(Outcome::stalled), 1u);
 }
 
@@ -215,8 +209,7 @@ TEST_F(Proxy, leaves_100_to_the_upstream_where_the_body_is_large) {
 TEST_F(Proxy, relays_a_final_answer_that_comes_before_the_body_and_closes) {
   start();
   Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegin");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
   EXPECT_EQ(peer.read_response(),
             "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
@@ -229,8 +222,7 @@ TEST_F(Proxy, never_ends_a_truncated_body_as_if_it_were_complete) {
   start();
   const auto truncated = [&](const std::string& response) {
     Peer peer = client(get("/"));
-    Peer upstream = origin.accept();
-    upstream.read_head();
+    Peer upstream = accept_request();
     upstream.send(response);
     peer.read_head();
     upstream.close();
@@ -245,8 +237,7 @@ TEST_F(Proxy, never_ends_a_truncated_body_as_if_it_were_complete) {
 TEST_F(Proxy, resets_a_1_0_client_whose_body_was_truncated) {
   start();
   Peer peer = client("GET / HTTP/1.0\r\n\r\n");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
   peer.read_head();
   upstream.close();
@@ -260,8 +251,7 @@ TEST_F(Proxy, frees_the_permit_at_the_upstreams_last_byte_though_the_client_read
   const std::string body = random_bytes(900'000);
   Peer peer = Peer::connect_to(port, 4096);
   peer.send(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(ok(body));
 
   EXPECT_TRUE(eventually([&] { return limiter->in_flight() == 0; }));
@@ -275,8 +265,7 @@ TEST_F(Proxy, stops_reading_ahead_of_a_slow_client_at_the_bound) {
   const std::string body = random_bytes(30'000'000);
   Peer peer = Peer::connect_to(port, 65536);
   peer.send(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   std::thread sender([&] { upstream.send(ok(body)); });
   EXPECT_TRUE(eventually([&] { return server->gauges().stalled_permits == 1; }));
   EXPECT_EQ(limiter->in_flight(), 1);
@@ -294,8 +283,7 @@ TEST_F(Proxy, ends_a_request_whose_permit_stalls_on_the_client) {
   const std::string body(30'000'000, 'x');
   Peer peer = Peer::connect_to(port, 4096);
   peer.send(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   std::thread sender([&] { upstream.send(ok(body)); });
   EXPECT_TRUE(eventually([&] { return requests(Outcome::stalled) == 1; }));
   EXPECT_TRUE(eventually([&] { return limiter->in_flight() == 0; }));
@@ -310,8 +298,7 @@ TEST_F(Proxy, ends_a_permit_that_trickles_as_soon_as_others_wait_for_it) {
   const std::string body(30'000'000, 'x');
   Peer slow = Peer::connect_to(port, 4096);
   slow.send(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   std::thread sender([&] { upstream.send(ok(body)); });
   EXPECT_TRUE(eventually([&] { return server->gauges().stalled_permits == 1; }));
   Peer other = client(get("/other"));

@@ -22,8 +22,7 @@ TEST_F(Drain, finishes_what_is_in_flight_and_queued_before_it_has_drained) {
   limit = 1;
   start();
   Peer running = client(get("/1"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer waiting = client(get("/2"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
 
@@ -32,8 +31,7 @@ TEST_F(Drain, finishes_what_is_in_flight_and_queued_before_it_has_drained) {
   upstream.send(ok("1"));
   EXPECT_EQ(running.read_to_end(),
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n1");
-  Peer next = origin.accept();
-  next.read_head();
+  Peer next = accept_request();
   next.send(ok("2"));
   EXPECT_THAT(waiting.read_to_end(), HasSubstr("Connection: close\r\n\r\n2"));
   EXPECT_TRUE(is_done());
@@ -42,8 +40,7 @@ TEST_F(Drain, finishes_what_is_in_flight_and_queued_before_it_has_drained) {
 TEST_F(Drain, serves_with_connection_close_during_the_delay) {
   start();
   Peer peer = client(get("/1"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(ok("1"));
   EXPECT_EQ(peer.read_response(), ok("1"));
 
@@ -68,8 +65,7 @@ TEST_F(Drain, serves_whoever_stood_in_the_accept_queue) {
   for (int i = 0; i < 20; ++i) clients.push_back(client(get("/")));
   drain(0ms, 10s);
   for (std::size_t i = 0; i < clients.size(); ++i) {
-    Peer upstream = origin.accept();
-    upstream.read_head();
+    Peer upstream = accept_request();
     upstream.send(ok("x"));
   }
   for (auto& peer : clients) EXPECT_THAT(peer.read_response(), HasSubstr("200 OK"));
@@ -80,8 +76,7 @@ TEST_F(Drain, sheds_those_who_still_wait_when_the_grace_runs_out) {
   limit = 1;
   start();
   Peer running = client(get("/1"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer waiting = client(get("/2"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
 

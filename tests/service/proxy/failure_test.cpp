@@ -44,15 +44,13 @@ TEST_F(Proxy, answers_502_where_the_upstream_closes_without_an_answer) {
   start();
   for (const char* part : {"", "HTTP/1.1 200 OK\r\nContent-"}) {
     Peer peer = client(get("/"));
-    Peer upstream = origin.accept();
-    upstream.read_head();
+    Peer upstream = accept_request();
     upstream.send(part);
     upstream.close();
     expect_failure(peer.read_response(), 502, "upstream_reset");
   }
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.reset();
   expect_failure(peer.read_response(), 502, "upstream_reset");
   EXPECT_EQ(requests(Outcome::upstream_reset), 3u);
@@ -72,8 +70,7 @@ TEST_F(Proxy, answers_502_to_what_it_cannot_forward) {
       "HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x') + "\r\n\r\n"};
   for (const auto& response : responses) {
     Peer peer = client(get("/"));
-    Peer upstream = origin.accept();
-    upstream.read_head();
+    Peer upstream = accept_request();
     upstream.send(response);
     expect_failure(peer.read_response(), 502, "upstream_protocol");
   }
@@ -99,8 +96,7 @@ TEST_F(Proxy, lets_an_event_stream_outlast_the_requests_time) {
   settings.request_timeout = 30ms;
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(event_stream);
   peer.read_head();
   Peer other = client(get("/"));  // begun later, and out of time already
@@ -118,8 +114,7 @@ TEST_F(Proxy, lets_an_event_stream_outlast_the_requests_time) {
 TEST_F(Proxy, takes_what_follows_an_event_stream_for_a_request_of_its_own) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   origin.stop_listening();
   upstream.send(std::string(event_stream) + "0\r\n\r\n");
   peer.read_until("0\r\n\r\n");
@@ -134,8 +129,7 @@ TEST_F(Proxy, takes_what_follows_an_event_stream_for_a_request_of_its_own) {
 TEST_F(Proxy, ends_an_event_stream_whose_client_has_left) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(event_stream);
   peer.read_head();
   peer.reset();
@@ -146,13 +140,13 @@ TEST_F(Proxy, ends_an_event_stream_that_fell_silent) {
   settings.idle_timeout = 50ms;
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(event_stream);
   peer.read_head();
   EXPECT_TRUE(upstream.has_ended());
   EXPECT_TRUE(eventually([&] { return requests(Outcome::success) == 1; }));
   EXPECT_EQ(requests(Outcome::upstream_timeout), 0u);
+  EXPECT_EQ(recorders[0]->upstream_errors(control::UpstreamError::timeout), 0u);
 }
 
 TEST_F(Proxy, counts_errors_of_the_upstream_as_such_and_forwards_them) {
@@ -170,8 +164,7 @@ TEST_F(Proxy, counts_errors_of_the_upstream_as_such_and_forwards_them) {
 TEST_F(Proxy, sends_a_get_again_where_a_reused_connection_was_closed_before_it_answered) {
   start();
   Peer peer = client(get("/1"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("1"));
   peer.read_response();
 
@@ -187,8 +180,7 @@ TEST_F(Proxy, sends_a_get_again_where_a_reused_connection_was_closed_before_it_a
 TEST_F(Proxy, never_sends_a_post_again) {
   start();
   Peer peer = client(get("/1"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("1"));
   peer.read_response();
 
@@ -203,16 +195,14 @@ TEST_F(Proxy, never_sends_a_post_again) {
 TEST_F(Proxy, sends_a_get_again_only_once) {
   start();
   Peer peer = client(get("/1"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("1"));
   peer.read_response();
 
   peer.send(get("/2"));
   first.read_head();
   first.close();
-  Peer second = origin.accept();
-  second.read_head();
+  Peer second = accept_request();
   second.close();
 
   expect_failure(peer.read_response(), 502, "upstream_reset");
@@ -222,16 +212,14 @@ TEST_F(Proxy, sends_a_get_again_only_once) {
 TEST_F(Proxy, opens_a_new_connection_where_the_idle_one_was_closed) {
   start();
   Peer peer = client(get("/1"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("1"));
   first.close();
   peer.read_response();
   ASSERT_TRUE(eventually([&] { return server->gauges().upstream_connections == 0; }));
 
   peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-  Peer second = origin.accept();
-  second.read_head();
+  Peer second = accept_request();
   second.send(ok("2"));
   EXPECT_EQ(peer.read_response(), ok("2"));
 }
@@ -241,8 +229,7 @@ TEST_F(Proxy, refuses_with_a_reason_where_the_queue_is_full) {
   admission.queue_size = 1;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer waiting = client(get("/"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
 
@@ -267,8 +254,7 @@ TEST_F(Proxy, refuses_who_waited_too_long_in_the_queue) {
   admission.queue_timeout = 30ms;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
 
   Peer waiting = client(get("/"));
   expect_failure(waiting.read_response(), 503, "queue_timeout");
@@ -281,8 +267,7 @@ TEST_F(Proxy, takes_a_client_that_resets_out_of_the_queue) {
   limit = 1;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer leaving = client(get("/left"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
 
@@ -299,8 +284,7 @@ TEST_F(Proxy, bounds_what_a_client_sends_while_it_waits) {
   limit = 1;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer waiting = client(get("/waits"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
   std::string many;
@@ -319,8 +303,7 @@ TEST_F(Proxy, serves_a_half_closed_client_that_waits) {
   limit = 1;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer half_closed = client(get("/half"));
   half_closed.shutdown_send();
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
@@ -337,8 +320,7 @@ TEST_F(Proxy, takes_a_half_closed_client_for_gone_where_it_is_told_to) {
   settings.abort_on_half_close = true;
   start();
   Peer running = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer leaving = client(get("/left"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
 
@@ -353,8 +335,7 @@ TEST_F(Proxy, keeps_the_permit_of_a_client_that_left_until_the_backend_has_answe
   limit = 1;
   start();
   Peer leaving = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   leaving.reset();
   Peer waiting = client(get("/next"));
   ASSERT_TRUE(eventually([&] { return limiter->queued() == 1; }));
@@ -371,8 +352,7 @@ TEST_F(Proxy, frees_the_permit_of_an_upload_that_breaks_off) {
   start();
   Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
   peer.send(std::string(100'000, 'x'));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_EQ(limiter->in_flight(), 1);
 
   peer.close();

@@ -70,14 +70,12 @@ TEST_F(Proxy, closes_where_the_client_asks_for_it) {
 TEST_F(Proxy, does_not_use_an_upstream_connection_again_that_is_said_to_close) {
   start();
   Peer peer = client(get("/1"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("1", "Connection: close\r\n"));
   EXPECT_EQ(peer.read_response(), ok("1"));
 
   peer.send(get("/2"));
-  Peer second = origin.accept();
-  second.read_head();
+  Peer second = accept_request();
   second.send(ok("2"));
   EXPECT_EQ(peer.read_response(), ok("2"));
 }
@@ -182,8 +180,7 @@ TEST_F(Proxy, lets_bypass_paths_through_without_a_permit) {
   settings.bypass_paths = {"/health"};
   start();
   Peer slow = client(get("/slow"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
 
   EXPECT_EQ(answer_of(get("/health?x"), ok("alive")), ok("alive"));
 

@@ -96,6 +96,34 @@ TEST_F(IntroductionTest, trusts_the_networks_it_is_told_of) {
   EXPECT_FALSE(introduction.trusts("192.0.3.1"));
 }
 
+TEST(Reaches, what_is_bound_to_the_same_address_or_to_all) {
+  for (const auto& [host, bound] : {std::pair{"127.0.0.1", "127.0.0.1"},
+                                    {"127.0.0.1", "0.0.0.0"},
+                                    {"127.0.0.2", "0.0.0.0"},
+                                    {"localhost", "127.0.0.1"},
+                                    {"localhost", "::1"},
+                                    {"localhost", "0.0.0.0"},
+                                    {"127.0.0.1", "localhost"},
+                                    {"0.0.0.0", "127.0.0.1"},
+                                    {"0.0.0.0", "0.0.0.0"},
+                                    {"127.0.0.1", "::"},
+                                    {"::1", "::"},
+                                    {"::", "::1"},
+                                    {"0:0:0:0:0:0:0:1", "::1"},
+                                    {"::ffff:127.0.0.1", "0.0.0.0"},
+                                    {"shop.test", "shop.test"}})
+    EXPECT_TRUE(reaches(host, bound)) << host << " at " << bound;
+  for (const auto& [host, bound] : {std::pair{"127.0.0.1", "10.0.0.1"},
+                                    {"127.0.0.2", "127.0.0.1"},
+                                    {"10.0.0.1", "0.0.0.0"},
+                                    {"::1", "0.0.0.0"},
+                                    {"::1", "127.0.0.1"},
+                                    {"shop.test", "0.0.0.0"},
+                                    {"unix:/a", "unix:/b"},
+                                    {"127.0.0.1", "unix:/b"}})
+    EXPECT_FALSE(reaches(host, bound)) << host << " at " << bound;
+}
+
 using Proxy = ProxyTest;
 
 TEST_F(Proxy, introduces_its_client_by_the_address_of_its_connection) {
@@ -116,8 +144,7 @@ TEST_F(Proxy, introduces_its_client_again_where_a_request_is_sent_again) {
   settings.introduction = {.client = ClientFields::x_forwarded, .trusted = {"127.0.0.0/8"}};
   start();
   Peer peer = client(get("/first"));
-  Peer first = origin.accept();
-  first.read_head();
+  Peer first = accept_request();
   first.send(ok("x"));
   peer.read_response();
 

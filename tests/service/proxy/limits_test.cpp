@@ -19,8 +19,7 @@ TEST_F(Proxy, turns_away_who_comes_when_there_is_no_memory_left_for_buffers) {
   EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 1\r\n"));
 
   slow.send("\r\n");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send(ok("x"));
   EXPECT_EQ(slow.read_response(), ok("x"));
 }
@@ -29,8 +28,7 @@ TEST_F(Proxy, streams_what_it_would_have_buffered_when_there_is_no_memory_left) 
   settings.buffer_total = 20 * 1024;
   start();
   Peer peer = client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\nbegin");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_EQ(upstream.read(5), "begin");
   EXPECT_EQ(limiter->in_flight(), 1);
   peer.send(std::string(29995, 'x'));
@@ -74,8 +72,7 @@ TEST_F(Proxy, drops_trailers_that_the_connection_field_names) {
   Peer peer = client(
       "POST / HTTP/1.1\r\nHost: a\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n"
       "1\r\nx\r\n0\r\nX-Hop: 1\r\n\r\n");
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_EQ(upstream.read(11), "1\r\nx\r\n0\r\n\r\n");
   upstream.send(ok(""));
   peer.read_response();
@@ -86,8 +83,7 @@ TEST_F(Proxy, relays_a_trailer_that_comes_in_pieces_to_a_client_that_is_slow) {
   start();
   Peer peer = Peer::connect_to(port, 4096);
   peer.send(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   const std::string body(60000, 'x');
   upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n" + body +
                 "\r\n0\r\nX-Tra");
@@ -105,8 +101,7 @@ TEST_F(Proxy, relays_a_trailer_that_comes_in_pieces_to_a_client_that_is_slow) {
 TEST_F(Proxy, passes_on_all_interim_answers) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   const std::string answers =
       "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + ok("x");
   upstream.send(answers);

@@ -76,6 +76,13 @@ struct ProxyTest : testing::Test {
     return peer;
   }
 
+  // The origin's end of a connection that a request has come on.
+  Peer accept_request() {
+    Peer upstream = origin.accept();
+    upstream.read_head();
+    return upstream;
+  }
+
   // Returns once the worker has seen whatever was sent to it before: it answers a client who came
   // later.
   void let_the_worker_read() { client("\r\n").read_to_end(); }
@@ -94,8 +101,7 @@ struct ProxyTest : testing::Test {
   // What the client is answered, the origin having answered `response` to whatever it was sent.
   std::string answer_of(const std::string& request, const std::string& response) {
     Peer peer = client(request);
-    Peer upstream = origin.accept();
-    upstream.read_head();
+    Peer upstream = accept_request();
     upstream.send(response);
     return peer.read_response();
   }

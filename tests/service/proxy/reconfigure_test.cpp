@@ -10,8 +10,7 @@ TEST_F(ReconfigureTest, ends_a_request_under_way_by_the_deadline_that_is_new) {
   settings.request_timeout = 1h;
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   settings.request_timeout = 1ms;
   server->reconfigure(settings);
   EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 504"));
@@ -20,8 +19,7 @@ TEST_F(ReconfigureTest, ends_a_request_under_way_by_the_deadline_that_is_new) {
 TEST_F(ReconfigureTest, leaves_a_request_under_way_alone) {
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   settings.bypass_paths = {"/other"};
   server->reconfigure(settings);
   upstream.send(ok("hello"));
@@ -42,8 +40,7 @@ TEST_F(ReconfigureTest, accepts_who_waits_where_more_connections_are_allowed) {
   settings.max_connections = 1;
   start();
   Peer first = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   Peer second = client(get("/second"));
   settings.max_connections = 2;
   server->reconfigure(settings);

@@ -169,8 +169,7 @@ TEST_F(UpstreamTest, may_be_given_a_time_for_the_first_byte_of_its_answer) {
   settings.first_byte_timeout = 10ms;
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 504"));
   EXPECT_EQ(requests(Outcome::upstream_timeout), 1u);
 }
@@ -179,8 +178,7 @@ TEST_F(UpstreamTest, may_be_given_a_time_to_pause_in_its_answer) {
   settings.response_idle_timeout = 10ms;
   start();
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
-  upstream.read_head();
+  Peer upstream = accept_request();
   upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
   EXPECT_THAT(peer.read_to_end(), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("half")));
   EXPECT_EQ(requests(Outcome::upstream_timeout), 1u);
@@ -206,8 +204,7 @@ TEST_F(UpstreamTest, is_asked_for_its_health_and_used_again_when_it_is_well) {
   check.send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return downs == 1; }));
   EXPECT_THAT(client(get("/")).read_response(), HasSubstr("upstream_unavailable"));
-  Peer again = origin.accept();
-  again.read_head();
+  Peer again = accept_request();
   again.send(ok(""));
   ASSERT_TRUE(eventually([&] { return ups == 1; }));
   EXPECT_EQ(server->gauges().addresses_up, 1);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "service/platform/units.hpp"
+
+namespace sweetspot::loadgen {
+
+// The content of a file that the user names, which may be a pipe: of at most 256 MiB, for all of it
+// is kept.
+platform::Parsed<std::string> content_of(const std::string& name);
+
+}  // namespace sweetspot::loadgen
