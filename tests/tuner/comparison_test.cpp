@@ -42,10 +42,11 @@ TEST(Judgement, of_a_smaller_limit_asks_that_it_serve_all_where_all_is_served) {
   ASSERT_TRUE(ruling);
   EXPECT_FALSE(ruling->move);  // 60 a second would wait
   EXPECT_EQ(ruling->reason, Reason::smaller_is_worse);
-  world.demand = 500;
-  const auto same = judge(arm(world, 8, 4000), arm(world, 64, 4000), balanced(false), 0.3, true);
-  ASSERT_TRUE(same);
-  EXPECT_EQ(same->reason, Reason::not_binding);
+  World enough = disk();
+  enough.rate = [](int) { return 655; };
+  const auto other = judge(arm(enough, 8, 2000), held, balanced(false), 0.3, false);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->reason, Reason::smaller_is_enough);
 }
 
 TEST(Figures, reckon_with_poisson_where_a_limit_does_not_bind) {
