@@ -165,7 +165,12 @@ class Machine : public Decider {
   std::optional<Duration> late_after_;
   TimePoint settled_at_{};  // the last change of the held limit
   std::optional<TimePoint> said_not_binding_;
-  std::optional<TimePoint> next_half_;  // of what is in flight, where the limit does not bind
+  struct ServedAll {
+    int limit;
+    TimePoint at;
+  };
+  std::optional<ServedAll> served_all_;  // when the held limit was last free, and nothing was shed
+  std::optional<TimePoint> next_half_;   // of what is in flight, where the limit does not bind
   Duration half_interval_ = std::chrono::seconds(60);
   TimePoint next_retreat_{};
   Duration retreat_interval_ = std::chrono::seconds(2);

@@ -21,6 +21,7 @@ constexpr double overload_begins = 0.05;
 constexpr int more_than_a_burst = 10;  // windows
 constexpr double crowded =
     8;  // in flight, from which half of it is tried where the limit does not bind
+constexpr Duration demand_lasts = std::chrono::seconds(30);
 constexpr Duration longest_half = std::chrono::minutes(10);
 
 constexpr double slice = 60;  // requests of a probe's first slice
@@ -52,6 +53,8 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
   held_shed_ = last.shed_share();
   held_fill_ = last.queue_fill;
   note_residence(last);
+  if (last.successes > 0 && last.at_limit_share() < always_binding && last.shed == 0)
+    served_all_ = ServedAll{.limit = held_, .at = now_};
   if (suspicion_ && confirm_suspicion(last)) return;
   if (event == HoldMonitor::Event::failing) return on_failures();
   if (event == HoldMonitor::Event::fell || event == HoldMonitor::Event::rose) {
@@ -150,15 +153,16 @@ double Machine::exploration_allowed() const {
   return settled ? settings_.settled_exploration : settings_.exploration;
 }
 
-// A smaller limit must cost nobody an answer: not where demand leaves the limit now and then, when
-// it would only queue, nor where little is shed, when it would shed more. Under overload what is
+// A smaller limit must cost nobody an answer: not where demand left the limit lately, when it would
+// only queue, nor where little is shed, when it would shed more. Under overload what is
 // shed is shed anyway, once that has lasted for more than a burst; and where nothing is, the trial
 // ends before it does.
 bool Machine::may_look_down(const Window& held) const {
-  const bool lasting = hold_.binding_windows() >= more_than_a_burst;
-  const bool safe = std::max(held.shed_share(), held_shed_) < sheds_from ||
-                    (held.shed_share() > overload_begins && lasting);
-  return safe && held.at_limit_share() >= always_binding;
+  if (held.at_limit_share() < always_binding) return false;
+  const bool was_free =
+      served_all_ && served_all_->limit == held_ && now_ - served_all_->at < demand_lasts;
+  if (std::max(held.shed_share(), held_shed_) < sheds_from) return !was_free;
+  return held.shed_share() > overload_begins && hold_.binding_windows() >= more_than_a_burst;
 }
 
 bool Machine::is_overloaded() const { return held_shed_ > overload; }
