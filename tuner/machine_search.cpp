@@ -51,6 +51,12 @@ std::string sentence_for(const Ruling& ruling, const Trial& trial, double e_star
              share_words(hi.failure_share, lo.failure_share) + ": " + compared;
     case Reason::latency_degraded:
       return "latency degraded beyond what is tolerated: " + compared;
+    case Reason::smaller_is_worse:
+      // Where it brings less than it costs, and yet less would turn requests away.
+      return ruling.figures.elasticity > trial.plan().rule.e_star
+                 ? compared
+                 : compared + "; " + std::to_string(hi.limit) + " serves all that comes, " +
+                       std::to_string(lo.limit) + " would not";
     case Reason::inconclusive:
       return "too little evidence: " + compared;
     default:
