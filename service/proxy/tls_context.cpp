@@ -9,9 +9,8 @@
 #include <ctime>
 #include <string_view>
 
-#include "service/proxy/tls.hpp"
-
 #include "service/platform/files.hpp"
+#include "service/proxy/tls.hpp"
 
 namespace sweetspot::proxy {
 
