@@ -128,10 +128,6 @@ TEST(Demand, that_is_all_served_is_no_reason_to_descend) {
       s.run(std::chrono::seconds(300));
       SCOPED_TRACE(std::to_string(asked) + "\n" + story(s));
       EXPECT_EQ(s.tuner().held_limit(), 16);
-      for (const tuner::Verdict& v : s.story().verdicts) {
-        if (v.reason != tuner::Reason::smaller_is_worse || v.elasticity > v.e_star) continue;
-        EXPECT_NE(v.sentence.find("; 16 serves all that comes, "), std::string::npos) << v.sentence;
-      }
       EXPECT_LT(static_cast<double>(s.sums().shed), 0.001 * static_cast<double>(s.sums().offered));
     }
   }

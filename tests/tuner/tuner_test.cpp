@@ -87,6 +87,19 @@ TEST(Tuner, holds_where_the_limit_does_not_bind_and_says_so) {
   EXPECT_TRUE(drive.find(Reason::not_binding));
 }
 
+// Half of what is in flight serves the 660 a second that come as well, an eighth of it does not.
+TEST(Tuner, says_that_less_would_not_serve_all_that_comes) {
+  Settings start;
+  start.initial = 64;
+  Drive drive(start, World{.rate = disk_rate, .demand = 660});
+  ASSERT_TRUE(drive.until(Reason::smaller_is_worse, std::chrono::minutes(2)));
+  const Verdict& verdict = *drive.find(Reason::smaller_is_worse);
+  EXPECT_EQ(drive.tuner.held_limit(), 29);
+  EXPECT_LT(verdict.elasticity, verdict.e_star);
+  EXPECT_NE(verdict.sentence.find("; 29 serves all that comes, 7 would not"), std::string::npos)
+      << verdict.sentence;
+}
+
 TEST(Tuner, searches_once_traffic_binds_after_a_quiet_time) {
   Drive drive(from(2), disk());
   drive.world.demand = 50;
