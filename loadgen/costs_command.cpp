@@ -4,13 +4,14 @@
 #include "loadgen/commands.hpp"
 #include "loadgen/costs.hpp"
 #include "loadgen/exit_codes.hpp"
+#include "loadgen/printing.hpp"
 
 namespace sweetspot::loadgen {
 
 int execute(const CostsOptions& options, int) {
   const auto costs = measure_costs();
   if (options.output != Output::json) {
-    std::fputs(format_costs(costs).c_str(), stdout);
+    print(format_costs(costs));
     return exit_ok;
   }
   nlohmann::ordered_json json{{"schema", "sweetspot-load/costs/1"},
@@ -22,7 +23,7 @@ int execute(const CostsOptions& options, int) {
                              {"usual_high_ns", cost.high},
                              {"meaning", cost.meaning}});
   }
-  std::fputs((json.dump(2) + "\n").c_str(), stdout);
+  print(json.dump(2) + "\n");
   return exit_ok;
 }
 

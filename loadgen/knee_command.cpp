@@ -5,6 +5,7 @@
 #include "loadgen/exit_codes.hpp"
 #include "loadgen/knee_csv.hpp"
 #include "loadgen/knee_report.hpp"
+#include "loadgen/printing.hpp"
 #include "loadgen/user_file.hpp"
 #include "service/platform/files.hpp"
 
@@ -28,7 +29,7 @@ int execute(const KneeOptions& options, int) {
     return exit_usage;
   }
   const auto knee = tuner::find_knee(*curve, options.objective, {}, options.p99_bound);
-  std::fputs(format_knee(knee, options.objective).c_str(), stdout);
+  print(format_knee(knee, options.objective));
   return exit_ok;
 }
 

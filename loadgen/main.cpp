@@ -1,10 +1,10 @@
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 
 #include "loadgen/commands.hpp"
 #include "loadgen/exit_codes.hpp"
+#include "loadgen/printing.hpp"
 #include "loadgen/stop_signal.hpp"
 #include "service/platform/rlimit.hpp"
 #include "service/platform/streams.hpp"
@@ -25,10 +25,10 @@ int run(int argc, char** argv) {
 
 // Whatever was printed counts only where it has been written.
 int finish(int code) {
-  const bool was_written = std::ferror(stdout) == 0;
-  if (std::fflush(stdout) == 0 && was_written) return code;
-  std::fprintf(stderr, "the result cannot be written to stdout%s%s\n", was_written ? ": " : "",
-               was_written ? std::strerror(errno) : "");
+  const auto printed = loadgen::finish_printing();
+  if (printed.whole) return code;
+  std::fprintf(stderr, "the result cannot be written to stdout%s%s\n", printed.error ? ": " : "",
+               printed.error ? std::strerror(printed.error) : "");
   return loadgen::exit_unwritten;
 }
 

@@ -6,6 +6,7 @@
 #include "loadgen/commands.hpp"
 #include "loadgen/difference.hpp"
 #include "loadgen/exit_codes.hpp"
+#include "loadgen/printing.hpp"
 #include "loadgen/result_file.hpp"
 
 namespace sweetspot::loadgen {
@@ -62,9 +63,7 @@ int execute(const CompareOptions& options, int) {
   const auto differences = compare((*before).result, (*after).result, options.tolerance);
   const bool as_json = options.output == Output::json;
   const auto doubts = doubts_of((*before).result, (*after).result);
-  std::fputs(
-      (as_json ? format_json(differences, doubts) : format_text(differences, doubts)).c_str(),
-      stdout);
+  print(as_json ? format_json(differences, doubts) : format_text(differences, doubts));
   const bool regressed = std::any_of(differences.begin(), differences.end(),
                                      [](const Difference& each) { return each.is_regression; });
   return regressed ? exit_broken : exit_ok;
@@ -82,7 +81,7 @@ int execute(const MergeOptions& options, int) {
     }
   }
   merged->options.output = options.output;
-  std::fputs(format_run(merged->result, merged->options).c_str(), stdout);
+  print(format_run(merged->result, merged->options));
   return exit_ok;
 }
 

@@ -5,6 +5,7 @@
 #include "loadgen/commands.hpp"
 #include "loadgen/exit_codes.hpp"
 #include "loadgen/load_shape.hpp"
+#include "loadgen/printing.hpp"
 #include "loadgen/progress_line.hpp"
 #include "loadgen/run_report.hpp"
 #include "loadgen/stop_or.hpp"
@@ -124,7 +125,7 @@ int execute(const RunOptions& options, int stop) {
   result.doubts = doubts_of(result.outcome, options);
   result.thresholds = judge(options.thresholds, figures_of(result.outcome));
   warn_of(result.doubts, options);
-  std::fputs(format_run(result, options).c_str(), stdout);
+  print(format_run(result, options));
   const bool failed = result.outcome.tally.success_count() == 0 && !result.outcome.interrupted;
   if (failed) std::fprintf(stderr, "%s\n", why_no_success(result.outcome.tally).c_str());
   if (failed || !result.outcome.error.empty()) return exit_no_success;

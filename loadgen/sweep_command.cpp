@@ -7,6 +7,7 @@
 #include "loadgen/commands.hpp"
 #include "loadgen/exit_codes.hpp"
 #include "loadgen/html_report.hpp"
+#include "loadgen/printing.hpp"
 #include "loadgen/progress_line.hpp"
 #include "loadgen/sidecar_limit.hpp"
 #include "loadgen/sweep.hpp"
@@ -37,8 +38,11 @@ std::string format_end(const Curve& curve, const SweepOptions& options) {
 
 Curve run(engine::Plan plan, const SweepOptions& options, int stop, SidecarLimit* sidecar) {
   // The table grows where the result goes; beside data for machines it is for who watches.
-  std::FILE* table = options.output == Output::text ? stdout : stderr;
-  std::fputs(format_table_head(options.wide).c_str(), table);
+  const auto print_row = [&](const std::string& text) {
+    if (options.output == Output::text) return print(text);
+    std::fputs(text.c_str(), stderr);
+  };
+  print_row(format_table_head(options.wide));
   SweepLine line(options);
   plan.shows_latencies = line.is_shown();
   Part part = Part::ladder;
@@ -47,10 +51,9 @@ Curve run(engine::Plan plan, const SweepOptions& options, int stop, SidecarLimit
   SweepWatcher watcher;
   watcher.finished = [&](const Level& level, Part now) {
     line.clear();
-    if (now != part) std::fputs(format_part(now).c_str(), table);
+    if (now != part) print_row(format_part(now));
     before = now == Part::ladder && last.pool_size > 0 ? &last : nullptr;
-    std::fputs(format_table_row(level, options.wide, before).c_str(), table);
-    std::fflush(table);
+    print_row(format_table_row(level, options.wide, before));
     part = now;
     last = level;
   };
@@ -104,7 +107,7 @@ int execute(const SweepOptions& options, int stop) {
       std::fprintf(stderr, "its limit was not put back: %s\n", wrong.c_str());
     }
   }
-  std::fputs(format_end(curve, options).c_str(), stdout);
+  print(format_end(curve, options));
   const bool chart = write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve));
   const bool page =
       write_file(options.html, options.html.empty() ? "" : format_html(curve, options));
