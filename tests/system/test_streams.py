@@ -51,8 +51,9 @@ def test_who_has_read_enough_ends_what_goes_on(sweetspot, sidecar):
 
 def test_a_result_that_does_not_fit_the_disk_is_no_success(sweetspot, sidecar):
     url = f"http://{sidecar.ready['proxy']}/"
-    for output in ("text", "json", "hgrm"):
-        done = into_a_full_disk(sweetspot, "sweetspot-load", "run", url, "-n", 20, "--output", output)
+    larger_than_a_buffer = f"{url}?{'a' * 5000}"
+    for target, output in ((url, "text"), (url, "json"), (url, "hgrm"), (larger_than_a_buffer, "json")):
+        done = into_a_full_disk(sweetspot, "sweetspot-load", "run", target, "-n", 20, "--output", output)
         assert done.returncode == 5 and "cannot be written to stdout: No space left" in done.stderr
     done = subprocess.run([sweetspot.folder / "sweetspot-load", "sweep", url, "--from", "1", "--to", "1", "--step-time",
                            "100ms", "--html", "/dev/full"], capture_output=True, text=True, timeout=60)
