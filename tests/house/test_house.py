@@ -48,7 +48,7 @@ COSTLY = {
         "service/observe/admin_server.cpp",
     },
     "grpcpp/": {
-        "loadgen/sidecar_limit.cpp",
+        "loadgen/sweep/sidecar_limit.cpp",
         "service/control/api_orders.cpp",
         "service/control/api_refusal.cpp",
         "service/control/api_service.cpp",
@@ -66,8 +66,8 @@ COSTLY = {
         "service/ctl/yaml_text.cpp",
     },
     "CLI/": {
-        "loadgen/options.cpp",
-        "loadgen/options_load.cpp",
+        "loadgen/command/options.cpp",
+        "loadgen/command/options_load.cpp",
         "service/config/flags.cpp",
         "service/ctl/commands.cpp",
         "service/injector/options.cpp",

@@ -3,13 +3,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "loadgen/chart.hpp"
-#include "loadgen/compat.hpp"
-#include "loadgen/hdr.hpp"
-#include "loadgen/html_report.hpp"
-#include "loadgen/interval_log.hpp"
-#include "loadgen/run_formats.hpp"
-#include "loadgen/sweep_formats.hpp"
+#include "loadgen/run/compat.hpp"
+#include "loadgen/run/formats.hpp"
+#include "loadgen/run/hdr.hpp"
+#include "loadgen/run/interval_log.hpp"
+#include "loadgen/sweep/chart.hpp"
+#include "loadgen/sweep/formats.hpp"
+#include "loadgen/sweep/html_report.hpp"
 
 namespace sweetspot::loadgen {
 namespace {

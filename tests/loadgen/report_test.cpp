@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "loadgen/knee_csv.hpp"
-#include "loadgen/run_report.hpp"
-#include "loadgen/sweep_report.hpp"
+#include "loadgen/knee/csv.hpp"
+#include "loadgen/run/report.hpp"
+#include "loadgen/sweep/report.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
