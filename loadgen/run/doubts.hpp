@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "loadgen/command/options.hpp"
 #include "loadgen/engine/engine.hpp"
+#include "loadgen/run/options.hpp"
 
 namespace sweetspot::loadgen {
 

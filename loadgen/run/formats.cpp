@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "loadgen/sweep/chart.hpp"
 #include "loadgen/text/format.hpp"
+#include "loadgen/text/markup.hpp"
 
 namespace sweetspot::loadgen {
 namespace {

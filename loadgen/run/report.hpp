@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "loadgen/command/options.hpp"
 #include "loadgen/engine/engine.hpp"
 #include "loadgen/run/doubts.hpp"
 #include "loadgen/run/interval_log.hpp"
+#include "loadgen/run/options.hpp"
 #include "loadgen/run/threshold.hpp"
 #include "loadgen/targets/watch.hpp"
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "loadgen/text/format.hpp"
+#include "loadgen/text/markup.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -167,28 +168,5 @@ class Chart {
 }  // namespace
 
 std::string draw_chart(const Curve& curve) { return Chart(curve).draw(); }
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 }  // namespace sweetspot::loadgen

@@ -3,6 +3,7 @@
 #include "loadgen/sweep/chart.hpp"
 #include "loadgen/sweep/report.hpp"
 #include "loadgen/text/format.hpp"
+#include "loadgen/text/markup.hpp"
 
 namespace sweetspot::loadgen {
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "loadgen/command/options.hpp"
+#include "loadgen/sweep/options.hpp"
 
 namespace sweetspot::loadgen {
 

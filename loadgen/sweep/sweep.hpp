@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "loadgen/command/options.hpp"
 #include "loadgen/engine/plan.hpp"
 #include "loadgen/knee/votes.hpp"
 #include "loadgen/sweep/level.hpp"
+#include "loadgen/sweep/options.hpp"
 #include "tuner/knee.hpp"
 
 namespace sweetspot::loadgen {

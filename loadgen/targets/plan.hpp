@@ -1,7 +1,7 @@
 #pragma once
 
-#include "loadgen/command/options.hpp"
 #include "loadgen/engine/plan.hpp"
+#include "loadgen/targets/target.hpp"
 
 namespace sweetspot::loadgen {
 

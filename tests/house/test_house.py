@@ -85,6 +85,15 @@ MAY_USE = {
     "service/admission": {"tuner"},
     "service/ctl": {"tuner", "proto", "service/platform"},
     "loadgen": {"tuner", "proto", "service/platform"},
+    "loadgen/backend": {"tuner", "service/platform"},
+    "loadgen/engine": {"tuner", "service/platform"},
+    "loadgen/text": {"service/platform"},
+    "loadgen/targets": {"tuner", "service/platform", "loadgen/engine", "loadgen/text"},
+    "loadgen/run": {"tuner", "service/platform", "loadgen/engine", "loadgen/text", "loadgen/targets"},
+    "loadgen/compare": {"tuner", "service/platform", "loadgen/text", "loadgen/run"},
+    "loadgen/knee": {"tuner", "service/platform", "loadgen/text"},
+    "loadgen/sweep": {"tuner", "proto", "service/platform", "loadgen/engine", "loadgen/text", "loadgen/targets",
+                      "loadgen/run", "loadgen/knee"},
 }
 
 

@@ -3,14 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loadgen/command/progress_line.hpp"
-
 namespace sweetspot::loadgen {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 engine::Plan shaped(const RunOptions& options) {
   engine::Plan plan;
@@ -47,19 +44,6 @@ TEST(LoadShape, of_an_open_loop_is_its_rate) {
   EXPECT_EQ(plan.connections, 50);
   EXPECT_FALSE(plan.clients);
   EXPECT_EQ(plan.rate->at(5s), 200);
-}
-
-TEST(ProgressLine, shows_how_far_it_is) {
-  const RunOptions options{.duration = 10s};
-  RunLine line(options);
-  engine::Progress progress{.phase = engine::Phase::measure, .elapsed = 4s, .requests = 400};
-  line.show(progress);
-  progress.elapsed = 5s;
-  progress.requests = 600;
-  progress.latencies[0].record(7ms, 10);
-  line.show(progress);
-  EXPECT_THAT(line.text(progress), HasSubstr("[##########..........]  50 %  200/s  p99 7."));
-  EXPECT_THAT(line.text(progress), HasSubstr("  5 s left"));
 }
 
 }  // namespace
