@@ -15,7 +15,8 @@ constexpr Duration settled_for = std::chrono::seconds(10);
 constexpr Duration longest_interval = std::chrono::minutes(10);
 constexpr Duration guard = std::chrono::seconds(2);  // what is overdue already leaves the queue
 constexpr Duration slice = std::chrono::seconds(1);
-constexpr Duration must_shrink_by = std::chrono::seconds(5);
+constexpr Duration must_not_shed_by = std::chrono::seconds(5);
+constexpr Duration must_shrink_by = std::chrono::seconds(10);
 constexpr Duration longest = std::chrono::seconds(30);
 constexpr double shrunk = 0.9;  // of the queue's fill at the begin
 constexpr double none = 0.001;
@@ -24,7 +25,7 @@ constexpr double none = 0.001;
 
 bool Relief::is_due(const Window& held, int windows, Duration held_for, TimePoint now) const {
   const double shed = held.shed_share();
-  return shed >= fewest && shed <= most && windows >= more_than_a_burst &&
+  return held.limit != reached_ && shed >= fewest && shed <= most && windows >= more_than_a_burst &&
          held_for >= settled_for && now >= next_;
 }
 
@@ -50,8 +51,11 @@ std::optional<Relief::Answer> Relief::add(const Window& window) {
   begin_slice({});
   const auto answer = judge();
   if (answer) end();
+  if (answer == Answer::serves_all) reached_ = window.limit;
   return answer;
 }
+
+bool Relief::has_looked(Duration span) const { return looked_ >= std::max(span, 25 * residence_); }
 
 std::optional<Relief::Answer> Relief::judge() const {
   const double shed = seen_.shed_share();
@@ -63,13 +67,15 @@ std::optional<Relief::Answer> Relief::judge() const {
     const bool serves_more = gain > held_.shed_share() / 2 - 1 / std::sqrt(n);
     return serves_more ? Answer::serves_all : Answer::turns_away;
   }
-  if (looked_ < std::max(must_shrink_by, 25 * residence_)) return std::nullopt;
-  if (shed >= none || seen_.queue_fill > shrunk * held_.queue_fill) return Answer::turns_away;
+  if (shed >= none && has_looked(must_not_shed_by)) return Answer::turns_away;
+  if (seen_.queue_fill > shrunk * held_.queue_fill && has_looked(must_shrink_by))
+    return Answer::turns_away;
   return looked_ > longest ? std::optional(Answer::serves_all) : std::nullopt;
 }
 
 void Relief::forget() {
   under_way_ = false;
+  reached_ = 0;
   interval_ = first_interval;
   next_ = {};
 }

@@ -15,8 +15,8 @@ class Relief {
  public:
   enum class Answer { serves_all, turns_away };
 
-  // Few enough are turned away, and for long enough, that it is worth asking. `held_for`: how long
-  // the held limit has been in force.
+  // Few enough are turned away, and for long enough, that it is worth asking; not above a limit
+  // that a look has led to. `held_for`: how long the held limit has been in force.
   bool is_due(const Window& held, int windows, Duration held_for, TimePoint now) const;
 
   // `held`: what was seen at the held limit, with what its queue holds now.
@@ -32,12 +32,14 @@ class Relief {
 
  private:
   std::optional<Answer> judge() const;
+  bool has_looked(Duration span) const;
   void begin_slice(Duration guard);
 
   bool under_way_ = false;
   Window held_, seen_;
   Duration residence_{}, looked_{};
   Slicer slicer_;
+  int reached_ = 0;  // by a look; what this limit sheds is not worth another doubling
   TimePoint next_{};
   Duration interval_ = first_interval;
 
