@@ -18,8 +18,10 @@ std::string relief_words(Relief::Answer answer, const Arm& lo, const Arm& hi) {
 }  // namespace
 
 bool Machine::begin_relief() {
+  // Objective throughput has refused a doubling for less than a tenth more; latency has its bound.
+  if (settings_.objective != Objective::balanced) return false;
   auto held = hold_.pool();
-  if (!held || settings_.objective == Objective::latency) return false;
+  if (!held) return false;
   if (!relief_.is_due(*held, hold_.binding_windows(), now_ - settled_at_, now_)) return false;
   const auto step = Search::step_up(held_, false, bounds());
   if (!step || !poisoned_.allows(step->other, now_) || waits_for_turn()) return false;

@@ -148,6 +148,17 @@ TEST(Tuner, stays_where_a_larger_limit_would_turn_some_away_too) {
   EXPECT_TRUE(std::any_of(drive.verdicts.begin(), drive.verdicts.end(), told));
 }
 
+TEST(Tuner, for_throughput_has_no_use_for_a_look_upwards) {
+  Settings settings;
+  settings.initial = 16;
+  settings.max = 64;
+  settings.objective = Objective::throughput;
+  Drive drive(settings, asked(715));
+  drive.run(std::chrono::minutes(2));
+  EXPECT_EQ(drive.tuner.held_limit(), 16);
+  EXPECT_FALSE(drive.find(Reason::shedding_relieved));
+}
+
 TEST(Tuner, stays_where_a_larger_limit_would_make_answers_fail) {
   Drive drive = holding_8(640);
   drive.world.failures_at = [](int limit) { return limit > 8 ? 0.3 : 0.0; };
