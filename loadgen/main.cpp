@@ -2,10 +2,10 @@
 #include <cstring>
 #include <exception>
 
-#include "loadgen/commands.hpp"
-#include "loadgen/exit_codes.hpp"
-#include "loadgen/printing.hpp"
-#include "loadgen/stop_signal.hpp"
+#include "loadgen/command/commands.hpp"
+#include "loadgen/command/exit_codes.hpp"
+#include "loadgen/command/printing.hpp"
+#include "loadgen/command/stop_signal.hpp"
 #include "service/platform/rlimit.hpp"
 #include "service/platform/streams.hpp"
 

@@ -41,9 +41,7 @@ Ruling move(Reason reason) { return {.move = true, .reason = reason, .figures = 
 
 // What no gain of throughput can buy: late answers, failures, a p99 beyond what is tolerated.
 std::optional<Reason> veto(const ArmData& lo, const ArmData& hi, const Rule& rule) {
-  if (late_share(hi, rule) > std::max(lost, 2 * late_share(lo, rule)))
-    return Reason::latency_degraded;
-  if (hi.sum.failure_share() > std::max(lost, 2 * lo.sum.failure_share())) return Reason::failures;
+  if (const auto reason = lost_answers(lo, hi, rule)) return reason;
   if (rule.objective == Objective::latency) return std::nullopt;
   if (std::min(lo.sum.latency.count(), hi.sum.latency.count()) < p99_samples) return std::nullopt;
   const double tolerated = rule.objective == Objective::balanced ? 1.75 : 2.4;
@@ -133,6 +131,13 @@ Answer judge_bound(const ArmData& lo, const ArmData& hi, const Rule& rule, const
 }
 
 }  // namespace
+
+std::optional<Reason> lost_answers(const ArmData& lo, const ArmData& hi, const Rule& rule) {
+  if (late_share(hi, rule) > std::max(lost, 2 * late_share(lo, rule)))
+    return Reason::latency_degraded;
+  if (hi.sum.failure_share() > std::max(lost, 2 * lo.sum.failure_share())) return Reason::failures;
+  return std::nullopt;
+}
 
 bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& f) {
   // Failures may be the begin of an outage, which a second pair would tell from a gain.

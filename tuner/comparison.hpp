@@ -81,6 +81,10 @@ struct Ruling {
 std::optional<Ruling> judge(const ArmData& lo, const ArmData& hi, const Rule& rule, double phi,
                             bool time_is_up);
 
+// Where over 10 % of the larger limit's answers are late or fail, and twice as many as at the
+// smaller.
+std::optional<Reason> lost_answers(const ArmData& lo, const ArmData& hi, const Rule& rule);
+
 // A gain so nearly in proportion to the growth that no second pair of slices is needed to see it.
 bool is_plain(const ArmData& lo, const ArmData& hi, const Rule& rule, const Figures& figures);
 

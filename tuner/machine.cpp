@@ -83,7 +83,7 @@ void Machine::measure(const Window& seen) {
     case State::verify:
     case State::probe:
     case State::retreat:
-      return on_trial(seen);
+      return relief_.is_under_way() ? on_relief(seen) : on_trial(seen);
     case State::hold:
       return on_hold(seen);
     case State::drain:

@@ -9,6 +9,7 @@
 #include "tuner/host_noise.hpp"
 #include "tuner/outage.hpp"
 #include "tuner/probing.hpp"
+#include "tuner/relief.hpp"
 #include "tuner/search.hpp"
 #include "tuner/trial.hpp"
 #include "tuner/tuner.hpp"
@@ -60,6 +61,8 @@ class Machine : public Decider {
   void search_on(bool anew);
   bool is_budget_spent() const;
   void give_up_trial(std::string sentence);
+  bool tries_another() const { return trial_ || relief_.is_under_way(); }
+  void drop_trial();  // without an answer
 
   // Holding: watching and probing.
   void enter_hold();
@@ -79,6 +82,10 @@ class Machine : public Decider {
   static ExplorationBudget::Where where_of(const Search::Step& step) {
     return step.up ? ExplorationBudget::Where::above : ExplorationBudget::Where::below;
   }
+
+  // Relief: where the held limit turns some away, whether a larger one would serve all that comes.
+  bool begin_relief();
+  void on_relief(const Window& window);
 
   // Outages: what is seen is evidence of nothing.
   bool is_blinded(const Window& window);
@@ -174,6 +181,7 @@ class Machine : public Decider {
   Duration half_interval_ = std::chrono::seconds(60);
   TimePoint next_retreat_{};
   Duration retreat_interval_ = std::chrono::seconds(2);
+  Relief relief_;
   double held_shed_ = 0;  // share, as last seen at the held limit
   double held_fill_ = 0;  // of the queue, likewise
 

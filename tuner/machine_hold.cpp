@@ -84,6 +84,7 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
   if (!late_after_ && pool && pool->latency.count() >= late_samples) {
     late_after_ = 10 * pool->latency.quantile(0.99);
   }
+  begin_relief();
 }
 
 void Machine::on_change(bool fell, std::optional<double> before, double now) {
@@ -100,6 +101,7 @@ void Machine::on_change(bool fell, std::optional<double> before, double now) {
   hold_.forget();
   poisoned_.clear();  // they were another world's
   noise_ = {};
+  relief_.forget();
   begin_search(fell ? Search::Start::verify : Search::Start::climb, std::nullopt, fell);
 }
 

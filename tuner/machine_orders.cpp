@@ -6,7 +6,8 @@ namespace sweetspot::tuner {
 
 Verdict Machine::order(int to, State state, Reason reason, std::string sentence, TimePoint now) {
   now_ = std::max(now_, now);
-  trial_.reset();
+  drop_trial();
+  relief_.forget();
   suspicion_.reset();
   outage_ = OutageWatch();
   broken_off_ = false;

@@ -40,10 +40,9 @@ bool Machine::is_blinded(const Window& window) {
 }
 
 void Machine::begin_outage() {
-  const bool searches = state_ == State::climb || state_ == State::verify;
+  const bool searches = trial_ && (state_ == State::climb || state_ == State::verify);
   broken_off_ = broken_off_ || (searches && ++times_broken_off_ <= most_times);
-  if (state_ == State::probe) schedule_.goes_on(trial_step_.up, false, now_);
-  trial_.reset();
+  drop_trial();
   suspicion_.reset();
   limit_ = held_;
   if (state_ == State::start || state_ == State::hold) return;

@@ -243,6 +243,12 @@ bool Machine::rest_probe(bool cut) {
   return true;
 }
 
+void Machine::drop_trial() {
+  if (state_ == State::probe) schedule_.goes_on(trial_step_.up, false, now_);
+  trial_.reset();
+  relief_.end();
+}
+
 void Machine::give_up_trial(std::string sentence) {
   const bool was_probe = state_ == State::probe;
   const bool up = trial_->plan().rule.up;

@@ -21,9 +21,8 @@ std::optional<Verdict> Machine::allow_exploration(bool allowed, std::string why,
   if (allowed == may_explore_) return {};
   now_ = std::max(now_, now);
   may_explore_ = allowed;
-  if (!allowed && exploring_ && trial_) {
-    if (state_ == State::probe) schedule_.goes_on(trial_step_.up, false, now_);
-    trial_.reset();
+  if (!allowed && exploring_ && tries_another()) {
+    drop_trial();
     enter_hold();
   }
   decide(held_, allowed ? Reason::turn_began : Reason::turn_ended,

@@ -20,7 +20,7 @@ enum class Reason {
   plateau,            // a larger limit did not bring enough: stay or back off to the last good size
   latency_degraded,   // a larger limit made p99 or late answers worse beyond what is tolerated
   throughput_loss,    // a larger limit lost throughput
-  shedding_relieved,  // the larger limit halves shedding at no measurable cost
+  shedding_relieved,  // the larger limit halves shedding at no measurable cost, or ends it
   smaller_is_enough,  // a smaller limit gives (nearly) the same throughput: descend
   smaller_is_worse,   // a smaller limit costs throughput: stay
   not_binding,        // the limit does not bind: nothing can be learnt, stay

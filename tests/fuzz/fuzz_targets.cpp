@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "loadgen/targets_file.hpp"
+#include "loadgen/targets/file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string content(reinterpret_cast<const char*>(data), size);

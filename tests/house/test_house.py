@@ -48,7 +48,7 @@ COSTLY = {
         "service/observe/admin_server.cpp",
     },
     "grpcpp/": {
-        "loadgen/sidecar_limit.cpp",
+        "loadgen/sweep/sidecar_limit.cpp",
         "service/control/api_orders.cpp",
         "service/control/api_refusal.cpp",
         "service/control/api_service.cpp",
@@ -66,8 +66,8 @@ COSTLY = {
         "service/ctl/yaml_text.cpp",
     },
     "CLI/": {
-        "loadgen/options.cpp",
-        "loadgen/options_load.cpp",
+        "loadgen/command/options.cpp",
+        "loadgen/command/options_load.cpp",
         "service/config/flags.cpp",
         "service/ctl/commands.cpp",
         "service/injector/options.cpp",
@@ -85,6 +85,15 @@ MAY_USE = {
     "service/admission": {"tuner"},
     "service/ctl": {"tuner", "proto", "service/platform"},
     "loadgen": {"tuner", "proto", "service/platform"},
+    "loadgen/backend": {"tuner", "service/platform"},
+    "loadgen/engine": {"tuner", "service/platform"},
+    "loadgen/text": {"service/platform"},
+    "loadgen/targets": {"tuner", "service/platform", "loadgen/engine", "loadgen/text"},
+    "loadgen/run": {"tuner", "service/platform", "loadgen/engine", "loadgen/text", "loadgen/targets"},
+    "loadgen/compare": {"tuner", "service/platform", "loadgen/text", "loadgen/run"},
+    "loadgen/knee": {"tuner", "service/platform", "loadgen/text"},
+    "loadgen/sweep": {"tuner", "proto", "service/platform", "loadgen/engine", "loadgen/text", "loadgen/targets",
+                      "loadgen/run", "loadgen/knee"},
 }
 
 

@@ -10,8 +10,8 @@
 #include <set>
 #include <string>
 
-#include "loadgen/run_report.hpp"
-#include "loadgen/sweep_report.hpp"
+#include "loadgen/run/report.hpp"
+#include "loadgen/sweep/report.hpp"
 
 // loadgen/README.md documents every command and flag: a section `## sweetspot-load COMMAND` each,
 // flags in backticks at the start of a table row.

@@ -116,19 +116,45 @@ TEST(LightLoad, is_never_a_reason_to_climb) {
 
 // Demand between what the knee serves, 600 a second, and what the disk can, 720: all of it is
 // served at 16, and would not be at 8.
+Simulation simulate_demand(double asked, int start, std::uint64_t seed, Duration span) {
+  Scenario scenario;
+  scenario.backend.kind = BackendKind::disk;
+  scenario.traffic = open(asked / 720);
+  scenario.queue_size = 2000;
+  scenario.queue_timeout = std::chrono::seconds(1);
+  Simulation s(scenario, {.objective = Objective::balanced, .initial = start}, seed);
+  s.run(span);
+  return s;
+}
+
 TEST(Demand, that_is_all_served_is_no_reason_to_descend) {
   for (const double asked : {620.0, 640.0, 660.0}) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-      Scenario scenario;
-      scenario.backend.kind = BackendKind::disk;
-      scenario.traffic = open(asked / 720);
-      scenario.queue_size = 2000;
-      scenario.queue_timeout = std::chrono::seconds(1);
-      Simulation s(scenario, {.objective = Objective::balanced, .initial = 16}, seed);
-      s.run(std::chrono::seconds(300));
+      const Simulation s = simulate_demand(asked, 16, seed, std::chrono::seconds(300));
       SCOPED_TRACE(std::to_string(asked) + "\n" + story(s));
       EXPECT_EQ(s.tuner().held_limit(), 16);
       EXPECT_LT(static_cast<double>(s.sums().shed), 0.001 * static_cast<double>(s.sums().offered));
+    }
+  }
+}
+
+TEST(Demand, that_a_larger_limit_would_serve_is_a_reason_to_climb) {
+  for (const double asked : {620.0, 640.0, 660.0}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const Simulation s = simulate_demand(asked, 8, seed, std::chrono::seconds(300));
+      SCOPED_TRACE(std::to_string(asked) + "\n" + story(s));
+      EXPECT_EQ(s.tuner().held_limit(), 16);
+      EXPECT_LT(static_cast<double>(s.sums().shed), 0.02 * static_cast<double>(s.sums().offered));
+    }
+  }
+}
+
+TEST(Demand, that_no_limit_can_serve_is_none) {
+  for (const double asked : {760.0, 800.0}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const Simulation s = simulate_demand(asked, 8, seed, std::chrono::seconds(300));
+      SCOPED_TRACE(std::to_string(asked) + "\n" + story(s));
+      EXPECT_EQ(s.tuner().held_limit(), 8);
     }
   }
 }

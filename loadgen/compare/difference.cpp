@@ -1,0 +1,98 @@
+#include "loadgen/compare/difference.hpp"
+
+#include <cmath>
+
+#include "loadgen/text/format.hpp"
+
+namespace sweetspot::loadgen {
+namespace {
+
+constexpr double two_sided = 1.96;   // 95 %
+constexpr double unknown = 0.1;      // relative error of a rate that says nothing of itself
+constexpr double resolution = 0.01;  // of the histogram
+
+Difference settled(Difference difference, bool more_is_better, double tolerance) {
+  difference.is_certain = difference.low > 0 || difference.high < 0;
+  const double worse = more_is_better ? -difference.change : difference.change;
+  difference.is_regression = difference.is_certain && worse > tolerance;
+  return difference;
+}
+
+// From the ratio's logarithm and its 95 % half-width.
+Difference ratio(std::string figure, double before, double after, double half_width) {
+  const double log_ratio = std::log(after / before);
+  return {.figure = std::move(figure),
+          .before = before,
+          .after = after,
+          .change = std::expm1(log_ratio),
+          .low = std::expm1(log_ratio - half_width),
+          .high = std::expm1(log_ratio + half_width)};
+}
+
+double log_half_width(const tuner::Histogram& histogram, double q) {
+  const auto [low, high] = histogram.quantile_interval(q, two_sided);
+  return std::max(std::log(tuner::seconds(high) / tuner::seconds(low)) / 2, resolution);
+}
+
+void add_quantile(std::vector<Difference>& found, const char* name, double q,
+                  const tuner::Histogram& before, const tuner::Histogram& after, double tolerance) {
+  if (before.empty() || after.empty()) return;
+  const double width = std::hypot(log_half_width(before, q), log_half_width(after, q));
+  found.push_back(settled(
+      ratio(name, tuner::seconds(before.quantile(q)), tuner::seconds(after.quantile(q)), width),
+      false, tolerance));
+}
+
+void add_errors(std::vector<Difference>& found, const Summary& before, const Summary& after,
+                double tolerance) {
+  if (before.requests == 0 || after.requests == 0) return;
+  const auto share = [](const Summary& s) {
+    return static_cast<double>(s.requests - s.successes) / static_cast<double>(s.requests);
+  };
+  const auto variance = [&share](const Summary& s) {
+    return share(s) * (1 - share(s)) / static_cast<double>(s.requests);
+  };
+  const double change = share(after) - share(before);
+  const double width = two_sided * std::sqrt(variance(before) + variance(after));
+  found.push_back(
+      settled({"errors", share(before), share(after), change, change - width, change + width},
+              false, tolerance));
+}
+
+}  // namespace
+
+std::vector<Difference> compare(const RunResult& before, const RunResult& after, double tolerance) {
+  std::vector<Difference> found;
+  const Summary one = summarize(before.outcome), other = summarize(after.outcome);
+  if (one.throughput > 0 && other.throughput > 0) {
+    const double width =
+        std::hypot(before.relative_ci.value_or(unknown), after.relative_ci.value_or(unknown));
+    found.push_back(
+        settled(ratio("throughput", one.throughput, other.throughput, width), true, tolerance));
+  }
+  const auto old_latency = before.outcome.tally.successes(),
+             new_latency = after.outcome.tally.successes();
+  add_quantile(found, "p50", 0.5, old_latency, new_latency, tolerance);
+  add_quantile(found, "p90", 0.9, old_latency, new_latency, tolerance);
+  add_quantile(found, "p99", 0.99, old_latency, new_latency, tolerance);
+  add_errors(found, one, other, tolerance);
+  return found;
+}
+
+std::string format_differences(const std::vector<Difference>& differences) {
+  std::string text =
+      format("%-11s %14s %14s %9s %22s\n", "figure", "A", "B", "change", "95 % interval");
+  for (const Difference& each : differences) {
+    const std::string interval = format("%+.1f … %+.1f %%", 100 * each.low, 100 * each.high);
+    text +=
+        format("%-11s %14s %14s %+7.1f %% %22s  %s\n", each.figure.c_str(),
+               format_figure(each.figure, each.before).c_str(),
+               format_figure(each.figure, each.after).c_str(), 100 * each.change, interval.c_str(),
+               each.is_regression ? "REGRESSION"
+               : each.is_certain  ? "differs"
+                                  : "no difference shown");
+  }
+  return text;
+}
+
+}  // namespace sweetspot::loadgen
