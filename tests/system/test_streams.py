@@ -83,9 +83,9 @@ def close_all():
     ("sweetspot", ["--listen", "unix:{folder}/socket", "--admin", "127.0.0.1:0", "--control", "127.0.0.1:0"]),
     ("sweetspot-load", ["backend", "--listen", "127.0.0.1:0"]),
 ])
-def test_no_socket_takes_the_place_of_a_closed_stream(sweetspot, tmp_path, program, argv):
+def test_no_socket_takes_the_place_of_a_closed_stream(sweetspot, sockets, program, argv):
     """What is logged would be sent to whoever is at its other end."""
-    process = subprocess.Popen([sweetspot.folder / program, *(word.format(folder=tmp_path) for word in argv)],
+    process = subprocess.Popen([sweetspot.folder / program, *(word.format(folder=sockets) for word in argv)],
                                preexec_fn=close_all)
     try:
         descriptors = f"/proc/{process.pid}/fd"
