@@ -82,6 +82,28 @@ TEST(Render, shows_an_event_in_one_line) {
   EXPECT_EQ(event_text(event), "2023-11-14 22:13:20  #3  plateau  stay at 8");
 }
 
+TEST(Render, names_what_is_down_since_when_and_why_and_nothing_where_all_is_up) {
+  auto status = sample();
+  v1::WatchEvent event;
+  const auto add = [&](const std::string& address, const std::string& problem) {
+    auto& one = *status.add_addresses();
+    one.set_address(address);
+    one.set_up(problem.empty());
+    one.set_problem(problem);
+    one.set_down_since_unix_ms(problem.empty() ? 0 : 1700000000000);
+  };
+  add("10.0.0.3:80", "");
+  EXPECT_EQ(status_text(status), status_text(sample()));
+  add("10.0.0.1:80", "Connection refused");
+  add("10.0.0.2:80", "it answered 503");
+  EXPECT_THAT(status_text(status),
+              testing::HasSubstr("\nupstream    10.0.0.1:80 is down since 2023-11-14 22:13:20 UTC: "
+                                 "Connection refused\n"));
+  EXPECT_THAT(status_text(status), testing::HasSubstr("\nupstream    1 of 3 addresses are up\n"));
+  *event.mutable_status() = status;
+  EXPECT_THAT(event_text(event), testing::EndsWith("  probe  down: 10.0.0.1:80 and 1 more"));
+}
+
 TEST(Render, explains_who_has_stopped_to_try) {
   auto status = sample();
   const auto explained = [&] { return explanation_text(status, sample_curve(), {}); };
