@@ -19,7 +19,7 @@ constexpr std::string_view to_string(AddressError error) {
 
 // An address of the upstream, as requests and health checks have found it.
 struct AddressStatus {
-  std::string address, problem;         // HOST:PORT or unix:/PATH; why it is down, empty: it is up
+  std::string address{}, problem{};     // HOST:PORT or unix:/PATH; why it is down, empty: it is up
   bool is_self = false;                 // a listener of this sidecar, so never used
   std::int64_t down_since_unix_ms = 0;  // 0: it is up
   int in_flight = 0, connections = 0;   // requests; connections, idle ones included

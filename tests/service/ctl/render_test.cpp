@@ -36,7 +36,7 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
       R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
       R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
       R"("held_p50_ms":13.0,"pin_expires_unix_ms":0,"draining":false,"drained":false,)"
-      R"("p99_bound_ms":0.0,"advised_limit":0,"classes":[],"groups":[],"fleet":""})");
+      R"("p99_bound_ms":0.0,"advised_limit":0,"classes":[],"groups":[],"addresses":[],"fleet":""})");
 }
 
 TEST(Render, shows_each_class_and_group_where_there_are_several) {

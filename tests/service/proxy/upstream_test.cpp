@@ -286,17 +286,17 @@ TEST_F(UpstreamTest, counts_by_address_what_goes_there_and_what_goes_wrong) {
 TEST_F(UpstreamTest, that_closes_what_it_accepts_does_not_draw_all_requests) {
   start_with_both();
   Peer busy = client(get("/"));  // one address has one in flight from now on
-  Peer kept = origin.accept();
+  Peer kept = second.accept();
   kept.read_head();
   int lost = 0;
-  for (int i = 0; i < 12 && server->addresses()[1].problem.empty(); ++i, ++lost) {
+  for (int i = 0; i < 12 && server->addresses()[0].problem.empty(); ++i, ++lost) {
     Peer peer = client(get("/"));
-    second.accept().read_head();
+    origin.accept().read_head();
     EXPECT_THAT(peer.read_response(), HasSubstr("x-sweetspot-reason: upstream_reset"));
   }
   EXPECT_EQ(lost, 5);
   Peer peer = client(get("/"));
-  Peer upstream = origin.accept();
+  Peer upstream = second.accept();
   upstream.read_head();
   upstream.send(ok("x"));
   EXPECT_EQ(peer.read_response(), ok("x"));
