@@ -23,7 +23,7 @@ bool QueueGrowth::goes_on(double most) const {
   if (samples_.empty() || samples_.back().at - samples_.front().at < 2 * span_) return false;
   const double first = before(2 * span_), middle = before(span_), last = samples_.back().queued;
   const double step = 2.0 * limit_;
-  return middle - first >= step && last - middle >= step && last >= 2 * first &&
+  return middle - first >= step && last - middle >= step && last >= 1.5 * first &&
          last - first <= most * seconds(2 * span_);
 }
 

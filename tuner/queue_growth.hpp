@@ -15,7 +15,7 @@ class QueueGrowth {
   void add(const Window& window, TimePoint now, Duration span);
   void clear() { samples_.clear(); }
 
-  // By twice the limit in each of the last two spans, to at least twice what it was, but by no more
+  // By twice the limit in each of the last two spans, and by half of what it was, but by no more
   // than `most` a second.
   bool goes_on(double most) const;
 
