@@ -13,3 +13,9 @@ import processes  # noqa: E402
 def sweetspot():
     folder = os.environ.get("SWEETSPOT_BIN", processes.ROOT / "build/release/bin")
     return processes.Sweetspot(folder)
+
+
+@pytest.fixture
+def sockets():
+    with processes.socket_folder() as folder:
+        yield folder

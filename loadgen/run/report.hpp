@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loadgen/engine/engine.hpp"
+#include "loadgen/run/asked.hpp"
 #include "loadgen/run/doubts.hpp"
 #include "loadgen/run/interval_log.hpp"
 #include "loadgen/run/options.hpp"
@@ -32,6 +33,7 @@ struct RunResult {
   IntervalLog intervals{std::chrono::seconds(1)};
   std::optional<TargetUse> target{};  // what the watched process spent
   std::vector<Doubt> doubts{};
+  Asked asked{};
   std::vector<std::string> calls{};  // what the plan's calls ask for, in its order
 
   bool is_broken() const;

@@ -54,7 +54,8 @@ ordered_json open_loop(const engine::Tally& tally, const RunOptions& options) {
           {"uncorrected_p90_ms", at(0.9)},
           {"uncorrected_p99_ms", at(0.99)},
           {"uncorrected_p999_ms", at(0.999)},
-          {"uncorrected_max_ms", at(1)}};
+          {"uncorrected_max_ms", at(1)},
+          {"uncorrected", json_of(tally.uncorrected)}};
 }
 
 ordered_json json_of(const TargetUse& use) {
@@ -126,6 +127,8 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
     if (tally.causes[i].empty()) continue;
     json["causes"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.causes[i];
   }
+  json["load"] = ordered_json::object();
+  for (const auto& [name, words] : result.asked) json["load"][name] = words;
   json["stages"] = json_of(stages_of(result, options));
   json["targets"] = json_of(calls_of(result));
   json["open_loop"] = open_loop(tally, options);

@@ -10,13 +10,11 @@ period whatever is left is killed.
 import http.client
 import os
 import pathlib
-import random
-import socket
 import subprocess
 import threading
 import time
 
-from processes import Failed, Program, until
+from processes import Failed, Program, free_port, until
 
 
 def ask(probe, port_of, programs, environment):
@@ -145,11 +143,4 @@ class Pod:
 
 
 def four_ports():
-    """Free ones from below the range out of which the system gives ports to clients."""
-    ports = set()
-    while len(ports) < 4:
-        port = random.randint(20000, 30000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                ports.add(port)
-    return list(ports)
+    return [free_port() for _ in range(4)]

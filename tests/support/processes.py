@@ -179,6 +179,13 @@ def until(condition, timeout=20.0, what="the condition"):
 
 
 @contextlib.contextmanager
+def socket_folder():
+    """A folder for Unix sockets, whose paths may have no more than 107 bytes; those of pytest's folders may be longer."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield pathlib.Path(folder)
+
+
+@contextlib.contextmanager
 def nginx(files=None, extra=""):
     """A real nginx on loopback that serves `files` (name: bytes). Yields its HOST:PORT."""
     with tempfile.TemporaryDirectory() as folder:

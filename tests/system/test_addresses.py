@@ -42,21 +42,21 @@ def start(sweetspot, *flags, **options):
     return Program(argv, ready=r"^ready ", **options)
 
 
-def test_unix_sockets_on_both_sides(sweetspot, backend, tmp_path):
-    inner, outer = f"unix:{tmp_path}/inner", f"unix:{tmp_path}/outer"
+def test_unix_sockets_on_both_sides(sweetspot, backend, sockets):
+    inner, outer = f"unix:{sockets}/inner", f"unix:{sockets}/outer"
     with start(sweetspot, "--listen", inner, "--upstream", backend.ready["listen"]) as first, \
             start(sweetspot, "--listen", outer, "--upstream", inner) as second:
         assert (first.ready["proxy"], second.ready["proxy"]) == (inner, outer)
         body = "x" * 100_000
-        assert curl("--unix-socket", f"{tmp_path}/outer", "-d", body, "http://any/echo") == body
-        assert curl("--unix-socket", f"{tmp_path}/outer", "-0", "-H", "Host:", "-o", "/dev/null", "-w",
+        assert curl("--unix-socket", f"{sockets}/outer", "-d", body, "http://any/echo") == body
+        assert curl("--unix-socket", f"{sockets}/outer", "-0", "-H", "Host:", "-o", "/dev/null", "-w",
                     "%{http_code}", "http://any/") == "200"
         assert second.stop() == 0 and first.stop() == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(sockets.iterdir()) == []
 
 
-def test_a_unix_socket_that_a_killed_instance_has_left_is_taken_over(sweetspot, tmp_path):
-    listen = f"unix:{tmp_path}/s"
+def test_a_unix_socket_that_a_killed_instance_has_left_is_taken_over(sweetspot, sockets):
+    listen = f"unix:{sockets}/s"
     first = start(sweetspot, "--listen", listen)
     with pytest.raises(Failed, match="cannot listen on .*in use"):
         start(sweetspot, "--listen", listen)
@@ -66,14 +66,14 @@ def test_a_unix_socket_that_a_killed_instance_has_left_is_taken_over(sweetspot, 
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_several_listeners_share_one_limit(sweetspot, backend, tmp_path, workers):
-    with start(sweetspot, "--listen", "127.0.0.1:0", "127.0.0.1:0", f"unix:{tmp_path}/s", "--workers", str(workers),
+def test_several_listeners_share_one_limit(sweetspot, backend, sockets, workers):
+    with start(sweetspot, "--listen", "127.0.0.1:0", "127.0.0.1:0", f"unix:{sockets}/s", "--workers", str(workers),
                "--upstream", backend.ready["listen"]) as sidecar:
         first, second, third = sidecar.ready["proxy"].split(",")
-        assert first != second and third == f"unix:{tmp_path}/s"
+        assert first != second and third == f"unix:{sockets}/s"
         for _ in range(4):
             for where in ([f"http://{first}/"], [f"http://{second}/"],
-                          ["--unix-socket", f"{tmp_path}/s", "http://any/"]):
+                          ["--unix-socket", f"{sockets}/s", "http://any/"]):
                 assert curl(*where, "-o", "/dev/null", "-w", "%{http_code}") == "200"
 
 

@@ -147,8 +147,8 @@ def test_wrong_files_are_wrong_configuration(sweetspot, pki, tokens, tmp_path):
             assert done.returncode == 2 and problem in done.stderr, done.stderr
 
 
-def test_a_unix_socket_for_its_owner_alone(sweetspot, tmp_path):
-    path = tmp_path / "control.sock"
+def test_a_unix_socket_for_its_owner_alone(sweetspot, sockets):
+    path = sockets / "control.sock"
     with sidecar_at(sweetspot, f"unix:{path}", "--limit.initial", "8") as sidecar:
         assert sidecar.ready["control"] == f"unix:{path}"
         assert path.stat().st_mode & 0o777 == 0o600

@@ -83,10 +83,10 @@ def own_addresses():
     return []
 
 
-def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, tmp_path):
+def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, sockets):
     """Where the texts are the same, it is refused."""
     port = free_port()
-    ways = [(f"unix:{tmp_path}/./socket", f"unix:{tmp_path}/socket")]
+    ways = [(f"unix:{sockets}/./socket", f"unix:{sockets}/socket")]
     ways += [(f"{own}:{port}", f"0.0.0.0:{port}") for own in own_addresses()]
     for upstream, listen in ways:
         with sweetspot.sidecar(upstream, listen=listen) as sidecar:

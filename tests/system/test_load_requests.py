@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from pki import make_certificate
-from processes import free_port, nginx
+from processes import free_port, nginx, socket_folder
 from scripted import scripted
 
 BIG = bytes(range(256)) * 16384  # 4 MiB
@@ -34,16 +34,15 @@ def pki(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(pki, tmp_path_factory):
+def server(pki):
     """An nginx in the clear, by TLS, by TLS for those who have a certificate, and on a Unix socket."""
     ports = {"tls": free_port(), "strict": free_port()}
-    unix = tmp_path_factory.mktemp("unix") / "socket"
-    with nginx({"big": BIG}, extra=f"""
-        listen 127.0.0.1:{ports['tls']} ssl; listen unix:{unix};
+    with socket_folder() as sockets, nginx({"big": BIG}, extra=f"""
+        listen 127.0.0.1:{ports['tls']} ssl; listen unix:{sockets}/plain;
         ssl_certificate {pki}/server.pem; ssl_certificate_key {pki}/server.key;
         location = /old {{ return 302 /small; }}
         location = /to-tls {{ return 301 https://localhost:{ports['tls']}/small; }}
-        location = /upload {{ proxy_pass http://unix:{unix}:/taken; proxy_request_buffering on; }}
+        location = /upload {{ proxy_pass http://unix:{sockets}/plain:/taken; proxy_request_buffering on; }}
         location = /taken {{ return 204; }}
         location = /host {{ if ($http_host = "shop.example") {{ return 200; }} return 404; }}
       }}
@@ -52,7 +51,7 @@ def server(pki, tmp_path_factory):
         location / {{ return 200 "known"; }}
     """) as address:
         yield {"plain": f"http://{address}", "tls": f"https://localhost:{ports['tls']}",
-               "strict": f"https://localhost:{ports['strict']}", "unix": unix, "address": address,
+               "strict": f"https://localhost:{ports['strict']}", "unix": sockets / "plain", "address": address,
                "tls_port": ports["tls"]}
 
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from certificates import make_certificate
-from processes import Program, nginx, until
+from processes import Program, nginx, socket_folder, until
 
 
 @pytest.fixture(scope="module")
@@ -166,14 +166,14 @@ def test_a_reload_refuses_files_that_a_restart_would_fail_by(sweetspot, backend,
 @pytest.fixture(scope="module")
 def secure_origin(pki):
     """An nginx that speaks TLS and wants to see a certificate of its authority."""
-    with nginx(extra=f"""}}
+    with socket_folder() as sockets, nginx(extra=f"""}}
   server {{
-    listen unix:{pki}/tls.sock ssl; server_name localhost;
+    listen unix:{sockets}/tls ssl; server_name localhost;
     ssl_certificate {pki}/server.pem; ssl_certificate_key {pki}/server.key;
     ssl_client_certificate {pki}/ca.pem; ssl_verify_client optional;
     location / {{ return 200 "client=$ssl_client_s_dn sni=$ssl_server_name\\n"; }}
 """):
-        yield f"unix:{pki}/tls.sock"
+        yield f"unix:{sockets}/tls"
 
 
 def test_the_upstream_is_verified_and_shown_a_certificate(sweetspot, pki, secure_origin):
