@@ -171,10 +171,10 @@ Finding upstream_finding(const UpstreamAnswer& answer) {
 }
 
 void add_upstream(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
-  if (facts.upstream_is_self) {
+  if (!facts.own_upstream.empty()) {
     findings.push_back({"upstream", Level::problem,
-                        facts.upstream + " is where the sidecar itself listens: a request goes "
-                                         "round until no permit is left"});
+                        facts.own_upstream + " is where the sidecar itself listens: it is never "
+                                             "used, for what is sent there would come back"});
     return;
   }
   for (const auto& answer : facts.answers) findings.push_back(upstream_finding(answer));

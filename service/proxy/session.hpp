@@ -130,6 +130,7 @@ class Session final : public admission::Waiter {
   void begin_exchange();
   Exchanged end_exchange(Progress progress);
   Exchanged fail(control::Outcome outcome);
+  void blame_upstream(control::UpstreamError error);
   std::optional<control::Outcome> reason_to_give_up();
   bool may_retry() const;
   void send_request();

@@ -36,8 +36,7 @@ DiagnosisFacts good() {
       .limit_min = 1,
       .limit_max = 64,
       .pin = {},
-      .upstream = "127.0.0.1:8000",
-      .upstream_is_self = false,
+      .own_upstream = "",
       .answers = {{.kind = Kind::http, .detail = "HTTP/1.1 200 OK", .address = "127.0.0.1:8000"}},
       .storage_problems = {}};
 }
@@ -177,9 +176,10 @@ TEST(Diagnosis, names_the_backend_that_it_cannot_see) {
 
 TEST(Diagnosis, knows_an_upstream_that_is_the_sidecar_itself) {
   auto facts = good();
-  facts.upstream_is_self = true;
+  facts.own_upstream = "10.0.0.7:8080";
   EXPECT_EQ(worst(facts, "upstream").level, Level::problem);
-  EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("the sidecar itself"));
+  EXPECT_THAT(worst(facts, "upstream").sentence,
+              HasSubstr("10.0.0.7:8080 is where the sidecar itself"));
 }
 
 TEST(Diagnosis, names_each_file_that_cannot_be_written) {
