@@ -82,15 +82,21 @@ void doubt_open_loop(const engine::Outcome& outcome, std::vector<Doubt>& doubts)
 void doubt_closed_loop(const engine::Outcome& outcome, const RunOptions& options,
                        std::vector<Doubt>& doubts) {
   if (outcome.client_load >= most_client_load) doubts.push_back(client_cpu(outcome.client_load));
-  // Clients that come and go, or are told to wait, are not at work all the time by design.
-  if (!options.stages.empty() || options.honours_retry_after) return;
   const engine::Tally& tally = outcome.tally;
+  // Clients that come and go, or are told to wait, are not at work all the time by design.
+  if (!options.stages.empty() || options.honours_retry_after) {
+    doubt_hung(tally, options, doubts);
+    return;
+  }
   const auto clients = static_cast<std::uint64_t>(options.connections);
   if (tally.connections < clients && tally.requests() >= clients) {
     doubts.push_back({"connections",
-                      format("only %llu of %llu clients had a response: the target may keep a "
-                             "worker for each connection; with --no-keepalive they take turns",
-                             static_cast<Count>(tally.connections), static_cast<Count>(clients))});
+                      format("only %llu of %llu clients had a response%s",
+                             static_cast<Count>(tally.connections), static_cast<Count>(clients),
+                             options.target.keep_alive ? ": the target may keep a worker for each "
+                                                         "connection; with --no-keepalive they "
+                                                         "take turns"
+                                                       : "")});
   } else if (doubt_hung(tally, options, doubts)) {
     return;
   } else if (!options.requests && tally.requests() >= least_turns * clients) {

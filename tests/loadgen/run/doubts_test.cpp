@@ -53,6 +53,23 @@ TEST(Doubts, none_of_a_run_that_brought_nothing) {
   EXPECT_THAT(reasons(outcome, closed), IsEmpty());
 }
 
+TEST(Doubts, of_clients_that_nobody_served_say_what_may_help) {
+  auto outcome = busy_clients();
+  outcome.tally.connections = 3;
+  RunOptions options = closed;
+  EXPECT_THAT(doubts_of(outcome, options).front().sentence, HasSubstr("--no-keepalive"));
+  options.target.keep_alive = false;
+  EXPECT_THAT(doubts_of(outcome, options).front().sentence, Not(HasSubstr("--no-keepalive")));
+}
+
+TEST(Doubts, of_clients_that_rest_say_why) {
+  auto outcome = busy_clients(300);
+  EXPECT_THAT(doubts_of(outcome, closed).front().sentence, Not(HasSubstr("rest")));
+  outcome.tally.add_error(engine::Error::connect, 1ms);
+  EXPECT_THAT(doubts_of(outcome, closed).front().sentence,
+              HasSubstr("since they rest where they cannot connect"));
+}
+
 TEST(Doubts, of_requests_that_hung_until_the_end) {
   auto outcome = busy_clients(200);  // then nothing more for five seconds
   outcome.tally.unanswered.record(6s, 4);
@@ -62,6 +79,7 @@ TEST(Doubts, of_requests_that_hung_until_the_end) {
   outcome = open_loop(404, 0, 0, 0);
   outcome.tally.unanswered.record(6s, 4);
   EXPECT_THAT(reasons(outcome, open), ElementsAre("hung"));
+  EXPECT_THAT(reasons(outcome, {.connections = 4, .stages = {{10s, 4}}}), ElementsAre("hung"));
 }
 
 TEST(Doubts, none_of_answers_that_the_end_cut_off) {
