@@ -171,8 +171,9 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, admin_pages(drain, metrics, dashboard), dashboard.posts(), dashboard.feeds()),
-      doctor(loop, tuning_settings.initial, backend_process,
-             [this] { return upstream.of_our_own(); }),
+      doctor(
+          loop, tuning_settings.initial, backend_process, [this] { return upstream.of_our_own(); },
+          std::string(proxy::Server::probe_field) + ": " + server.probe_token()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,

@@ -69,10 +69,10 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
 }
 
 platform::UpstreamAnswer ask(const proxy::Endpoint& endpoint, bool may_ask,
-                             std::chrono::milliseconds at_most) {
+                             std::chrono::milliseconds at_most, const std::string& field) {
   platform::UpstreamAnswer answer;
   if (may_ask && !proxy::is_unix(endpoint))
-    answer = ask_upstream(endpoint.host, endpoint.port, at_most);
+    answer = ask_upstream(endpoint.host, endpoint.port, at_most, field);
   answer.address = proxy::format(endpoint);
   return answer;
 }
@@ -88,14 +88,20 @@ struct Doctor::Impl {
   int start_size;
   platform::FindProcess find_backend;
   NameOwnUpstream own_upstream;
+  const std::string probe_field;
   std::thread thread;
   bool is_busy = false;
 };
 
 Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend,
-               NameOwnUpstream own_upstream)
-    : impl_(new Impl{
-          loop, start_size, std::move(find_backend), std::move(own_upstream), {}, false}) {}
+               NameOwnUpstream own_upstream, std::string probe_field)
+    : impl_(new Impl{loop,
+                     start_size,
+                     std::move(find_backend),
+                     std::move(own_upstream),
+                     std::move(probe_field),
+                     {},
+                     false}) {}
 
 Doctor::~Doctor() { impl_->join(); }
 
@@ -111,7 +117,7 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
                                upstream = config.proxy.upstream, asks]() mutable {
     facts.clock = platform::look_at_clock();
     for (const auto& endpoint : upstream)
-      facts.answers.push_back(ask(endpoint, asks, patience / upstream.size()));
+      facts.answers.push_back(ask(endpoint, asks, patience / upstream.size(), impl->probe_field));
     boost::asio::post(impl->loop,
                       [impl, findings = platform::diagnose(facts), done = std::move(done)] {
                         impl->is_busy = false;

@@ -25,9 +25,9 @@ class Doctor {
   using NameOwnUpstream = std::function<std::string()>;
 
   // Both are asked on the control thread; `find_backend` is null where no backend process is
-  // configured.
+  // configured. `probe_field` is the line by which the proxy knows a question of ours.
   Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend,
-         NameOwnUpstream own_upstream);
+         NameOwnUpstream own_upstream, std::string probe_field);
   ~Doctor();  // waits for a diagnosis under way
 
   // Calls `done` on the loop's thread. False, and it is not called, while another one runs.

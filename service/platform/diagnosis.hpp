@@ -13,7 +13,7 @@ namespace sweetspot::platform {
 
 // What was learnt by asking an address of the upstream once.
 struct UpstreamAnswer {
-  enum class Kind { not_asked, unreachable, silent, no_http, http } kind = Kind::not_asked;
+  enum class Kind { not_asked, unreachable, silent, no_http, http, loop } kind = Kind::not_asked;
   std::string detail;     // the problem, or the answer's first line
   std::string address{};  // HOST:PORT, or unix:/PATH
 };

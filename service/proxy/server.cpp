@@ -166,6 +166,8 @@ void Server::stop() {
   });
 }
 
+const std::string& Server::probe_token() const { return impl_->shared.probe_token; }
+
 std::vector<AccessRing*> Server::access_rings() const {
   std::vector<AccessRing*> rings;
   for (const auto& ring : impl_->rings) rings.push_back(ring.get());

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/admission/limiter.hpp"
@@ -65,6 +66,11 @@ class Server {
 
   // The upstream's addresses, but since when one is down, and its names without any. Any thread.
   std::vector<control::AddressStatus> addresses() const;
+
+  // Who sends the upstream OPTIONS with the field probe_field and this value learns whether that
+  // comes back here, by whatever way: it is answered 508.
+  const std::string& probe_token() const;
+  static constexpr std::string_view probe_field = "sweetspot-probe";
 
   // Where finished requests go, one ring a worker; none where access.file is not set.
   std::vector<AccessRing*> access_rings() const;

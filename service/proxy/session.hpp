@@ -86,6 +86,7 @@ class Session final : public admission::Waiter {
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
   Task<bool> refuse(Refusal why);
+  bool is_own_probe() const;
   LocalResponse no_upstream();
   Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response

@@ -102,6 +102,14 @@ TEST(Render, names_what_is_down_since_when_and_why_and_nothing_where_all_is_up) 
   EXPECT_THAT(status_text(status), testing::HasSubstr("\nupstream    1 of 3 addresses are up\n"));
   *event.mutable_status() = status;
   EXPECT_THAT(event_text(event), testing::EndsWith("  probe  down: 10.0.0.1:80 and 1 more"));
+  EXPECT_THAT(
+      explanation_text(status, sample_curve(), {}),
+      testing::HasSubstr("\nOf the upstream's 3 addresses 2 are down, so that the others are "
+                         "what it finds a limit for: 10.0.0.1:80 (Connection refused) and "
+                         "others.\n"));
+  status.mutable_addresses()->erase(status.addresses().begin());
+  EXPECT_THAT(explanation_text(status, sample_curve(), {}),
+              testing::HasSubstr("\nNothing of the upstream is up: 10.0.0.1:80"));
 }
 
 TEST(Render, explains_who_has_stopped_to_try) {

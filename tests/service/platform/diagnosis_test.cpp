@@ -144,15 +144,25 @@ TEST(Diagnosis, compares_the_bounds_with_the_backends_own_pool) {
 
 TEST(Diagnosis, says_what_the_upstream_answered) {
   auto facts = good();
-  const std::pair<Kind, Level> expected[] = {{Kind::unreachable, Level::problem},
-                                             {Kind::silent, Level::warning},
-                                             {Kind::no_http, Level::problem},
-                                             {Kind::not_asked, Level::unknown},
-                                             {Kind::http, Level::ok}};
+  const std::pair<Kind, Level> expected[] = {
+      {Kind::unreachable, Level::problem}, {Kind::silent, Level::warning},
+      {Kind::no_http, Level::problem},     {Kind::not_asked, Level::unknown},
+      {Kind::loop, Level::problem},        {Kind::http, Level::ok}};
   for (const auto& [kind, level] : expected) {
     facts.answers.front().kind = kind;
     EXPECT_EQ(worst(facts, "upstream").level, level);
     EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("127.0.0.1:8000"));
+  }
+}
+
+TEST(Diagnosis, warns_of_an_upstream_that_says_it_cannot_serve) {
+  auto facts = good();
+  for (const auto& [line, level] :
+       {std::pair{"HTTP/1.1 503 Service Unavailable", Level::warning},
+        std::pair{"HTTP/1.0 502", Level::warning},
+        std::pair{"HTTP/1.1 501 Not Implemented", Level::ok}, std::pair{"HTTP/1.1", Level::ok}}) {
+    facts.answers.front() = {.kind = Kind::http, .detail = line, .address = "a:1"};
+    EXPECT_EQ(worst(facts, "upstream").level, level) << line;
   }
 }
 

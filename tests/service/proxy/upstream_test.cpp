@@ -302,5 +302,19 @@ TEST_F(UpstreamTest, that_closes_what_it_accepts_does_not_draw_all_requests) {
   EXPECT_EQ(peer.read_response(), ok("x"));
 }
 
+TEST_F(UpstreamTest, is_known_to_lead_back_to_us_where_our_own_question_returns) {
+  start();
+  const auto options = [&](const std::string& token) {
+    return "OPTIONS * HTTP/1.1\r\nHost: x\r\nSweetspot-Probe: " + token + "\r\n\r\n";
+  };
+  EXPECT_THAT(client(options(server->probe_token())).read_response(),
+              AllOf(StartsWith("HTTP/1.1 508 Loop Detected\r\n"),
+                    HasSubstr("x-sweetspot-reason: upstream_loop")));
+  Peer peer = client(options("another's"));
+  Peer upstream = accept_request();
+  upstream.send(ok(""));
+  EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 200"));
+}
+
 }  // namespace
 }  // namespace sweetspot::proxy
