@@ -13,8 +13,8 @@
 
 #include "service/platform/cpus.hpp"
 #include "service/platform/family.hpp"
-#include "service/proxy/addresses.hpp"
 #include "service/proxy/settings.hpp"
+#include "service/proxy/upstream/addresses.hpp"
 #include "service/upstream_probe.hpp"
 
 namespace sweetspot::service {

@@ -8,12 +8,12 @@
 
 #include "service/app.hpp"
 #include "service/config/load.hpp"
-#include "service/control/access.hpp"
+#include "service/control/api/access.hpp"
 #include "service/injector/injector.hpp"
 #include "service/platform/printable.hpp"
 #include "service/platform/rlimit.hpp"
 #include "service/platform/streams.hpp"
-#include "service/proxy/tls.hpp"
+#include "service/proxy/io/tls.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "service/platform/cpus.hpp"
-#include "service/proxy/addresses.hpp"
+#include "service/proxy/upstream/addresses.hpp"
 
 namespace sweetspot::service {
 namespace {

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "service/config/settings.hpp"
-#include "service/control/state_file.hpp"
+#include "service/control/files/state_file.hpp"
 #include "service/control/steering.hpp"
 #include "service/observe/log.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "service/proxy/tls.hpp"
+#include "service/proxy/io/tls.hpp"
 
 namespace sweetspot::service {
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "service/config/settings.hpp"
-#include "service/control/recording_file.hpp"
+#include "service/control/files/recording_file.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/observe/log.hpp"
 

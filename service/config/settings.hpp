@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "service/admission/settings.hpp"
-#include "service/control/access.hpp"
-#include "service/control/decision_file.hpp"
+#include "service/control/api/access.hpp"
+#include "service/control/files/decision_file.hpp"
 #include "service/control/settings.hpp"
 #include "service/fleet/settings.hpp"
 #include "service/observe/log_settings.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "service/proxy/access_ring.hpp"
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/head.hpp"
 #include "service/proxy/settings.hpp"
 
 namespace sweetspot::proxy {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "service/admission/settings.hpp"
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/head.hpp"
 #include "service/proxy/settings.hpp"
 
 namespace sweetspot::proxy {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "service/proxy/fields.hpp"
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/fields.hpp"
+#include "service/proxy/framing/head.hpp"
 
 namespace sweetspot::proxy {
 

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-#include "service/proxy/addresses.hpp"
+#include "service/proxy/upstream/addresses.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "service/proxy/asio.hpp"
+#include "service/proxy/io/asio.hpp"
 #include "service/proxy/settings.hpp"
 
 namespace sweetspot::proxy {

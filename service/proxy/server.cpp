@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "service/proxy/access_ring.hpp"
-#include "service/proxy/addresses.hpp"
-#include "service/proxy/health_checks.hpp"
+#include "service/proxy/upstream/addresses.hpp"
+#include "service/proxy/upstream/health_checks.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {

@@ -9,8 +9,8 @@
 #include "service/admission/limiter.hpp"
 #include "service/control/address_status.hpp"
 #include "service/control/recorder.hpp"
+#include "service/proxy/io/tls_failures.hpp"
 #include "service/proxy/settings.hpp"
-#include "service/proxy/tls_failures.hpp"
 
 namespace sweetspot::proxy {
 

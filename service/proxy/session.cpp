@@ -6,7 +6,7 @@
 #include <exception>
 #include <utility>
 
-#include "service/proxy/fields.hpp"
+#include "service/proxy/framing/fields.hpp"
 #include "service/proxy/server.hpp"
 #include "service/proxy/worker.hpp"
 

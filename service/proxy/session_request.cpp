@@ -2,9 +2,9 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "service/proxy/addresses.hpp"
-#include "service/proxy/proxy_header.hpp"
+#include "service/proxy/framing/proxy_header.hpp"
 #include "service/proxy/session.hpp"
+#include "service/proxy/upstream/addresses.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {

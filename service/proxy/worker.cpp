@@ -9,8 +9,8 @@
 #include <random>
 #include <utility>
 
-#include "service/proxy/addresses.hpp"
 #include "service/proxy/session.hpp"
+#include "service/proxy/upstream/addresses.hpp"
 
 namespace sweetspot::proxy {
 

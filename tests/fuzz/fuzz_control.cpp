@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/control/api_service.hpp"
+#include "service/control/api/api_service.hpp"
 
 using namespace sweetspot;
 using namespace sweetspot::control;

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "service/proxy/chunk_decoder.hpp"
-#include "service/proxy/fields.hpp"
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/chunk_decoder.hpp"
+#include "service/proxy/framing/fields.hpp"
+#include "service/proxy/framing/head.hpp"
 #include "tests/fuzz/strict_reader.hpp"
 
 using namespace sweetspot;

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/proxy/proxy_header.hpp"
+#include "service/proxy/framing/proxy_header.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "service/control/state_file.hpp"
+#include "service/control/files/state_file.hpp"
 
 namespace {
 

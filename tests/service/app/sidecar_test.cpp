@@ -12,7 +12,7 @@
 #include <fstream>
 #include <thread>
 
-#include "service/control/state_file.hpp"
+#include "service/control/files/state_file.hpp"
 #include "service/ctl/client.hpp"
 #include "service/platform/cpus.hpp"
 #include "service/platform/units.hpp"

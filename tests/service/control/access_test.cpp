@@ -1,4 +1,4 @@
-#include "service/control/access.hpp"
+#include "service/control/api/access.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

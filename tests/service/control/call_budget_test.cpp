@@ -1,4 +1,4 @@
-#include "service/control/call_budget.hpp"
+#include "service/control/api/call_budget.hpp"
 
 #include <gtest/gtest.h>
 

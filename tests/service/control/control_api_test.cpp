@@ -1,4 +1,4 @@
-#include "service/control/control_api.hpp"
+#include "service/control/api/control_api.hpp"
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>

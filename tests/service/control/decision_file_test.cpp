@@ -1,4 +1,4 @@
-#include "service/control/decision_file.hpp"
+#include "service/control/files/decision_file.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

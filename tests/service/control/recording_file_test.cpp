@@ -1,4 +1,4 @@
-#include "service/control/recording_file.hpp"
+#include "service/control/files/recording_file.hpp"
 
 #include <gmock/gmock.h>
 

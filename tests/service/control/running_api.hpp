@@ -7,7 +7,7 @@
 #include <future>
 #include <thread>
 
-#include "service/control/control_api.hpp"
+#include "service/control/api/control_api.hpp"
 
 namespace sweetspot::tests {
 

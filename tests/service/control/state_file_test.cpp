@@ -1,4 +1,4 @@
-#include "service/control/state_file.hpp"
+#include "service/control/files/state_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <random>
 
-#include "service/control/decision_file.hpp"
-#include "service/control/state_file.hpp"
+#include "service/control/files/decision_file.hpp"
+#include "service/control/files/state_file.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace sweetspot::control {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "service/control/api_messages.hpp"
+#include "service/control/api/api_messages.hpp"
 
 namespace sweetspot::observe {
 namespace {

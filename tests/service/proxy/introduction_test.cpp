@@ -1,7 +1,7 @@
 // What the upstream is told of the way that a request came.
 #include "service/proxy/introduction.hpp"
 
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/head.hpp"
 #include "tests/service/proxy/proxy_fixture.hpp"
 
 namespace sweetspot::proxy {

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "service/proxy/chunk_decoder.hpp"
-#include "service/proxy/deadline.hpp"
-#include "service/proxy/fields.hpp"
-#include "service/proxy/head.hpp"
+#include "service/proxy/framing/chunk_decoder.hpp"
+#include "service/proxy/framing/fields.hpp"
+#include "service/proxy/framing/head.hpp"
+#include "service/proxy/io/deadline.hpp"
+#include "service/proxy/io/turn.hpp"
 #include "service/proxy/stall_meter.hpp"
-#include "service/proxy/turn.hpp"
 
 namespace sweetspot::proxy {
 namespace {

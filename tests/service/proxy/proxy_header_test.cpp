@@ -1,4 +1,4 @@
-#include "service/proxy/proxy_header.hpp"
+#include "service/proxy/framing/proxy_header.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What is refused before a permit is taken, and never seen by the upstream.
-#include "service/proxy/refusal.hpp"
+#include "service/proxy/framing/refusal.hpp"
 #include "tests/service/proxy/proxy_fixture.hpp"
 #include "tests/service/readme.hpp"
 

@@ -1,6 +1,6 @@
 // Several addresses of the upstream, and none.
-#include "service/proxy/addresses.hpp"
-#include "service/proxy/upstream_targets.hpp"
+#include "service/proxy/upstream/addresses.hpp"
+#include "service/proxy/upstream/upstream_targets.hpp"
 #include "tests/service/proxy/proxy_fixture.hpp"
 
 namespace sweetspot::proxy {
