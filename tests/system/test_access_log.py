@@ -51,6 +51,7 @@ def test_a_request_is_a_line_with_what_it_cost(sweetspot, origin, tmp_path):
     assert (entry["status"], entry["ending"], entry["method"]) == (200, "success", "GET")
     assert (entry["target"], entry["host"], entry["user_agent"]) == ("/small?a=1", "test", "curl/8")
     assert (entry["peer"], entry["traceparent"], entry["class"]) == ("127.0.0.1", "00-11-22-01", "default")
+    assert entry["upstream"] == origin
     assert 0 < entry["backend_ms"] <= entry["total_ms"]
 
 
