@@ -69,7 +69,7 @@ def test_nothing_that_a_client_sends_forges_a_line(sweetspot, origin, tmp_path):
             assert all(" " <= c < "\x7f" for c in line)
             if name == "json":
                 entry = json.loads(line)
-                assert len(entry) == 15 and entry["status"] in (200, 400) and entry["peer"] == "127.0.0.1"
+                assert len(entry) == 16 and entry["status"] in (200, 400) and entry["peer"] == "127.0.0.1"
             else:
                 assert re.fullmatch(r'\S+ - - \[[^]]+\] "[^"]*" \d{3} - "[^"]*" "[^"]*"( \d+\.\d{3}){3}', line), line
 
