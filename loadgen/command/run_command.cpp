@@ -110,7 +110,7 @@ int execute(const RunOptions& options, int stop) {
       plan, end.descriptor(),
       [&](const engine::Progress& progress) {
         if (progress.phase == engine::Phase::measure) {
-          batches.observe(progress.elapsed, progress.requests);
+          batches.observe(progress.elapsed, progress.successes);
           if (is_logged) result.intervals.observe(progress.elapsed, progress.latencies);
         }
         if (!process.look(progress)) end.set();

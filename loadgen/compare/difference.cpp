@@ -44,12 +44,12 @@ void add_quantile(std::vector<Difference>& found, const char* name, double q,
 
 void add_errors(std::vector<Difference>& found, const Summary& before, const Summary& after,
                 double tolerance) {
-  if (before.requests == 0 || after.requests == 0) return;
+  if (attempts_of(before) == 0 || attempts_of(after) == 0) return;
   const auto share = [](const Summary& s) {
-    return static_cast<double>(s.requests - s.successes) / static_cast<double>(s.requests);
+    return static_cast<double>(failures_of(s)) / static_cast<double>(attempts_of(s));
   };
   const auto variance = [&share](const Summary& s) {
-    return share(s) * (1 - share(s)) / static_cast<double>(s.requests);
+    return share(s) * (1 - share(s)) / static_cast<double>(attempts_of(s));
   };
   const double change = share(after) - share(before);
   const double width = two_sided * std::sqrt(variance(before) + variance(after));

@@ -32,6 +32,7 @@ engine::Tally tally_of(const json& object) {
     tally.errors[i] = object.at("errors").value(name, std::uint64_t{0});
     if (object.contains("causes")) tally.causes[i] = object.at("causes").value(name, "");
   }
+  if (object.contains("unanswered")) tally.unanswered = histogram_of(object.at("unanswered"));
   if (object.contains("parts")) {
     tally.connect_times = histogram_of(object.at("parts").at("connect"));
     tally.first_bytes = histogram_of(object.at("parts").at("first_byte"));

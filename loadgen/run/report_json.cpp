@@ -110,6 +110,7 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
       {"p99_interval_ms", interval(successes, 0.99)},
       {"in_flight", summary.in_flight},
       {"unsent", tally.unsent},
+      {"hung", summary.hung},
       {"bytes", tally.bytes},
       {"client_cpu", summary.client_cpu},
       {"client_load", result.outcome.client_load},
@@ -134,6 +135,7 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
   json["open_loop"] = open_loop(tally, options);
   json["target"] = result.target ? json_of(*result.target) : ordered_json();
   json["latency"] = latencies(tally);
+  json["unanswered"] = json_of(tally.unanswered);
   json["parts"] = {{"connect", json_of(tally.connect_times)},
                    {"first_byte", json_of(tally.first_bytes)}};
   json["thresholds"] = ordered_json::array();

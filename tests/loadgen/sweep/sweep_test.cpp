@@ -197,6 +197,7 @@ TEST(Sweep, ends_at_the_first_level_without_any_success) {
   EXPECT_THAT(curve.problem, HasSubstr("connect"));
   EXPECT_EQ(curve.levels.front().invalid, "no_success");
   EXPECT_EQ(curve.stop.reason, "error_rate");
+  EXPECT_EQ(curve.stop.sentence, curve.problem);
   EXPECT_FALSE(curve.knee.sweet_spot);
 }
 
