@@ -109,6 +109,7 @@ struct App::Impl {
   control::Recorders recorders;
   admission::Limiter limiter;
   proxy::Server server;
+  UpstreamWatch upstream;
   control::TuningLoop tuning;
   std::unique_ptr<fleet::Fleet> fleet;  // null where this replica stands alone
   platform::FindProcess backend_process;
@@ -122,7 +123,6 @@ struct App::Impl {
   Reconfiguration reconfiguration;
   FileWatch config_file;
   TlsWatch tls;
-  UpstreamWatch upstream{server, log};
   boost::asio::signal_set signals;
   std::thread api_stopper;
   std::vector<std::string> proxy_names;
@@ -142,6 +142,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
       recorders(make_recorders(config.proxy.workers)),
       limiter(config.admission, tuning_settings.initial, Clock::now()),
       server(within_descriptors(config), limiter, recorders),
+      upstream([this] { return server.addresses(); }, log),
       tuning(loop,
              {.algorithm = config.tuning.algorithm,
               .tuner = tuning_settings,
@@ -159,16 +160,20 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return reconfiguration.status();
                },
                .gauges = [this] { return server.gauges(); },
+               .addresses = [this] { return upstream.look(); },
                .backend = platform::family_status(backend_process),
                .fleet = [this] { return fleet ? fleet->view() : fleet::View{}; }}),
       dashboard({.tuning = tuning,
                  .limiter = limiter,
                  .recorders = recorders,
                  .upstream = proxy::format(config.proxy.upstream),
+                 .addresses = [this] { return upstream.look(); },
                  .token = config.operator_token.secret,
                  .set_log_level = [this](observe::LogLevel level) { log.set_level(level); }}),
       admin(loop, admin_pages(drain, metrics, dashboard), dashboard.posts(), dashboard.feeds()),
-      doctor(loop, tuning_settings.initial, backend_process),
+      doctor(
+          loop, tuning_settings.initial, backend_process, [this] { return upstream.of_our_own(); },
+          std::string(proxy::Server::probe_field) + ": " + server.probe_token()),
       api(loop, tuning,
           {.host = config.control.host,
            .port = config.control.port,
@@ -179,6 +184,7 @@ App::Impl::Impl(std::vector<std::string> arguments, config::Loaded loaded)
                  return doctor.examine(reconfiguration.config(), std::move(done));
                },
            .configuration = configuration_calls(reconfiguration),
+           .addresses = [this] { return upstream.look(); },
            .recording = config.recording.path.empty() ? std::function<std::vector<std::string>()>()
                                                       : [this] { return recording->files(); }}),
       reconfiguration(std::move(arguments), std::move(loaded),
@@ -250,9 +256,6 @@ App::Exit App::run() {
     app.log(Event::access_log_failed, {{"problem", problem}});
     return Exit::configuration;
   }
-  app.server.check_health([&log = app.log](const std::string& address, const std::string& problem) {
-    tell_health(log, address, problem);
-  });
   if (const auto problem = app.server.load_tls(); !problem.empty()) {
     app.log(Event::tls_refused, {{"problem", problem}});
     return Exit::configuration;

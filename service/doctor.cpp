@@ -1,6 +1,5 @@
 #include "service/doctor.hpp"
 
-#include <ifaddrs.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -15,7 +14,6 @@
 #include "service/platform/cpus.hpp"
 #include "service/platform/family.hpp"
 #include "service/proxy/addresses.hpp"
-#include "service/proxy/network.hpp"
 #include "service/proxy/settings.hpp"
 #include "service/upstream_probe.hpp"
 
@@ -37,34 +35,6 @@ std::string judge_storage(const std::string& key, const std::string& path) {
   return key + ": " + path + " cannot be written: " + std::strerror(errno);
 }
 
-bool is_of_this_machine(const std::string& host) {
-  const auto wanted = proxy::Network::parse(host);
-  ifaddrs* found = nullptr;
-  if (!wanted || ::getifaddrs(&found) != 0) return false;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> all(found, &::freeifaddrs);
-  for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
-    const sockaddr* const address = one->ifa_addr;
-    const bool is_ip =
-        address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
-    if (is_ip && wanted->contains(proxy::host_of(address))) return true;
-  }
-  return false;
-}
-
-std::filesystem::path path_of(const proxy::Endpoint& endpoint) {
-  std::error_code ignored;
-  return std::filesystem::weakly_canonical(endpoint.host.substr(endpoint.host.find(':') + 1),
-                                           ignored);
-}
-
-// Whether what is sent there comes in here, where the configuration's texts do not tell.
-bool leads_to(const proxy::Endpoint& upstream, const proxy::Endpoint& listen) {
-  if (proxy::is_unix(upstream) && proxy::is_unix(listen))
-    return path_of(upstream) == path_of(listen);
-  const bool is_bound_to_all = listen.host == "0.0.0.0" || listen.host == "::";
-  return upstream.port == listen.port && is_bound_to_all && is_of_this_machine(upstream.host);
-}
-
 // What may be looked at at once, without waiting for anybody.
 platform::DiagnosisFacts look(const config::Config& config, int start_size,
                               std::optional<int> backend) {
@@ -80,10 +50,6 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
   facts.limit_min = config.limit.min;
   facts.limit_max = config.limit.max;
   facts.pin = config.limit.pin;
-  facts.upstream = proxy::format(config.proxy.upstream);
-  for (const auto& upstream : config.proxy.upstream)
-    for (const auto& listen : config.proxy.listen)
-      facts.upstream_is_self |= leads_to(upstream, listen.endpoint);
   for (const auto& problem : {judge_storage("state.file", config.memory.file),
                               judge_storage("decisions.file", config.decisions.path),
                               judge_storage("recording.file", config.recording.path)})
@@ -103,10 +69,10 @@ platform::DiagnosisFacts look(const config::Config& config, int start_size,
 }
 
 platform::UpstreamAnswer ask(const proxy::Endpoint& endpoint, bool may_ask,
-                             std::chrono::milliseconds at_most) {
+                             std::chrono::milliseconds at_most, const std::string& field) {
   platform::UpstreamAnswer answer;
   if (may_ask && !proxy::is_unix(endpoint))
-    answer = ask_upstream(endpoint.host, endpoint.port, at_most);
+    answer = ask_upstream(endpoint.host, endpoint.port, at_most, field);
   answer.address = proxy::format(endpoint);
   return answer;
 }
@@ -121,12 +87,21 @@ struct Doctor::Impl {
   boost::asio::io_context& loop;
   int start_size;
   platform::FindProcess find_backend;
+  NameOwnUpstream own_upstream;
+  const std::string probe_field;
   std::thread thread;
   bool is_busy = false;
 };
 
-Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend)
-    : impl_(new Impl{loop, start_size, std::move(find_backend), {}, false}) {}
+Doctor::Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend,
+               NameOwnUpstream own_upstream, std::string probe_field)
+    : impl_(new Impl{loop,
+                     start_size,
+                     std::move(find_backend),
+                     std::move(own_upstream),
+                     std::move(probe_field),
+                     {},
+                     false}) {}
 
 Doctor::~Doctor() { impl_->join(); }
 
@@ -135,13 +110,14 @@ bool Doctor::examine(const config::Config& config, std::function<void(const Find
   impl_->join();
   const auto backend = impl_->find_backend ? impl_->find_backend() : std::nullopt;
   auto facts = look(config, impl_->start_size, backend);
+  facts.own_upstream = impl_->own_upstream();
   const bool asks =
-      config.asks_upstream && !facts.upstream_is_self && !config.proxy.upstream_tls.enabled;
+      config.asks_upstream && facts.own_upstream.empty() && !config.proxy.upstream_tls.enabled;
   impl_->thread = std::thread([impl = impl_.get(), facts = std::move(facts), done = std::move(done),
                                upstream = config.proxy.upstream, asks]() mutable {
     facts.clock = platform::look_at_clock();
     for (const auto& endpoint : upstream)
-      facts.answers.push_back(ask(endpoint, asks, patience / upstream.size()));
+      facts.answers.push_back(ask(endpoint, asks, patience / upstream.size(), impl->probe_field));
     boost::asio::post(impl->loop,
                       [impl, findings = platform::diagnose(facts), done = std::move(done)] {
                         impl->is_busy = false;

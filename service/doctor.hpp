@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "service/config/settings.hpp"
@@ -20,8 +21,13 @@ class Doctor {
  public:
   using Findings = std::vector<platform::Finding>;
 
-  // `find_backend` is asked on the control thread; null where no backend process is configured.
-  Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend);
+  // Which of the upstream's addresses are listeners of ours; empty for none.
+  using NameOwnUpstream = std::function<std::string()>;
+
+  // Both are asked on the control thread; `find_backend` is null where no backend process is
+  // configured. `probe_field` is the line by which the proxy knows a question of ours.
+  Doctor(boost::asio::io_context& loop, int start_size, platform::FindProcess find_backend,
+         NameOwnUpstream own_upstream, std::string probe_field);
   ~Doctor();  // waits for a diagnosis under way
 
   // Calls `done` on the loop's thread. False, and it is not called, while another one runs.

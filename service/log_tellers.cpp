@@ -72,11 +72,13 @@ void tell(const observe::Log& log, const std::vector<platform::Finding>& finding
       log(Event::doctor_warning, {{"check", check}, {"finding", sentence}});
 }
 
-void tell_health(const observe::Log& log, const std::string& address, const std::string& problem) {
-  if (problem.empty())
-    log(Event::upstream_up, {{"address", address}});
+void tell(const observe::Log& log, const control::AddressStatus& address) {
+  if (address.is_self)
+    log(Event::upstream_is_self, {{"address", address.address}});
+  else if (address.problem.empty())
+    log(Event::upstream_up, {{"address", address.address}});
   else
-    log(Event::upstream_down, {{"address", address}, {"problem", problem}});
+    log(Event::upstream_down, {{"address", address.address}, {"problem", address.problem}});
 }
 
 }  // namespace sweetspot::service

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "service/control/address_status.hpp"
 #include "service/control/decision_log.hpp"
 #include "service/control/reconfiguration.hpp"
 #include "service/observe/log.hpp"
@@ -21,7 +22,7 @@ void tell(const observe::Log& log, const control::ConfigurationStatus& status);
 // What a diagnosis found amiss.
 void tell(const observe::Log& log, const std::vector<platform::Finding>& findings);
 
-// What health checks or requests found of an address; no problem where it is up again. Any thread.
-void tell_health(const observe::Log& log, const std::string& address, const std::string& problem);
+// That an address of the upstream is down, or up again.
+void tell(const observe::Log& log, const control::AddressStatus& address);
 
 }  // namespace sweetspot::service

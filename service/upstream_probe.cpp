@@ -73,9 +73,11 @@ std::string read_line(int fd, Clock::time_point deadline) {
   return text.substr(0, std::min(text.find_first_of("\r\n"), longest_line));
 }
 
-UpstreamAnswer converse(int fd, const std::string& host, Clock::time_point deadline) {
+UpstreamAnswer converse(int fd, const std::string& host, Clock::time_point deadline,
+                        const std::string& field) {
   const std::string request = "OPTIONS * HTTP/1.1\r\nHost: " + host +
-                              "\r\nUser-Agent: sweetspot-doctor\r\nConnection: close\r\n\r\n";
+                              "\r\nUser-Agent: sweetspot-doctor\r\n" +
+                              (field.empty() ? "" : field + "\r\n") + "Connection: close\r\n\r\n";
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size()))
     return {Kind::silent, "it closed the connection"};
@@ -83,13 +85,14 @@ UpstreamAnswer converse(int fd, const std::string& host, Clock::time_point deadl
   if (line.empty())
     return {Kind::silent,
             Clock::now() >= deadline ? "nothing came in time" : "it closed the connection"};
+  if (!field.empty() && line.starts_with("HTTP/1.1 508")) return {Kind::loop, line};
   return {line.starts_with("HTTP/1.") ? Kind::http : Kind::no_http, line};
 }
 
 }  // namespace
 
 UpstreamAnswer ask_upstream(const std::string& host, std::uint16_t port,
-                            std::chrono::milliseconds patience) {
+                            std::chrono::milliseconds patience, const std::string& field) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -105,7 +108,7 @@ UpstreamAnswer ask_upstream(const std::string& host, std::uint16_t port,
       problem = std::strerror(errno);
     else if (problem = connect(socket.fd(), *one, deadline); problem.empty())
       return converse(socket.fd(), platform::format_endpoint({.host = host, .port = port}),
-                      deadline);
+                      deadline, field);
   }
   return {Kind::unreachable, problem};
 }

@@ -1,26 +1,35 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "service/control/address_status.hpp"
 #include "service/observe/log.hpp"
-#include "service/proxy/server.hpp"
 
 namespace sweetspot::service {
 
-// Logs which address of the upstream takes no connection, and when it does again, as requests found
-// it. On the control thread.
+// Knows since when an address of the upstream is down, as requests and health checks found it, and
+// logs who has changed. On the control thread.
 class UpstreamWatch {
  public:
-  UpstreamWatch(const proxy::Server& server, const observe::Log& log)
-      : server_(server), log_(log) {}
+  using Addresses = std::vector<control::AddressStatus>;
+  UpstreamWatch(std::function<Addresses()> read, const observe::Log& log)
+      : read_(std::move(read)), log_(log) {}
 
-  void each_second();
+  void each_second() { look(); }
+
+  // As they are now: those that are down first, in the order of their names.
+  Addresses look();
+
+  std::string of_our_own();  // those that are listeners of ours, with commas between
 
  private:
-  const proxy::Server& server_;
+  const std::function<Addresses()> read_;
   const observe::Log& log_;
-  std::set<std::string> down_;
+  std::map<std::string, std::int64_t> down_since_;  // Unix time in ms, by address
 };
 
 }  // namespace sweetspot::service

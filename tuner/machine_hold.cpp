@@ -53,6 +53,7 @@ void Machine::on_hold_window(HoldMonitor::Event event) {
   held_shed_ = last.shed_share();
   held_fill_ = last.queue_fill;
   note_residence(last);
+  relief_.watch(last, residence_, now_);
   if (last.successes > 0 && last.at_limit_share() < always_binding && last.shed == 0)
     served_all_ = ServedAll{.limit = held_, .at = now_};
   if (suspicion_ && confirm_suspicion(last)) return;

@@ -7,12 +7,13 @@ namespace sweetspot::tuner {
 namespace {
 
 std::string relief_words(Relief::Answer answer, const Arm& lo, const Arm& hi) {
-  const std::string larger = std::to_string(hi.limit);
-  const std::string turned_away = share_words(lo.shed_share, hi.shed_share) + " that " +
-                                  std::to_string(lo.limit) + " turns away";
-  return answer == Relief::Answer::serves_all
-             ? larger + " serves all that comes, also the " + turned_away
-             : larger + " would not serve all of the " + turned_away;
+  const std::string smaller = std::to_string(lo.limit), larger = std::to_string(hi.limit);
+  if (answer == Relief::Answer::turns_away)
+    return larger + " would not serve all that comes either";
+  return larger + " serves all that comes, " +
+         (lo.shed_share > 0
+              ? "also the " + share_words(lo.shed_share) + " that " + smaller + " turns away"
+              : "of which ever more waited at " + smaller);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double fewest = 0.01, most = 0.25;  // share turned away; doubling a knee brings no more
 constexpr int more_than_a_burst = 10;         // windows
+constexpr Duration grows_over = std::chrono::seconds(2);
 constexpr Duration settled_for = std::chrono::seconds(10);
 constexpr Duration longest_interval = std::chrono::minutes(10);
 constexpr Duration guard = std::chrono::seconds(2);  // what is overdue already leaves the queue
@@ -24,14 +25,20 @@ constexpr double none = 0.001;
 }  // namespace
 
 bool Relief::is_due(const Window& held, int windows, Duration held_for, TimePoint now) const {
+  if (held.limit == reached_ || now < next_ || windows < more_than_a_burst) return false;
   const double shed = held.shed_share();
-  return held.limit != reached_ && shed >= fewest && shed <= most && windows >= more_than_a_burst &&
-         held_for >= settled_for && now >= next_;
+  if (shed < none) return queue_.goes_on(most * held.throughput());
+  return shed >= fewest && shed <= most && held_for >= settled_for;
+}
+
+void Relief::watch(const Window& last, Duration residence, TimePoint now) {
+  queue_.add(last, now, std::max(grows_over, 40 * residence));
 }
 
 void Relief::begin(const Window& held, Duration residence, TimePoint now) {
   under_way_ = true;
   held_ = held;
+  queue_.clear();
   residence_ = residence;
   looked_ = {};
   next_ = now + interval_;
@@ -76,6 +83,7 @@ std::optional<Relief::Answer> Relief::judge() const {
 void Relief::forget() {
   under_way_ = false;
   reached_ = 0;
+  queue_.clear();
   interval_ = first_interval;
   next_ = {};
 }

@@ -2,21 +2,25 @@
 
 #include <optional>
 
+#include "tuner/queue_growth.hpp"
 #include "tuner/slicer.hpp"
 #include "tuner/window.hpp"
 
 namespace sweetspot::tuner {
 
-// A look at whether a larger limit would serve all that comes, where the held one turns some away.
-// Slices in turns cannot tell that: what gathered in the queue at the held limit is served at the
-// larger one, which is full until that is done. So this one stays until the queue is empty, or is
-// seen not to get shorter. A value.
+// A look at whether a larger limit would serve all that comes, where the held one turns some away,
+// or will: its queue grows. Slices in turns cannot tell that: what gathered in the queue at the
+// held limit is served at the larger one, which is full until that is done. So this one stays until
+// the queue is empty, or is seen not to get shorter. A value.
 class Relief {
  public:
   enum class Answer { serves_all, turns_away };
 
-  // Few enough are turned away, and for long enough, that it is worth asking; not above a limit
-  // that a look has led to. `held_for`: how long the held limit has been in force.
+  // A window at the held limit, which binds or not.
+  void watch(const Window& last, Duration residence, TimePoint now);
+  // Few enough are turned away, and for long enough, that it is worth asking, or the queue grows by
+  // few enough; not above a limit that a look has led to. `held_for`: how long the held limit has
+  // been in force.
   bool is_due(const Window& held, int windows, Duration held_for, TimePoint now) const;
 
   // `held`: what was seen at the held limit, with what its queue holds now.
@@ -39,6 +43,7 @@ class Relief {
   Window held_, seen_;
   Duration residence_{}, looked_{};
   Slicer slicer_;
+  QueueGrowth queue_;
   int reached_ = 0;  // by a look; what this limit sheds is not worth another doubling
   TimePoint next_{};
   Duration interval_ = first_interval;

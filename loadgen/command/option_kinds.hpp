@@ -36,6 +36,11 @@ CLI::Option* add_duration(CLI::App* app, const std::string& name, Store store,
   return add_parsed(app, name, platform::parse_duration, store, help, "DURATION");
 }
 
+// What an option allows is told by its type already: else help would tell it twice.
+inline CLI::Validator untold(CLI::Validator validator) { return validator.description(""); }
+
+inline CLI::Validator existing_file() { return untold(CLI::ExistingFile); }
+
 template <class T>
 CLI::Option* add_choice(CLI::App* app, const std::string& name, T& value,
                         const std::map<std::string, T>& choices, const std::string& help) {
@@ -44,7 +49,7 @@ CLI::Option* add_choice(CLI::App* app, const std::string& name, T& value,
   return app
       ->add_option_function<std::string>(
           name, [&value, choices](const std::string& word) { value = choices.at(word); }, help)
-      ->check(CLI::IsMember(choices))
+      ->check(untold(CLI::IsMember(choices)))
       ->type_name(type);
 }
 

@@ -96,7 +96,7 @@ void add_backend(CLI::App* app, BackendOptions& options) {
                                                                 : Distribution::lognormal;
          },
          "Of the service time (default: disk lognormal, else constant)")
-      ->check(CLI::IsMember({"constant", "exponential", "lognormal"}))
+      ->check(untold(CLI::IsMember({"constant", "exponential", "lognormal"})))
       ->type_name("constant|exponential|lognormal");
   app->add_option("--threads", options.max_threads,
                   "At most so many connections served at once, a thread each; the others wait "

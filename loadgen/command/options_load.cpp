@@ -14,7 +14,7 @@ void add_target(CLI::App* app, Target& target) {
   app->add_option("--targets", target.targets_file,
                   "Requests to choose from, one a line; see the README")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+      ->check(existing_file());
   app->add_option("-m,--method", target.method, "Method (default GET; POST with a body)")
       ->type_name("METHOD");
   app->add_option("-H,--header", target.headers, "Request header 'Name: value'; may be repeated")
@@ -23,12 +23,12 @@ void add_target(CLI::App* app, Target& target) {
   auto* body = app->add_option("-d,--body", target.body, "Request body")->type_name("TEXT");
   auto* file = app->add_option("-D,--body-file", target.body_file, "Request body from a file")
                    ->type_name("FILE")
-                   ->check(CLI::ExistingFile)
+                   ->check(existing_file())
                    ->excludes(body);
   app->add_option("--body-lines", target.body_lines,
                   "Request bodies from a file, a line each, in turn")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile)
+      ->check(existing_file())
       ->excludes(body)
       ->excludes(file);
   auto* basic =
@@ -37,7 +37,9 @@ void add_target(CLI::App* app, Target& target) {
   app->add_option("--bearer", target.bearer, "Bearer token, or a file that holds it")
       ->type_name("TOKEN|@FILE")
       ->excludes(basic);
-  app->add_flag("!--no-keepalive", target.keep_alive, "A new connection for every request");
+  app->add_flag_function(
+      "--no-keepalive", [&target](std::int64_t) { target.keep_alive = false; },
+      "A new connection for every request");
   app->add_option("--redirects", target.redirects, "Follow so many redirects a request (default 0)")
       ->check(within(0, 100))
       ->type_name("N");
@@ -63,7 +65,7 @@ void add_connection(CLI::App* app, Target& target) {
   app->add_option("--ca", target.tls.ca,
                   "TLS: trust what these certificates have signed (default the system's)")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+      ->check(existing_file());
   app->add_flag_function(
       "-k,--insecure", [&target](std::int64_t) { target.tls.verifies = false; },
       "TLS: trust any certificate");
@@ -73,10 +75,10 @@ void add_connection(CLI::App* app, Target& target) {
   auto* certificate =
       app->add_option("--cert", target.tls.certificate, "TLS: the client's own certificate")
           ->type_name("FILE")
-          ->check(CLI::ExistingFile);
+          ->check(existing_file());
   app->add_option("--key", target.tls.key, "TLS: its private key (default: in the same file)")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile)
+      ->check(existing_file())
       ->needs(certificate);
 }
 
@@ -93,7 +95,7 @@ void add_via(CLI::App* app, SweepOptions& options) {
   const auto add_file = [&](const char* name, std::string& file, const char* help) {
     return app->add_option(name, file, help)
         ->type_name("FILE")
-        ->check(CLI::ExistingFile)
+        ->check(existing_file())
         ->needs(address);
   };
   add_file("--via-token", via.token_file, "The operator's token");
@@ -213,8 +215,9 @@ void add_sweep(CLI::App* app, SweepOptions& options) {
   app->add_option("--repeats", options.repeats, "Measure the ladder so many times (default 1)")
       ->check(within(1, 100))
       ->type_name("N");
-  app->add_flag("!--no-refine", options.refine,
-                "Do not look between the steps around the sweet spot, nor confirm it");
+  app->add_flag_function(
+      "--no-refine", [&options](std::int64_t) { options.refine = false; },
+      "Do not look between the steps around the sweet spot, nor confirm it");
   app->add_flag("--wide", options.wide, "All columns in the table");
   app->add_option("--html", options.html, "Write a report with a chart to this file")
       ->type_name("FILE");

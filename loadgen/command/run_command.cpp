@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include "loadgen/command/commands.hpp"
@@ -104,11 +105,12 @@ int execute(const RunOptions& options, int stop) {
   unsigned calls = 0;
   RunResult result{.intervals = IntervalLog(options.interval)};
   result.calls = labels_of(plan);
+  result.asked = asked_of(options, plan);
   result.outcome = engine::run(
       plan, end.descriptor(),
       [&](const engine::Progress& progress) {
         if (progress.phase == engine::Phase::measure) {
-          batches.observe(progress.elapsed, progress.requests);
+          batches.observe(progress.elapsed, progress.successes);
           if (is_logged) result.intervals.observe(progress.elapsed, progress.latencies);
         }
         if (!process.look(progress)) end.set();
@@ -129,8 +131,9 @@ int execute(const RunOptions& options, int stop) {
   const bool failed = result.outcome.tally.success_count() == 0 && !result.outcome.interrupted;
   if (failed) std::fprintf(stderr, "%s\n", why_no_success(result.outcome.tally).c_str());
   if (failed || !result.outcome.error.empty()) return exit_no_success;
-  if (plan.log && plan.log->has_failed()) {
-    std::fprintf(stderr, "--log: \"%s\" is not complete\n", options.log.c_str());
+  if (const int why = plan.log ? plan.log->failure() : 0; why != 0) {
+    std::fprintf(stderr, "--log: \"%s\" is not complete: %s\n", options.log.c_str(),
+                 std::strerror(why));
     return exit_unwritten;
   }
   return result.is_broken() ? exit_broken : exit_ok;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "loadgen/command/commands.hpp"
@@ -14,6 +13,7 @@
 #include "loadgen/sweep/sidecar_limit.hpp"
 #include "loadgen/sweep/sweep.hpp"
 #include "loadgen/targets/plan.hpp"
+#include "loadgen/text/user_file.hpp"
 #include "service/platform/process.hpp"
 
 namespace sweetspot::loadgen {
@@ -68,13 +68,19 @@ Curve run(engine::Plan plan, const SweepOptions& options, int stop, SidecarLimit
   return curve;
 }
 
-bool write_file(const std::string& name, const std::string& text, std::ios::openmode mode = {}) {
-  if (name.empty()) return true;
-  std::ofstream file(name, std::ios::binary | mode);
-  file << text;
-  file.flush();
-  if (!file) std::fprintf(stderr, "cannot write the file \"%s\"\n", name.c_str());
-  return static_cast<bool>(file);
+// Says what is wrong; whether nothing is.
+bool is_written(const char* flag, const std::string& wrong) {
+  if (!wrong.empty()) std::fprintf(stderr, "%s: %s\n", flag, wrong.c_str());
+  return wrong.empty();
+}
+
+bool write(const char* flag, const std::string& name, const std::string& text) {
+  return name.empty() || is_written(flag, write_file(name, text));
+}
+
+// Rather before the minutes that a sweep takes than after them.
+bool may_write(const char* flag, const std::string& name) {
+  return name.empty() || is_written(flag, try_file(name));
 }
 
 }  // namespace
@@ -89,9 +95,7 @@ int execute(const SweepOptions& options, int stop) {
     std::fprintf(stderr, "--pid: there is no process %d\n", *options.pid);
     return exit_usage;
   }
-  // Rather now than after the minutes that a sweep takes.
-  for (const auto& file : {options.svg, options.html})
-    if (!write_file(file, "", std::ios::app)) return exit_unwritten;
+  if (!may_write("--svg", options.svg) || !may_write("--html", options.html)) return exit_unwritten;
   std::unique_ptr<SidecarLimit> sidecar;
   if (!options.via.address.empty()) {
     auto reached = SidecarLimit::reach(options.via, options.from, options.to);
@@ -108,9 +112,8 @@ int execute(const SweepOptions& options, int stop) {
     }
   }
   print(format_end(curve, options));
-  const bool chart = write_file(options.svg, options.svg.empty() ? "" : draw_chart(curve));
-  const bool page =
-      write_file(options.html, options.html.empty() ? "" : format_html(curve, options));
+  const bool chart = write("--svg", options.svg, draw_chart(curve));
+  const bool page = write("--html", options.html, format_html(curve, options));
   if (!chart || !page) return exit_unwritten;
   if (!curve.problem.empty()) {
     std::fprintf(stderr, "%s\n", curve.problem.c_str());

@@ -1,8 +1,7 @@
 #include "loadgen/compare/difference.hpp"
 
+#include <algorithm>
 #include <cmath>
-
-#include "loadgen/text/format.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
@@ -45,12 +44,12 @@ void add_quantile(std::vector<Difference>& found, const char* name, double q,
 
 void add_errors(std::vector<Difference>& found, const Summary& before, const Summary& after,
                 double tolerance) {
-  if (before.requests == 0 || after.requests == 0) return;
+  if (attempts_of(before) == 0 || attempts_of(after) == 0) return;
   const auto share = [](const Summary& s) {
-    return static_cast<double>(s.requests - s.successes) / static_cast<double>(s.requests);
+    return static_cast<double>(failures_of(s)) / static_cast<double>(attempts_of(s));
   };
   const auto variance = [&share](const Summary& s) {
-    return share(s) * (1 - share(s)) / static_cast<double>(s.requests);
+    return share(s) * (1 - share(s)) / static_cast<double>(attempts_of(s));
   };
   const double change = share(after) - share(before);
   const double width = two_sided * std::sqrt(variance(before) + variance(after));
@@ -64,7 +63,9 @@ void add_errors(std::vector<Difference>& found, const Summary& before, const Sum
 std::vector<Difference> compare(const RunResult& before, const RunResult& after, double tolerance) {
   std::vector<Difference> found;
   const Summary one = summarize(before.outcome), other = summarize(after.outcome);
-  if (one.throughput > 0 && other.throughput > 0) {
+  if (one.throughput > 0 && other.throughput <= 0) {  // of nothing there is no ratio's logarithm
+    found.push_back(settled({"throughput", one.throughput, 0, -1, -1, -1}, true, tolerance));
+  } else if (one.throughput > 0) {
     const double width =
         std::hypot(before.relative_ci.value_or(unknown), after.relative_ci.value_or(unknown));
     found.push_back(
@@ -79,20 +80,20 @@ std::vector<Difference> compare(const RunResult& before, const RunResult& after,
   return found;
 }
 
-std::string format_differences(const std::vector<Difference>& differences) {
-  std::string text =
-      format("%-11s %14s %14s %9s %22s\n", "figure", "A", "B", "change", "95 % interval");
-  for (const Difference& each : differences) {
-    const std::string interval = format("%+.1f … %+.1f %%", 100 * each.low, 100 * each.high);
-    text +=
-        format("%-11s %14s %14s %+7.1f %% %22s  %s\n", each.figure.c_str(),
-               format_figure(each.figure, each.before).c_str(),
-               format_figure(each.figure, each.after).c_str(), 100 * each.change, interval.c_str(),
-               each.is_regression ? "REGRESSION"
-               : each.is_certain  ? "differs"
-                                  : "no difference shown");
+std::vector<Mismatch> mismatches(const RunResult& before, const RunResult& after) {
+  std::vector<Mismatch> found;
+  for (const auto& [name, words] : before.asked) {
+    const auto same = std::find_if(after.asked.begin(), after.asked.end(),
+                                   [&](const auto& other) { return other.first == name; });
+    if (same != after.asked.end() && same->second != words)
+      found.push_back({name, words, same->second});
   }
-  return text;
+  const auto end_of = [](const RunResult& run) {
+    return run.outcome.interrupted ? "interrupted" : "as asked";
+  };
+  if (before.outcome.interrupted != after.outcome.interrupted)
+    found.push_back({"end", end_of(before), end_of(after)});
+  return found;
 }
 
 }  // namespace sweetspot::loadgen

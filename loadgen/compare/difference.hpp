@@ -21,6 +21,11 @@ struct Difference {
 // approximation (there the change is the difference of the shares).
 std::vector<Difference> compare(const RunResult& before, const RunResult& after, double tolerance);
 
-std::string format_differences(const std::vector<Difference>& differences);
+// Where two runs were not of the same load, so that a difference may be the load's. Only what both
+// say is held against each other.
+struct Mismatch {
+  std::string what, before, after;
+};
+std::vector<Mismatch> mismatches(const RunResult& before, const RunResult& after);
 
 }  // namespace sweetspot::loadgen

@@ -9,7 +9,7 @@
 namespace sweetspot::loadgen {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // `load` is read in its order
 
 tuner::Histogram histogram_of(const json& object) {
   tuner::Histogram histogram;
@@ -32,6 +32,7 @@ engine::Tally tally_of(const json& object) {
     tally.errors[i] = object.at("errors").value(name, std::uint64_t{0});
     if (object.contains("causes")) tally.causes[i] = object.at("causes").value(name, "");
   }
+  if (object.contains("unanswered")) tally.unanswered = histogram_of(object.at("unanswered"));
   if (object.contains("parts")) {
     tally.connect_times = histogram_of(object.at("parts").at("connect"));
     tally.first_bytes = histogram_of(object.at("parts").at("first_byte"));
@@ -47,13 +48,39 @@ engine::Tally tally_of(const json& object) {
   tally.bytes = object.at("bytes");
   tally.unsent = object.at("unsent");
   tally.connections = object.value("connected", std::uint64_t{0});
+  if (const json& open = object.at("open_loop"); !open.is_null()) {
+    tally.sent = open.at("sent");
+    tally.late = open.at("late");
+    tally.waited = open.at("waited");
+    tally.dropped = open.at("dropped");
+    if (open.contains("uncorrected")) tally.uncorrected = histogram_of(open.at("uncorrected"));
+  }
   return tally;
+}
+
+// Of a result without it, what else is told.
+Asked asked_of(const json& object, const RunOptions& options) {
+  if (!object.contains("load"))
+    return {{"target", options.target.url},
+            {"connections", std::to_string(options.connections)},
+            {"rate", words_of_rate(options.rate)}};
+  Asked asked;
+  for (const auto& [name, words] : object.at("load").items()) asked.emplace_back(name, words);
+  return asked;
+}
+
+void set(Asked& asked, std::string_view name, std::string words) {
+  for (auto& [known, value] : asked)
+    if (known == name) value = std::move(words);
 }
 
 SavedRun run_of(const json& object) {
   SavedRun run;
   run.options.target.url = object.at("url");
   run.options.connections = object.at("connections");
+  if (const json& open = object.at("open_loop"); !open.is_null())
+    run.options.rate = open.at("rate");
+  run.result.asked = asked_of(object, run.options);
   run.result.outcome.tally = tally_of(object);
   run.result.outcome.measured = tuner::from_seconds(object.at("duration_s"));
   run.result.outcome.client_cpu = tuner::from_seconds(object.at("client_cpu").get<double>() *
@@ -102,6 +129,13 @@ void merge(SavedRun& into, const SavedRun& other) {
   into.result.doubts.insert(into.result.doubts.end(), doubts.begin(), doubts.end());
   outcome.interrupted = outcome.interrupted || other.result.outcome.interrupted;
   into.options.connections += other.options.connections;
+  if (into.options.rate && other.options.rate) {
+    *into.options.rate += *other.options.rate;
+  } else {
+    into.options.rate.reset();
+  }
+  set(into.result.asked, "connections", std::to_string(into.options.connections));
+  set(into.result.asked, "rate", words_of_rate(into.options.rate));
 }
 
 }  // namespace sweetspot::loadgen

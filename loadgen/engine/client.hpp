@@ -37,6 +37,7 @@ class Client {
   void check_timeout(TimePoint now);
 
   bool is_busy() const { return busy_; }
+  TimePoint due() const { return due_; }                          // its latency counts from here
   TimePoint begun() const { return begun_; }                      // when the last request was begun
   Duration to_first_byte() const { return first_byte_ - sent_; }  // of the last response
   const Call& call() const { return *first_call_; }  // as it was begun, before any redirect

@@ -205,11 +205,13 @@ class Coordinator {
     phase_ = phase;
     phase_start_ = now;
     phase_requests_ = ended();
+    phase_successes_ = succeeded();
     next_change_ = TimePoint::max();
   }
 
   Progress progress(TimePoint now) const {
-    Progress progress{phase_, now - phase_start_, ended() - phase_requests_};
+    Progress progress{phase_, now - phase_start_, ended() - phase_requests_,
+                      succeeded() - phase_successes_};
     if (!plan_.shows_latencies) return progress;
     for (const auto& worker : workers_) {
       const Latencies shown = worker->latencies();
@@ -218,10 +220,13 @@ class Coordinator {
     return progress;
   }
 
-  std::uint64_t ended() const {
-    return std::accumulate(workers_.begin(), workers_.end(), std::uint64_t{0},
-                           [](auto sum, const auto& worker) { return sum + worker->ended(); });
+  std::uint64_t sum_of(std::uint64_t (Worker::*count)() const) const {
+    return std::accumulate(
+        workers_.begin(), workers_.end(), std::uint64_t{0},
+        [count](auto sum, const auto& worker) { return sum + ((*worker).*count)(); });
   }
+  std::uint64_t ended() const { return sum_of(&Worker::ended); }
+  std::uint64_t succeeded() const { return sum_of(&Worker::succeeded); }
 
   static Duration cpu_time() { return platform::cpu_time_of(getpid()).value_or(Duration(0)); }
 
@@ -251,7 +256,7 @@ class Coordinator {
   TimePoint start_{};
   Phase phase_ = Phase::warm_up;
   TimePoint phase_start_{};
-  std::uint64_t phase_requests_ = 0;
+  std::uint64_t phase_requests_ = 0, phase_successes_ = 0;
   TimePoint next_change_ = TimePoint::max();
   Duration cpu_before_{}, cpu_after_{};
   bool interrupted_ = false;

@@ -13,9 +13,10 @@ enum class Phase { warm_up, measure, drain };
 
 struct Progress {
   Phase phase = Phase::warm_up;
-  Duration elapsed{};          // in this phase
-  std::uint64_t requests = 0;  // that ended in this phase
-  Latencies latencies{};       // so far, where the plan wants them shown
+  Duration elapsed{};           // in this phase
+  std::uint64_t requests = 0;   // that ended in this phase
+  std::uint64_t successes = 0;  // of them
+  Latencies latencies{};        // so far, where the plan wants them shown
 };
 
 struct Outcome {

@@ -27,11 +27,11 @@ platform::Parsed<std::shared_ptr<RequestLog>> RequestLog::open(const std::string
 RequestLog::~RequestLog() { ::close(file_); }
 
 void RequestLog::append(std::string_view lines) {
-  while (!lines.empty() && !failed_) {
+  while (!lines.empty() && failure_ == 0) {
     const ssize_t written = ::write(file_, lines.data(), lines.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
-      failed_ = true;
+      failure_ = written < 0 ? errno : EIO;
       return;
     }
     lines.remove_prefix(static_cast<std::size_t>(written));

@@ -25,11 +25,11 @@ class RequestLog {
   RequestLog& operator=(const RequestLog&) = delete;
 
   void append(std::string_view lines);
-  bool has_failed() const { return failed_; }  // something of it is missing
+  int failure() const { return failure_; }  // why something of it is missing, as errno; else 0
 
  private:
   int file_;
-  std::atomic<bool> failed_ = false;
+  std::atomic<int> failure_ = 0;
 };
 
 // One worker's lines, until they are enough for a write.

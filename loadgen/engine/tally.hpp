@@ -60,6 +60,7 @@ struct Tally {
   tuner::Histogram uncorrected;    // open loop: of successes, from the actual send
   tuner::Histogram connect_times;  // of every connection that came about, TLS included
   tuner::Histogram first_bytes;    // of successes: from the send on a connection to the first byte
+  tuner::Histogram unanswered;     // for how long those waited that had no answer at the end
   Duration success_time{};         // sum of the successes' latencies
   Duration service_time{};         // the same from the actual send: while they were in flight
   std::array<std::uint64_t, 600> statuses{};

@@ -72,8 +72,8 @@ bool Worker::is_measured(TimePoint now) const {
 }
 
 // Only this thread writes, so it need not be one atomic step.
-void Worker::count_ended() {
-  ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+void Worker::add_one(std::atomic<std::uint64_t>& count) {
+  count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 void Worker::connected(Duration took, TimePoint now) {
@@ -82,8 +82,9 @@ void Worker::connected(Duration took, TimePoint now) {
 
 void Worker::completed(Client& client, Duration latency, TimePoint now) {
   --busy_;
-  count_ended();
+  add_one(ended_);
   const int status = client.response().status();
+  if (is_success(status)) add_one(succeeded_);
   if (is_measured(now)) count_response(client, status, latency, now);
   if (plan_.waits_when_refused && answer_of(status) == Answer::refused) {
     if (const auto wait = retry_delay(client.response().retry_after()); wait > Duration(0)) {
@@ -144,7 +145,7 @@ void Worker::count_part(const Client& client, std::optional<Duration> success, T
 void Worker::failed(Client& client, Error error, Duration after, TimePoint now,
                     std::string_view cause) {
   --busy_;
-  count_ended();
+  add_one(ended_);
   if (is_measured(now)) {
     tally_.add_error(error, after, cause);
     tally_.last = now;
@@ -308,7 +309,10 @@ void Worker::finish(TimePoint now) {
   if (finished_) return;
   finished_ = true;
   tally_.dropped = arrivals_.dropped();
-  tally_.unsent = arrivals_.overdue(std::min(now, schedule_.until()));
+  // What was due a moment before the end could not be expected to be sent.
+  tally_.unsent = arrivals_.overdue(std::min(now, schedule_.until()) - punctual);
+  for (const Client& client : clients_)
+    if (client.is_busy()) tally_.unanswered.record(now - client.due());
   lines_.flush();
   tick_timer_.cancel();
   pace_timer_.cancel();

@@ -19,7 +19,8 @@
 namespace sweetspot::engine {
 
 // One thread's share of a run: an event loop of its own, some of the connections, some of the
-// arrivals. Everything is its thread's but ended() and latencies(), which any thread may call.
+// arrivals. Everything is its thread's but ended(), succeeded() and latencies(), which any thread
+// may call.
 class Worker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -39,6 +40,7 @@ class Worker {
   void run();                                                    // returns when the run is over
   const Tally& tally() const { return tally_; }                  // once run() has returned
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }  // attempts
+  std::uint64_t succeeded() const { return succeeded_.load(std::memory_order_relaxed); }
   Latencies latencies() const;  // so far, where the plan wants them shown
 
   // For its clients.
@@ -65,7 +67,7 @@ class Worker {
 
   void start();
   bool is_measured(TimePoint now) const;
-  void count_ended();
+  static void add_one(std::atomic<std::uint64_t>& count);
   void count_response(Client& client, int status, Duration latency, TimePoint now);
   void note(const Client& client, Duration latency, TimePoint now, std::optional<Error> error);
   std::size_t number_of(const Call& call) const;
@@ -112,7 +114,7 @@ class Worker {
   std::size_t stage_ = 0;
   TimePoint stage_end_ = TimePoint::min();  // not known yet
   TimePoint next_timeout_check_{};
-  std::atomic<std::uint64_t> ended_ = 0;
+  std::atomic<std::uint64_t> ended_ = 0, succeeded_ = 0;
   mutable std::mutex shown_mutex_;
   Latencies shown_;
   TimePoint next_show_{};

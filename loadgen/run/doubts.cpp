@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "loadgen/run/hung.hpp"
 #include "loadgen/text/format.hpp"
 
 namespace sweetspot::loadgen {
@@ -14,6 +15,7 @@ constexpr double most_client_load = 0.85;  // of a thread: beyond it the tool ma
 constexpr double most_late = 0.01;         // of what was sent or due
 constexpr std::uint64_t few = 5;           // fewer of them are an accident
 constexpr double most_off = 0.05;          // of the clients, from what Little's law has
+constexpr double most_hung = 0.001;        // of what was sent: more, and p99.9 is not what it says
 constexpr int least_turns = 20;            // fewer, and what is cut off at the end weighs too much
 
 Doubt client_cpu(double load) {
@@ -22,6 +24,30 @@ Doubt client_cpu(double load) {
                  "time: it may be what was measured; give it a machine of its own or "
                  "more --threads",
                  100 * load)};
+}
+
+// Those that hung are in no latency. Few as they are, they may be the very ones that matter.
+bool doubt_hung(const engine::Tally& tally, const RunOptions& options, std::vector<Doubt>& doubts) {
+  const std::uint64_t hung = hung_in(tally);
+  const auto are_over = [hung](double share, auto whole) {
+    return static_cast<double>(hung) > share * static_cast<double>(whole);
+  };
+  const bool is_client_lost = !options.rate && are_over(most_off, options.connections);
+  if (!is_client_lost && !are_over(most_hung, tally.requests() + hung)) return false;
+  doubts.push_back(
+      {"hung",
+       format("%llu requests had no answer at the end, after up to %.1f s, where none that "
+              "had one took over %.3f s: they are in no latency, but in the share of errors",
+              static_cast<Count>(hung), tuner::seconds(tally.unanswered.quantile(1)),
+              tuner::seconds(longest_in(tally)))});
+  return true;
+}
+
+bool has_rested(const engine::Tally& tally) {
+  const auto count = [&tally](engine::Error error) {
+    return tally.errors[static_cast<std::size_t>(error)];
+  };
+  return count(engine::Error::connect) + count(engine::Error::tls) > 0;
 }
 
 // Requests in flight on average, whatever came of them.
@@ -56,21 +82,32 @@ void doubt_open_loop(const engine::Outcome& outcome, std::vector<Doubt>& doubts)
 void doubt_closed_loop(const engine::Outcome& outcome, const RunOptions& options,
                        std::vector<Doubt>& doubts) {
   if (outcome.client_load >= most_client_load) doubts.push_back(client_cpu(outcome.client_load));
-  // Clients that come and go, or are told to wait, are not at work all the time by design.
-  if (!options.stages.empty() || options.honours_retry_after) return;
   const engine::Tally& tally = outcome.tally;
+  // Clients that come and go, or are told to wait, are not at work all the time by design.
+  if (!options.stages.empty() || options.honours_retry_after) {
+    doubt_hung(tally, options, doubts);
+    return;
+  }
   const auto clients = static_cast<std::uint64_t>(options.connections);
   if (tally.connections < clients && tally.requests() >= clients) {
     doubts.push_back({"connections",
-                      format("only %llu of %llu clients had a response",
-                             static_cast<Count>(tally.connections), static_cast<Count>(clients))});
+                      format("only %llu of %llu clients had a response%s",
+                             static_cast<Count>(tally.connections), static_cast<Count>(clients),
+                             options.target.keep_alive ? ": the target may keep a worker for each "
+                                                         "connection; with --no-keepalive they "
+                                                         "take turns"
+                                                       : "")});
+  } else if (doubt_hung(tally, options, doubts)) {
+    return;
   } else if (!options.requests && tally.requests() >= least_turns * clients) {
     const double busy = in_flight(outcome);
     if (std::abs(busy / static_cast<double>(clients) - 1) > most_off) {
       doubts.push_back(
-          {"in_flight", format("%.1f requests were in flight on average, not %llu: the "
-                               "clients were not at work all the time",
-                               busy, static_cast<Count>(clients))});
+          {"in_flight",
+           format("%.1f requests were in flight on average, not %llu: the "
+                  "clients were not at work all the time%s",
+                  busy, static_cast<Count>(clients),
+                  has_rested(tally) ? ", since they rest where they cannot connect" : "")});
     }
   }
 }
@@ -82,6 +119,7 @@ std::vector<Doubt> doubts_of(const engine::Outcome& outcome, const RunOptions& o
   if (outcome.tally.success_count() == 0 || outcome.measured <= Duration(0)) return doubts;
   if (options.rate) {
     doubt_open_loop(outcome, doubts);
+    doubt_hung(outcome.tally, options, doubts);
   } else {
     doubt_closed_loop(outcome, options, doubts);
   }

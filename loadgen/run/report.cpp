@@ -5,6 +5,7 @@
 #include "loadgen/run/compat.hpp"
 #include "loadgen/run/formats.hpp"
 #include "loadgen/run/hdr.hpp"
+#include "loadgen/run/hung.hpp"
 #include "loadgen/text/format.hpp"
 
 namespace sweetspot::loadgen {
@@ -73,15 +74,22 @@ Summary summarize(const Outcome& outcome) {
     summary.in_flight = tuner::seconds(outcome.tally.service_time) / summary.duration_s;
     summary.client_cpu = tuner::seconds(outcome.client_cpu) / summary.duration_s;
   }
+  summary.hung = hung_in(outcome.tally);
   return summary;
+}
+
+std::uint64_t attempts_of(const Summary& summary) { return summary.requests + summary.hung; }
+
+std::uint64_t failures_of(const Summary& summary) {
+  return attempts_of(summary) - summary.successes;
 }
 
 Figures figures_of(const Outcome& outcome) {
   const Summary summary = summarize(outcome);
   Figures figures{{"throughput", summary.throughput}};
-  if (summary.requests > 0) {
-    figures["errors"] = static_cast<double>(summary.requests - summary.successes) /
-                        static_cast<double>(summary.requests);
+  if (attempts_of(summary) > 0) {
+    figures["errors"] =
+        static_cast<double>(failures_of(summary)) / static_cast<double>(attempts_of(summary));
   }
   const engine::Tally& tally = outcome.tally;
   const std::uint64_t missed = tally.dropped + tally.unsent;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "loadgen/engine/engine.hpp"
+#include "loadgen/run/asked.hpp"
 #include "loadgen/run/doubts.hpp"
 #include "loadgen/run/interval_log.hpp"
 #include "loadgen/run/options.hpp"
@@ -17,6 +18,7 @@ namespace sweetspot::loadgen {
 struct Summary {
   std::uint64_t requests = 0;   // attempts that ended, with a response or not
   std::uint64_t successes = 0;  // responses 1xx..4xx but 408 and 429
+  std::uint64_t hung = 0;       // had no answer at the end, nor is one to be expected; beside these
   double duration_s = 0;
   double throughput = 0;  // successes a second
   double mean_ms = 0;     // this and the quantiles: of the successes
@@ -32,6 +34,7 @@ struct RunResult {
   IntervalLog intervals{std::chrono::seconds(1)};
   std::optional<TargetUse> target{};  // what the watched process spent
   std::vector<Doubt> doubts{};
+  Asked asked{};
   std::vector<std::string> calls{};  // what the plan's calls ask for, in its order
 
   bool is_broken() const;
@@ -47,6 +50,8 @@ inline constexpr Quantile shown_quantiles[] = {{"p50", 0.5},  {"p75", 0.75}, {"p
                                                {"max", 1}};
 
 Summary summarize(const engine::Outcome& outcome);
+std::uint64_t failures_of(const Summary& summary);
+std::uint64_t attempts_of(const Summary& summary);  // those that hung included
 Figures figures_of(const engine::Outcome& outcome);
 
 // What a part of a run is called, and for how long it was measured.

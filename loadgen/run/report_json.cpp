@@ -54,7 +54,8 @@ ordered_json open_loop(const engine::Tally& tally, const RunOptions& options) {
           {"uncorrected_p90_ms", at(0.9)},
           {"uncorrected_p99_ms", at(0.99)},
           {"uncorrected_p999_ms", at(0.999)},
-          {"uncorrected_max_ms", at(1)}};
+          {"uncorrected_max_ms", at(1)},
+          {"uncorrected", json_of(tally.uncorrected)}};
 }
 
 ordered_json json_of(const TargetUse& use) {
@@ -109,6 +110,7 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
       {"p99_interval_ms", interval(successes, 0.99)},
       {"in_flight", summary.in_flight},
       {"unsent", tally.unsent},
+      {"hung", summary.hung},
       {"bytes", tally.bytes},
       {"client_cpu", summary.client_cpu},
       {"client_load", result.outcome.client_load},
@@ -126,11 +128,14 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
     if (tally.causes[i].empty()) continue;
     json["causes"][std::string(to_string(static_cast<engine::Error>(i)))] = tally.causes[i];
   }
+  json["load"] = ordered_json::object();
+  for (const auto& [name, words] : result.asked) json["load"][name] = words;
   json["stages"] = json_of(stages_of(result, options));
   json["targets"] = json_of(calls_of(result));
   json["open_loop"] = open_loop(tally, options);
   json["target"] = result.target ? json_of(*result.target) : ordered_json();
   json["latency"] = latencies(tally);
+  json["unanswered"] = json_of(tally.unanswered);
   json["parts"] = {{"connect", json_of(tally.connect_times)},
                    {"first_byte", json_of(tally.first_bytes)}};
   json["thresholds"] = ordered_json::array();

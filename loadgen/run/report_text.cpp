@@ -141,6 +141,12 @@ std::string format_run_text(const RunResult& result, const RunOptions& options) 
     text.pop_back();
     text += "  " + outcome.tally.causes[i] + "\n";
   }
+  row("unanswered", outcome.tally.unanswered.count());
+  if (!outcome.tally.unanswered.empty()) {
+    text.pop_back();
+    text += format("  no answer at the end, after up to %.2f s\n",
+                   tuner::seconds(outcome.tally.unanswered.quantile(1)));
+  }
   if (!result.thresholds.empty()) text += "\nthresholds\n";
   for (const Judged& judged : result.thresholds) {
     const std::string value =

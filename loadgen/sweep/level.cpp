@@ -129,7 +129,7 @@ Measurement measure_level(engine::Plan plan, int size, const LevelRules& rules, 
           target->finish(measured + progress.elapsed);
         if (measuring) {
           measured = progress.elapsed;
-          batches.observe(progress.elapsed, progress.requests);
+          batches.observe(progress.elapsed, progress.successes);
           if (!sidecar.sample(progress.elapsed)) end.set();
         }
         // Looked at in the warm-up too: a target that died there would be loaded for long.

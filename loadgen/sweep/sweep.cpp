@@ -109,12 +109,14 @@ class Sweeper {
   // Whether larger sizes can teach nothing any more.
   bool ends_with(const Level& level) {
     const std::string at = format("at %d ", level.pool_size);
-    if (level.invalid == "no_success" || level.invalid == "errors") {
-      curve_.stop = {
-          "error_rate",
-          at + format("%.1f %% of the requests failed",
-                      100.0 * static_cast<double>(level.failures) /
-                          static_cast<double>(std::max<std::uint64_t>(level.requests, 1)))};
+    if (level.invalid == "no_success") {
+      curve_.stop = {"error_rate", curve_.problem};
+      return true;
+    }
+    if (level.invalid == "errors") {
+      curve_.stop = {"error_rate", at + format("%.1f %% of the requests failed",
+                                               100.0 * static_cast<double>(level.failures) /
+                                                   static_cast<double>(level.requests))};
       return true;
     }
     if (level.invalid == "client_cpu") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 namespace sweetspot::control {
@@ -35,6 +36,20 @@ v1::ClassStatus to_message(const ClassStatus& cls) {
   message.set_queued(cls.queued);
   message.set_requests(cls.requests);
   message.set_shed(cls.shed);
+  return message;
+}
+
+v1::AddressStatus to_message(const AddressStatus& address) {
+  v1::AddressStatus message;
+  message.set_address(address.address);
+  message.set_up(address.problem.empty());
+  message.set_problem(address.problem);
+  message.set_down_since_unix_ms(address.down_since_unix_ms);
+  message.set_in_flight(address.in_flight);
+  message.set_connections(address.connections);
+  message.set_requests(address.requests);
+  message.set_errors(
+      std::accumulate(address.errors.begin(), address.errors.end(), std::uint64_t{0}));
   return message;
 }
 
@@ -142,6 +157,9 @@ v1::Status to_message(const Status& status, int backend_threads) {
   message.set_shed(status.shed);
   message.set_advised_limit(status.advised_limit.value_or(0));
   for (const auto& cls : status.classes) *message.add_classes() = to_message(cls);
+  const std::size_t shown = std::min(status.addresses.size(), most_addresses_shown);
+  for (std::size_t i = 0; i < shown; ++i)
+    *message.add_addresses() = to_message(status.addresses[i]);
   for (const auto& group : status.groups) {
     auto& one = *message.add_groups();
     one.set_name(group.name);

@@ -32,6 +32,7 @@ ApiService::ApiService(boost::asio::io_context& loop, TuningLoop& tuning,
       backend_(settings.backend),
       diagnose_(settings.diagnose),
       configuration_(settings.configuration),
+      addresses_(settings.addresses),
       recording_(settings.recording),
       hub_(std::make_shared<WatchHub>(loop, [this] { return status(); })) {
   tuning.steering().on_decision(
@@ -183,8 +184,9 @@ ApiService::Reactor* ApiService::finish(Context* context, const grpc::Status& st
 
 v1::Status ApiService::status() const {
   const auto backend = backend_ ? backend_() : std::nullopt;
-  return to_message(tuning_.steering().status(std::chrono::steady_clock::now()),
-                    backend ? backend->threads : 0);
+  auto status = tuning_.steering().status(std::chrono::steady_clock::now());
+  if (addresses_) status.addresses = addresses_();
+  return to_message(status, backend ? backend->threads : 0);
 }
 
 void ApiService::forget(const Watcher* watcher) {

@@ -73,6 +73,7 @@ class ApiService final : public v1::Control::CallbackService {
   platform::ReadProcess backend_;
   RunDiagnosis diagnose_;
   ConfigurationCalls configuration_;
+  std::function<std::vector<AddressStatus>()> addresses_;
   std::function<std::vector<std::string>()> recording_;
   std::atomic<int> exports_{0};          // under way: each holds files open
   std::deque<std::string> request_ids_;  // of the last orders that were carried out

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "service/control/access.hpp"
+#include "service/control/address_status.hpp"
 #include "service/control/configuration.hpp"
 #include "service/control/tuning_loop.hpp"
 #include "service/platform/diagnosis.hpp"
@@ -40,6 +41,7 @@ struct ApiSettings {
   platform::ReadProcess backend{};  // whose threads a status shows
   RunDiagnosis diagnose{};
   ConfigurationCalls configuration{};
+  std::function<std::vector<AddressStatus>()> addresses{};  // of the upstream; on the loop
   std::function<std::vector<std::string>()>
       recording{};  // its files, the oldest first; on the loop
   ConnectionBounds connections{};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "service/admission/settings.hpp"
+#include "service/control/address_status.hpp"
 #include "service/control/decision_log.hpp"
 #include "service/control/recent.hpp"
 #include "service/control/settings.hpp"
@@ -52,6 +53,7 @@ struct Status {
   std::string_view fleet = "off";      // what this replica is among its like, see service/fleet
   std::vector<ClassStatus> classes{};  // one at least
   std::vector<GroupStatus> groups{};
+  std::vector<AddressStatus> addresses{};  // of the upstream, those that are down first
 
   // (in-flight + queued) / held limit: the signal to scale on, which probes do not shake.
   double saturation() const {

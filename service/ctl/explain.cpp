@@ -54,6 +54,24 @@ std::string binding(const v1::Status& s) {
   return "The limit does not bind: " + out + ", so that a larger one would change nothing now.";
 }
 
+// Who is down does nothing for the throughput that all is judged by.
+std::string missing(const v1::Status& s) {
+  const auto& all = s.addresses();
+  const auto down =
+      std::count_if(all.begin(), all.end(), [](const auto& one) { return !one.up(); });
+  if (down == 0) return {};
+  const auto first =
+      std::find_if(all.begin(), all.end(), [](const auto& one) { return !one.up(); });
+  const std::string one = printable(first->address()) + " (" + printable(first->problem()) + ")";
+  if (down == s.addresses_size())
+    return "Nothing of the upstream is up: " + one + (down > 1 ? " and others.\n" : ".\n");
+  return format(
+             "Of the upstream's %d addresses %d %s down, so that the others are what it finds a "
+             "limit for: ",
+             s.addresses_size(), static_cast<int>(down), down == 1 ? "is" : "are") +
+         one + (down > 1 ? " and others.\n" : ".\n");
+}
+
 std::string aim(const v1::Status& s, double e_star) {
   if (s.objective() == "latency")
     return format("Objective latency looks for the largest limit whose p99 is at most %.1f ms.",
@@ -107,8 +125,8 @@ std::string explanation_text(const v1::Status& status, const v1::Curve& curve,
     if (base->sequence() != verdicts.back().sequence())
       text += "Since then: " + told(verdicts.back()) + "\n";
   }
-  text += doing(status) + "\n" + binding(status) + "\n" + aim(status, curve.e_star()) + "\n" +
-          forgone(status, curve) + knee(curve) + "\n";
+  text += doing(status) + "\n" + binding(status) + "\n" + missing(status) +
+          aim(status, curve.e_star()) + "\n" + forgone(status, curve) + knee(curve) + "\n";
   const std::string picture = knee_picture(curve);
   return picture.empty() ? text : text + "\n" + picture;
 }

@@ -22,10 +22,23 @@ std::string verdict_line(const v1::Verdict& verdict) {
   return line;
 }
 
+// Those of the upstream that are down.
+std::vector<const v1::AddressStatus*> addresses_down(const v1::Status& s) {
+  std::vector<const v1::AddressStatus*> down;
+  for (const auto& address : s.addresses())
+    if (!address.up()) down.push_back(&address);
+  return down;
+}
+
 std::string status_line(const v1::Status& s) {
-  return format("limit %4d  in flight %4d  queued %4d  %9.1f/s  p50 %8.1f ms  p99 %8.1f ms  %s",
-                s.limit(), s.in_flight(), s.queued(), s.throughput(), s.p50_ms(), s.p99_ms(),
-                printable(s.state()).c_str());
+  std::string line =
+      format("limit %4d  in flight %4d  queued %4d  %9.1f/s  p50 %8.1f ms  p99 %8.1f ms  %s",
+             s.limit(), s.in_flight(), s.queued(), s.throughput(), s.p50_ms(), s.p99_ms(),
+             printable(s.state()).c_str());
+  const auto down = addresses_down(s);
+  if (!down.empty()) line += "  down: " + printable(down.front()->address());
+  if (down.size() > 1) line += format(" and %zu more", down.size() - 1);
+  return line;
 }
 
 // As it may stand in a YAML file. A list is shown in brackets already.
@@ -80,6 +93,15 @@ std::string status_text(const v1::Status& s) {
   for (const auto& g : s.groups())
     row("group", printable(g.name()) + format(": limit %d, in flight %d, queued %d, share %g",
                                               g.limit(), g.in_flight(), g.queued(), g.share()));
+  const auto down = addresses_down(s);
+  for (const auto* address : down)
+    row("upstream", printable(address->address()) + " is down since " +
+                        clock_text(address->down_since_unix_ms()) +
+                        " UTC: " + printable(address->problem()));
+  if (!down.empty() && s.addresses_size() > 1)
+    row("upstream",
+        format("%zu of %d addresses are up",
+               static_cast<std::size_t>(s.addresses_size()) - down.size(), s.addresses_size()));
   if (s.advised_limit() > 0) row("advice", format("a limit of %d", s.advised_limit()));
   if (s.backend_threads() > 0) row("backend", format("%d threads", s.backend_threads()));
   if (!s.fleet().empty() && s.fleet() != "off") row("fleet", printable(s.fleet()));

@@ -116,9 +116,10 @@ std::string Dashboard::carried_out(const std::optional<control::Refusal>& refusa
 }
 
 Moment Dashboard::moment(TimePoint now) const {
-  return {.status = from_.tuning.steering().status(now),
-          .reading = from_.limiter.read(now),
-          .unix_ms = unix_ms_now()};
+  auto status = from_.tuning.steering().status(now);
+  if (from_.addresses) status.addresses = from_.addresses();
+  return {
+      .status = std::move(status), .reading = from_.limiter.read(now), .unix_ms = unix_ms_now()};
 }
 
 control::LearntCurve Dashboard::curve(TimePoint now) const {

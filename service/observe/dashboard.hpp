@@ -23,6 +23,7 @@ class Dashboard {
     const admission::Limiter& limiter;
     const control::Recorders& recorders;
     std::string upstream;
+    std::function<std::vector<control::AddressStatus>()> addresses;
     std::string token;  // empty: read-only
     std::function<void(LogLevel)> set_log_level;
   };

@@ -67,6 +67,18 @@ Json json_of(const Sample& sample) {
           {"total_p99_ms", milliseconds(sample.total.p99)}};
 }
 
+// Of the upstream; a page shows few.
+Json addresses_down(const control::Status& status) {
+  constexpr std::size_t most = 8;
+  Json down = Json::array();
+  for (const auto& one : status.addresses)  // those that are down come first
+    if (!one.problem.empty() && down.size() < most)
+      down.push_back({{"address", one.address},
+                      {"problem", one.problem},
+                      {"since_ms", one.down_since_unix_ms}});
+  return down;
+}
+
 Json json_of(const Moment& moment) {
   const control::Status& status = moment.status;
   return {{"limit", status.limit},
@@ -88,6 +100,7 @@ Json json_of(const Moment& moment) {
           {"exploration_share", rounded(status.recent.exploration_share)},
           {"requests", status.requests},
           {"advised_limit", status.advised_limit ? Json(*status.advised_limit) : Json(nullptr)},
+          {"addresses_down", addresses_down(status)},
           {"would_queue", moment.reading.would_queue},
           {"would_shed", moment.reading.would_shed},
           {"saturation", rounded(status.saturation())},

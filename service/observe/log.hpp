@@ -40,6 +40,7 @@ enum class Event {
   handshakes_failed,
   upstream_up,
   upstream_down,
+  upstream_is_self,
   draining,
   drained,
   stopping_at_once,

@@ -78,8 +78,12 @@ constexpr std::array events{
               "an address of the upstream answers its health checks, or takes connections, again"},
     EventInfo{
         Event::upstream_down, "upstream_down", LogLevel::warning, "address, problem",
-        "an address of the upstream fails its health checks, or takes no connection as a request "
-        "found: it is out of use; looked at once a second"},
+        "an address of the upstream fails its health checks, or takes no connection or answers "
+        "nothing as requests found: it is out of use; looked at once a second"},
+    EventInfo{
+        Event::upstream_is_self, "upstream_is_self", LogLevel::error, "address",
+        "an address of the upstream is a listener of this sidecar: it is never used, for what "
+        "is sent there would come back"},
     EventInfo{Event::draining, "draining", LogLevel::info, "delay, grace",
               "a signal or an operator asked for it: not ready any more, requests under way are "
               "finished"},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 #include <sstream>
 #include <utility>
@@ -237,8 +238,6 @@ void add_connections(Families& families, const MetricSources& from) {
                sum(from.recorders, [](const Recorder& r) { return r.upstream_opens(); }));
   families.add("sweetspot_upstream_connections_reused_total",
                sum(from.recorders, [](const Recorder& r) { return r.upstream_reuses(); }));
-  families.add("sweetspot_upstream_addresses", gauges.addresses_up, {{"state", "up"}});
-  families.add("sweetspot_upstream_addresses", gauges.addresses_down, {{"state", "down"}});
   families.add("sweetspot_upstream_unavailable_total",
                sum(from.recorders, [](const Recorder& r) { return r.unavailables(); }));
   families.add("sweetspot_tls_handshake_failures_total", gauges.downstream_handshakes.count,
@@ -254,6 +253,28 @@ void add_connections(Families& families, const MetricSources& from) {
                  sum(from.recorders, [=](const Recorder& r) { return r.upstream_errors(error); }),
                  {{"error", to_string(error)}});
   }
+}
+
+void add_addresses(Families& families, std::vector<control::AddressStatus> all) {
+  const auto is_up = [](const auto& one) { return one.problem.empty(); };
+  const auto up = std::count_if(all.begin(), all.end(), is_up);
+  families.add("sweetspot_upstream_addresses", static_cast<double>(up), {{"state", "up"}});
+  families.add("sweetspot_upstream_addresses",
+               static_cast<double>(all.size()) - static_cast<double>(up), {{"state", "down"}});
+  if (all.size() > control::most_addresses_shown) all.resize(control::most_addresses_shown);
+  const auto add_each = [&](std::string_view name, auto figure_of) {
+    for (const auto& one : all) families.add(name, figure_of(one), {{"address", one.address}});
+  };
+  using Address = control::AddressStatus;
+  add_each("sweetspot_upstream_up", [&](const Address& one) { return is_up(one) ? 1 : 0; });
+  add_each("sweetspot_upstream_address_in_flight", std::mem_fn(&Address::in_flight));
+  add_each("sweetspot_upstream_address_connections", std::mem_fn(&Address::connections));
+  add_each("sweetspot_upstream_address_requests_total", std::mem_fn(&Address::requests));
+  for (const auto& one : all)
+    for (std::size_t i = 0; i < one.errors.size(); ++i)
+      families.add(
+          "sweetspot_upstream_address_errors_total", one.errors[i],
+          {{"address", one.address}, {"error", to_string(static_cast<control::AddressError>(i))}});
 }
 
 void add_processes(Families& families, const MetricSources& from) {
@@ -289,6 +310,7 @@ std::string Metrics::render(tuner::TimePoint now) const {
   add_tuner(families, sources_.steering, status);
   add_fleet(families, sources_.fleet ? sources_.fleet() : fleet::View{});
   add_connections(families, sources_);
+  add_addresses(families, sources_.addresses());
   add_configuration(families, sources_.configuration());
   add_processes(families, sources_);
   return families.text();

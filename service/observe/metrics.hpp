@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "service/admission/limiter.hpp"
+#include "service/control/address_status.hpp"
 #include "service/control/leak_watch.hpp"
 #include "service/control/measurement.hpp"
 #include "service/control/reconfiguration.hpp"
@@ -38,12 +40,14 @@ struct MetricSources {
   const AccessLog& access_log;
   std::function<const control::ConfigurationStatus&()> configuration;
   std::function<proxy::Server::Gauges()> gauges;
+  std::function<std::vector<control::AddressStatus>()> addresses;  // of the upstream
   platform::ReadProcess backend;
   std::function<fleet::View()> fleet{};  // empty: this replica stands alone
 };
 
 // Reads all counters at the moment of a scrape; between scrapes it costs nothing. No label value
-// comes from a client, so the number of series is constant. On the control thread.
+// comes from a client, and of the upstream's addresses a bounded number is shown. On the control
+// thread.
 class Metrics {
  public:
   explicit Metrics(MetricSources sources);

@@ -151,12 +151,26 @@ Finding bounds_finding(const DiagnosisFacts& facts) {
   return {"bounds", Level::ok, bounds + tells};
 }
 
+// 502, 503, 504: also what does not implement OPTIONS would say something else.
+bool is_out_of_service(std::string_view status_line) {
+  const auto status = status_line.substr(std::min(status_line.find(' '), status_line.size()));
+  return status.starts_with(" 502") || status.starts_with(" 503") || status.starts_with(" 504");
+}
+
 Finding upstream_finding(const UpstreamAnswer& answer) {
   using Kind = UpstreamAnswer::Kind;
   const std::string& detail = answer.detail;
   switch (answer.kind) {
     case Kind::http:
+      if (is_out_of_service(detail))
+        return {"upstream", Level::warning,
+                answer.address + " answers, but as one that cannot serve: " + detail};
       return {"upstream", Level::ok, answer.address + " answers: " + detail};
+    case Kind::loop:
+      return {"upstream", Level::problem,
+              answer.address +
+                  " leads back to this sidecar: what is sent there comes here again, "
+                  "until no permit is left"};
     case Kind::unreachable:
       return {"upstream", Level::problem, answer.address + " cannot be reached: " + detail};
     case Kind::silent:
@@ -171,10 +185,10 @@ Finding upstream_finding(const UpstreamAnswer& answer) {
 }
 
 void add_upstream(const DiagnosisFacts& facts, std::vector<Finding>& findings) {
-  if (facts.upstream_is_self) {
+  if (!facts.own_upstream.empty()) {
     findings.push_back({"upstream", Level::problem,
-                        facts.upstream + " is where the sidecar itself listens: a request goes "
-                                         "round until no permit is left"});
+                        facts.own_upstream + " is where the sidecar itself listens: it is never "
+                                             "used, for what is sent there would come back"});
     return;
   }
   for (const auto& answer : facts.answers) findings.push_back(upstream_finding(answer));

@@ -13,7 +13,7 @@ namespace sweetspot::platform {
 
 // What was learnt by asking an address of the upstream once.
 struct UpstreamAnswer {
-  enum class Kind { not_asked, unreachable, silent, no_http, http } kind = Kind::not_asked;
+  enum class Kind { not_asked, unreachable, silent, no_http, http, loop } kind = Kind::not_asked;
   std::string detail;     // the problem, or the answer's first line
   std::string address{};  // HOST:PORT, or unix:/PATH
 };
@@ -43,8 +43,7 @@ struct DiagnosisFacts {
   int limit_min = 1, limit_max = 1;
   std::optional<int> pin;
 
-  std::string upstream;                 // all of its addresses
-  bool upstream_is_self = false;        // what is sent there comes in at the sidecar's own port
+  std::string own_upstream;             // of its addresses, the sidecar's own listeners
   std::vector<UpstreamAnswer> answers;  // of each address
 
   std::vector<std::string> storage_problems;  // a sentence for each file that cannot be written

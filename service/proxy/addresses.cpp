@@ -1,13 +1,19 @@
 #include "service/proxy/addresses.hpp"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
+#include <memory>
 #include <string_view>
+#include <system_error>
+
+#include "service/proxy/network.hpp"
 
 namespace sweetspot::proxy {
 
@@ -18,6 +24,29 @@ constexpr std::string_view unix_prefix = "unix:";
 template <typename Known>
 Address filled(const Known& known, socklen_t size) {
   return address_of(reinterpret_cast<const sockaddr*>(&known), size);
+}
+
+std::string_view path_of(const Address& address) {
+  return std::string_view(address.name).substr(unix_prefix.size());
+}
+
+std::filesystem::path canonical(std::string_view path) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(path, ignored);
+}
+
+bool is_of_this_machine(const std::string& host) {
+  const auto wanted = Network::parse(host);
+  ifaddrs* found = nullptr;
+  if (!wanted || ::getifaddrs(&found) != 0) return false;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> all(found, &::freeifaddrs);
+  for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
+    const sockaddr* const address = one->ifa_addr;
+    const bool is_ip =
+        address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    if (is_ip && wanted->contains(host_of(address))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -79,6 +108,20 @@ std::string host_of(const sockaddr* address) {
     return address->sa_family == AF_UNIX ? "unix" : "";
   ::inet_ntop(address->sa_family, raw, text.data(), text.size());
   return text.data();
+}
+
+bool leads_to(const Address& address, const Address& listener) {
+  const auto* const to = reinterpret_cast<const sockaddr*>(&address.storage);
+  const auto* const at = reinterpret_cast<const sockaddr*>(&listener.storage);
+  if (to->sa_family == AF_UNIX || at->sa_family == AF_UNIX) {
+    return to->sa_family == at->sa_family &&
+           canonical(path_of(address)) == canonical(path_of(listener));
+  }
+  if (port_of(to) != port_of(at)) return false;
+  if (reaches(host_of(to), host_of(at))) return true;
+  const bool is_bound_to_all =
+      host_of(at) == "::" || (host_of(at) == "0.0.0.0" && to->sa_family == AF_INET);
+  return is_bound_to_all && is_of_this_machine(host_of(to));
 }
 
 std::string format(const Endpoint& endpoint) {

@@ -129,6 +129,7 @@ bool Session::lets_go() const { return !worker_.settings().wait_for_aborted || s
 
 void Session::begin_exchange() {
   upstream_refuses_ = false;
+  upstream_->target()->requests.fetch_add(1, std::memory_order_relaxed);
   answered_before_ = answered_ = upstream_->received;
   response_looked_at_ = 0;
   response_.size = 0;
@@ -177,7 +178,7 @@ Session::Exchanged Session::fail(Outcome outcome) {
   // An event stream that falls silent ends as all of them do at some time.
   const bool fell_silent = streams_since_ && outcome == Outcome::upstream_timeout;
   if (const auto error = control::upstream_error_of(outcome); error && !fell_silent)
-    worker_.recorder().upstream_failed(*error);
+    blame_upstream(*error);
   worker_.deadlines().disarm(request_alarm_);
   worker_.deadlines().disarm(response_alarm_);
   wait_for_client(false);
@@ -199,7 +200,22 @@ Session::Exchanged Session::fail(Outcome outcome) {
   return Exchanged::broken;
 }
 
+void Session::blame_upstream(control::UpstreamError error) {
+  worker_.recorder().upstream_failed(error);
+  using control::AddressError;
+  if (upstream_ == nullptr || upstream_->target() == nullptr) return;  // each that was tried knows
+  Target& target = *upstream_->target();
+  if (error == control::UpstreamError::reset) {
+    target.count(AddressError::reset);
+    const bool is_new = !upstream_->has_served && upstream_->received == 0;
+    if (is_new) worker_.upstream().targets().broke_off(target, now());
+  }
+  if (error == control::UpstreamError::timeout) target.count(AddressError::timeout);
+  if (error == control::UpstreamError::protocol) target.count(AddressError::protocol);
+}
+
 Session::Exchanged Session::end_exchange(Progress progress) {
+  if (progress != Progress::failed) worker_.upstream().targets().answered(*upstream_->target());
   if (progress == Progress::switched) return Exchanged::switched;
   worker_.deadlines().disarm(phase_alarm_);
   if (progress == Progress::failed) {
@@ -217,7 +233,9 @@ Session::Exchanged Session::end_exchange(Progress progress) {
   worker_.deadlines().disarm(request_alarm_);
   worker_.deadlines().disarm(response_alarm_);
   note_.answered(response_.status);
-  record(outcome_of(response_.status), last_byte);  // before the client may know
+  const Outcome outcome = outcome_of(response_.status);
+  if (outcome == Outcome::error_status) upstream_->target()->count(control::AddressError::status);
+  record(outcome, last_byte);  // before the client may know
   send_response();
   const bool is_reusable = body_complete_ && up_.empty() && !upstream_refuses_ &&
                            response_.keeps_alive && upstream_->in.empty() &&

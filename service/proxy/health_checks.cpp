@@ -102,14 +102,13 @@ class Question {
 }  // namespace
 
 HealthChecks::HealthChecks(const Settings& settings, const std::string& authority,
-                           UpstreamTargets& targets, OnChange on_change)
+                           UpstreamTargets& targets)
     : settings_(settings.health),
       tls_(settings.upstream_tls),
       request_("GET " + settings.health.path + " HTTP/1.1\r\nHost: " + authority +
                "\r\nUser-Agent: sweetspot-health\r\nConnection: close\r\n\r\n"),
       targets_(targets),
-      interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      on_change_(std::move(on_change)) {}
+      interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 HealthChecks::~HealthChecks() {
   {
@@ -152,12 +151,11 @@ void HealthChecks::run() {
 }
 
 void HealthChecks::check(Target& target) {
+  if (target.is_self) return;
   const std::string problem = ask(target);
   int& failures = failures_[target.address.name];
   failures = problem.empty() ? 0 : failures + 1;
-  const bool is_healthy = failures < settings_.failures;
-  if (target.is_healthy.exchange(is_healthy) == is_healthy) return;
-  on_change_(target.address.name, is_healthy ? std::string() : problem);
+  target.set_health(failures < settings_.failures ? std::string() : problem);
 }
 
 std::string HealthChecks::ask(const Target& target) {

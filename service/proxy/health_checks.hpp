@@ -1,7 +1,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,11 +17,7 @@ namespace sweetspot::proxy {
 // fails a few times in a row is out of use until it answers again. These requests hold no permit.
 class HealthChecks {
  public:
-  // Empty where it is up again.
-  using OnChange = std::function<void(const std::string& address, const std::string& problem)>;
-
-  HealthChecks(const Settings& settings, const std::string& authority, UpstreamTargets& targets,
-               OnChange on_change);
+  HealthChecks(const Settings& settings, const std::string& authority, UpstreamTargets& targets);
   ~HealthChecks();
   HealthChecks(const HealthChecks&) = delete;
   HealthChecks& operator=(const HealthChecks&) = delete;
@@ -40,8 +35,7 @@ class HealthChecks {
   const UpstreamTlsSettings tls_;
   const std::string request_;
   UpstreamTargets& targets_;
-  const int interrupt_;  // can be read once a question must end
-  const OnChange on_change_;
+  const int interrupt_;                  // can be read once a question must end
   std::map<std::string, int> failures_;  // in a row, by address
   std::mutex mutex_;
   std::condition_variable stop_;

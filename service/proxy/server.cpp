@@ -15,7 +15,11 @@
 namespace sweetspot::proxy {
 
 struct Server::Impl {
-  Impl(Settings settings, admission::Limiter& limiter) : shared(std::move(settings), limiter) {}
+  Impl(Settings wanted, admission::Limiter& limiter) : shared(std::move(wanted), limiter) {
+    const Settings& settings = shared.settings;
+    if (settings.health.path.empty()) return;
+    health = std::make_unique<HealthChecks>(settings, shared.upstream_authority, shared.targets);
+  }
 
   // Each step of a drain happens on every worker; the last to have emptied calls `done`.
   struct Drain {
@@ -39,6 +43,18 @@ struct Server::Impl {
   std::unique_ptr<HealthChecks> health;  // null where none are wanted
   std::vector<std::thread> threads;
   std::once_flag stopped, forgotten;
+
+  std::vector<Address> bound_addresses() const {
+    std::vector<Address> all;
+    for (const auto& listener : listeners) {
+      sockaddr_storage bound{};
+      socklen_t size = sizeof bound;
+      auto* const address = reinterpret_cast<sockaddr*>(&bound);
+      if (::getsockname(listener.sockets.front(), address, &size) == 0)
+        all.push_back(address_of(address, size));
+    }
+    return all;
+  }
 
   // Once, and before they close: afterwards another instance may listen there.
   void forget_listeners() {
@@ -100,6 +116,7 @@ void Server::on_failure(std::function<void(const char* what)> report) {
 }
 
 void Server::start() {
+  impl_->shared.targets.beware_of(impl_->bound_addresses());
   impl_->shared.resolver.start();
   if (impl_->health) impl_->health->start();
   for (auto& listener : impl_->listeners) {
@@ -149,6 +166,8 @@ void Server::stop() {
   });
 }
 
+const std::string& Server::probe_token() const { return impl_->shared.probe_token; }
+
 std::vector<AccessRing*> Server::access_rings() const {
   std::vector<AccessRing*> rings;
   for (const auto& ring : impl_->rings) rings.push_back(ring.get());
@@ -156,13 +175,6 @@ std::vector<AccessRing*> Server::access_rings() const {
 }
 
 AccessBell& Server::access_bell() { return impl_->bell; }
-
-void Server::check_health(std::function<void(const std::string&, const std::string&)> on_change) {
-  const Settings& settings = impl_->shared.settings;
-  if (settings.health.path.empty()) return;
-  impl_->health = std::make_unique<HealthChecks>(settings, impl_->shared.upstream_authority,
-                                                 impl_->shared.targets, std::move(on_change));
-}
 
 Server::Gauges Server::gauges() const {
   const Shared& shared = impl_->shared;
@@ -177,16 +189,12 @@ Server::Gauges Server::gauges() const {
   gauges.upstream_handshakes = shared.tls_failures.read(TlsFailures::Side::upstream);
   for (const auto& worker : shared.workers)
     gauges.worker_connections.push_back(static_cast<int>(worker->session_count()));
-  const TimePoint at = now();
-  for (const auto& target : *shared.targets.list())
-    ++(target->is_up(at) ? gauges.addresses_up : gauges.addresses_down);
   return gauges;
 }
 
-std::vector<Server::AddressState> Server::addresses() const {
-  std::vector<AddressState> all;
-  for (const auto& target : *impl_->shared.targets.list())
-    all.push_back({target->address.name, problem_of(*target)});
+std::vector<control::AddressStatus> Server::addresses() const {
+  auto all = impl_->shared.resolver.unresolved();
+  for (const auto& target : *impl_->shared.targets.list()) all.push_back(status_of(*target));
   return all;
 }
 

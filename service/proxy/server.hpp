@@ -3,9 +3,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/admission/limiter.hpp"
+#include "service/control/address_status.hpp"
 #include "service/control/recorder.hpp"
 #include "service/proxy/settings.hpp"
 #include "service/proxy/tls_failures.hpp"
@@ -35,10 +37,6 @@ class Server {
     std::string error;               // empty where bound
   };
   Bound bind();
-  // Where health checks are configured: who has changed, and why it is down (empty: it is up).
-  // Before start(); called by a thread of their own.
-  void check_health(
-      std::function<void(const std::string& address, const std::string& problem)> on_change);
   // Told on a worker's thread of what should never happen: an exception that ended a session.
   void on_failure(std::function<void(const char* what)> report);  // before start()
   void start();
@@ -60,18 +58,19 @@ class Server {
     int upstream_connections = 0;         // idle ones included
     int upstream_idle = 0;
     int stalled_permits = 0;
-    int addresses_up = 0, addresses_down = 0;                         // of the upstream
     std::int64_t certificate_expires = 0;                             // Unix time; 0 without one
     TlsFailures::Reading downstream_handshakes, upstream_handshakes;  // that failed
     std::size_t buffer_bytes = 0;                                     // of all buffers in use
   };
   Gauges gauges() const;
 
-  // The upstream's addresses, and why one takes no connection: empty where it does. Any thread.
-  struct AddressState {
-    std::string address, problem;
-  };
-  std::vector<AddressState> addresses() const;
+  // The upstream's addresses, but since when one is down, and its names without any. Any thread.
+  std::vector<control::AddressStatus> addresses() const;
+
+  // Who sends the upstream OPTIONS with the field probe_field and this value learns whether that
+  // comes back here, by whatever way: it is answered 508.
+  const std::string& probe_token() const;
+  static constexpr std::string_view probe_field = "sweetspot-probe";
 
   // Where finished requests go, one ring a worker; none where access.file is not set.
   std::vector<AccessRing*> access_rings() const;

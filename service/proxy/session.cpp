@@ -2,9 +2,12 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "service/proxy/fields.hpp"
+#include "service/proxy/server.hpp"
 #include "service/proxy/worker.hpp"
 
 namespace sweetspot::proxy {
@@ -13,6 +16,7 @@ using control::Outcome;
 
 namespace {
 constexpr std::size_t most_lingering_bytes = 1024 * 1024;
+constexpr LocalResponse upstream_loop{508, "upstream_loop"};
 constexpr LocalResponse upstream_unavailable{503, "upstream_unavailable", 1};
 
 // Counts a request that holds no permit, for its upstream connection is beyond the limit.
@@ -111,6 +115,7 @@ Task<bool> Session::serve_one() {
   }
   begin_request();
   if (head_.max_forwards == 0u) co_return co_await answer({200, {}, 0});
+  if (is_own_probe()) co_return co_await answer(upstream_loop);
   if (!worker_.upstream().targets().any_up(arrived_at_)) co_return co_await answer(no_upstream());
   if (!body_complete_ && is_refused_unread()) co_return co_await answer(refusal());
   if (!body_complete_ && fits_buffer() && !co_await read_body()) {
@@ -174,6 +179,15 @@ void Session::begin_request() {
   discarded_ = 0;
   streams_since_.reset();
   stall_ = {};
+}
+
+// What we asked the upstream has come back to us.
+bool Session::is_own_probe() const {
+  if (head_.method != Method::options) return false;
+  return std::any_of(head_.lines.begin(), head_.lines.end(), [this](const FieldLine& line) {
+    return equals_ignoring_case(line.name.in(in_.data()), Server::probe_field) &&
+           line.value.in(in_.data()) == worker_.shared().probe_token;
+  });
 }
 
 // Whoever waited for a permit would only be told the same later.

@@ -86,6 +86,7 @@ class Session final : public admission::Waiter {
   Task<bool> serve_one();  // true where the connection stays for another request
   Task<bool> answer(LocalResponse response);
   Task<bool> refuse(Refusal why);
+  bool is_own_probe() const;
   LocalResponse no_upstream();
   Task<bool> turn_away();
   Task<bool> finish();  // sends what is left of the response
@@ -130,6 +131,7 @@ class Session final : public admission::Waiter {
   void begin_exchange();
   Exchanged end_exchange(Progress progress);
   Exchanged fail(control::Outcome outcome);
+  void blame_upstream(control::UpstreamError error);
   std::optional<control::Outcome> reason_to_give_up();
   bool may_retry() const;
   void send_request();

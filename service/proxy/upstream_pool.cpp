@@ -76,7 +76,9 @@ bool UpstreamConnection::open(Target& target) {
   error_code error;
   stream.socket().open(Protocol(family, 0), error);
   if (error) return false;
+  leave();
   count_in(target);
+  target_->connections.fetch_add(1, std::memory_order_relaxed);
   if (family != AF_UNIX) stream.socket().set_option(tcp::no_delay(true), error);
   return true;
 }
@@ -100,6 +102,12 @@ void UpstreamConnection::count_in(Target& target) {
 
 void UpstreamConnection::take_out() {
   if (std::exchange(counts_, false)) target_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void UpstreamConnection::leave() {
+  take_out();
+  if (target_) target_->connections.fetch_sub(1, std::memory_order_relaxed);
+  target_.reset();
 }
 
 void UpstreamConnection::on_expiry() { pool_.discard(*this); }
@@ -172,7 +180,7 @@ void UpstreamPool::give_back(UpstreamConnection& connection, TimePoint now) {
 
 void UpstreamPool::discard(UpstreamConnection& connection) {
   if (connection.user == nullptr) remove_from_idle(connection);
-  connection.take_out();
+  connection.leave();
   connection.user = nullptr;
   connection.is_discarded_ = true;
   connection.forget_read();

@@ -65,6 +65,7 @@ class UpstreamConnection final : private Deadline, private Postponed {
 
   void count_in(Target& target);
   void take_out();  // of what its target has in flight
+  void leave();     // its target, to which it is connected no more
 
   UpstreamPool& pool_;
   std::shared_ptr<Target> target_;

@@ -18,14 +18,17 @@ namespace {
 constexpr tuner::Duration soonest = 1s;  // between two questions
 constexpr tuner::Duration first_answer_within = 1s;
 
-std::vector<Address> resolve(const Endpoint& endpoint) {
+std::vector<Address> resolve(const Endpoint& endpoint, std::string& problem) {
   std::vector<Address> addresses;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* answer = nullptr;
   const std::string port = std::to_string(endpoint.port);
-  if (::getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &answer) != 0) return addresses;
+  if (const int error = ::getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &answer)) {
+    problem = ::gai_strerror(error);
+    return addresses;
+  }
   for (const addrinfo* one = answer; one != nullptr; one = one->ai_next)
     addresses.push_back(address_of(one->ai_addr, one->ai_addrlen));
   ::freeaddrinfo(answer);
@@ -88,12 +91,26 @@ void UpstreamResolver::run() {
 }
 
 void UpstreamResolver::resolve_all() {
+  std::vector<control::AddressStatus> unresolved;
   for (Source& source : sources_) {
     if (!source.is_name) continue;
-    auto answer = resolve(source.endpoint);
+    std::string problem;
+    auto answer = resolve(source.endpoint, problem);
     if (!answer.empty()) source.addresses = std::move(answer);
+    if (source.addresses.empty())
+      unresolved.push_back({.address = format(source.endpoint),
+                            .problem = "the name has no address yet: " + problem});
+  }
+  {
+    std::lock_guard lock(mutex_);
+    unresolved_ = std::move(unresolved);
   }
   if (targets_.assign(all())) on_change_();
+}
+
+std::vector<control::AddressStatus> UpstreamResolver::unresolved() const {
+  std::lock_guard lock(mutex_);
+  return unresolved_;
 }
 
 std::vector<Address> UpstreamResolver::all() const {

@@ -27,6 +27,9 @@ class UpstreamResolver {
   void start();     // once; waits for the first answer, but not for long; not on a worker
   void ask_soon();  // any thread; never blocks for long
 
+  // The names that had no answer yet, and why. Any thread.
+  std::vector<control::AddressStatus> unresolved() const;
+
  private:
   struct Source {
     Endpoint endpoint;
@@ -41,7 +44,8 @@ class UpstreamResolver {
   const tuner::Duration interval_;
   UpstreamTargets& targets_;
   const std::function<void()> on_change_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::vector<control::AddressStatus> unresolved_;
   std::condition_variable changed_;
   bool is_asked_ = false, has_answer_ = false, stops_ = false;
   std::thread thread_;

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "service/proxy/addresses.hpp"
+
 namespace sweetspot::proxy {
 
 using namespace std::chrono_literals;
@@ -13,6 +15,7 @@ using tuner::TimePoint;
 namespace {
 
 constexpr Duration shortest_pause = 1s, longest_pause = 30s;
+constexpr int broken_off_by_accident = 4;          // in a row: one that restarts does so, too
 constexpr Duration pause_of_the_only_one = 100ms;  // a refusal tells at once: it may soon be asked
 
 bool same(const Address& one, const Address& other) {
@@ -29,12 +32,54 @@ void avoid_until(Target& target, TimePoint at) {
 
 }  // namespace
 
+void Target::set_health(const std::string& what) {
+  std::lock_guard lock(mutex_);
+  health_problem_ = what;
+  is_healthy = what.empty();
+}
+
+std::string Target::health_problem() const {
+  std::lock_guard lock(mutex_);
+  return health_problem_;
+}
+
 std::string problem_of(const Target& target) {
-  if (target.failures.load(std::memory_order_relaxed) == 0) return {};
+  if (target.is_self) return "it is this sidecar itself: what is sent there would come back";
+  const bool breaks_off =
+      target.broken_off.load(std::memory_order_relaxed) > broken_off_by_accident;
+  const int failures = target.failures.load(std::memory_order_relaxed);
   const int problem = target.problem.load(std::memory_order_relaxed);
+  if (breaks_off && (failures == 0 || problem == Target::breaks_off))
+    return "it closes connections without an answer";
+  if (failures == 0) return target.health_problem();
   if (problem == Target::no_answer) return "no answer within connect.timeout";
   if (problem == Target::no_handshake) return "the TLS handshake failed";
   return std::generic_category().message(problem);
+}
+
+control::AddressStatus status_of(const Target& target) {
+  control::AddressStatus status{.address = target.address.name,
+                                .problem = problem_of(target),
+                                .is_self = target.is_self.load(),
+                                .in_flight = target.in_flight.load(std::memory_order_relaxed),
+                                .connections = target.connections.load(std::memory_order_relaxed),
+                                .requests = target.requests.load(std::memory_order_relaxed)};
+  for (std::size_t i = 0; i < status.errors.size(); ++i)
+    status.errors[i] = target.errors[i].load(std::memory_order_relaxed);
+  return status;
+}
+
+void UpstreamTargets::beware_of(std::vector<Address> listeners) {
+  std::lock_guard lock(mutex_);
+  listeners_ = std::move(listeners);
+  for (const auto& target : *list_) examine(*target);
+}
+
+void UpstreamTargets::examine(Target& target) const {
+  const auto leads_there = [&](const Address& one) { return leads_to(target.address, one); };
+  if (std::none_of(listeners_.begin(), listeners_.end(), leads_there)) return;
+  target.is_self = true;
+  target.avoided_until = INT64_MAX;
 }
 
 bool UpstreamTargets::assign(const std::vector<Address>& addresses) {
@@ -45,6 +90,7 @@ bool UpstreamTargets::assign(const std::vector<Address>& addresses) {
     if (std::any_of(next->begin(), next->end(), is_same)) continue;
     const auto known = std::find_if(list_->begin(), list_->end(), is_same);
     next->push_back(known != list_->end() ? *known : std::make_shared<Target>(address));
+    if (known == list_->end()) examine(*next->back());
   }
   for (const auto& target : *list_) {
     const bool stays = std::find(next->begin(), next->end(), target) != next->end();
@@ -92,17 +138,36 @@ bool TargetChoice::any_up(TimePoint now) {
 
 void TargetChoice::succeeded(Target& target) {
   if (target.failures.load(std::memory_order_relaxed) == 0) return;
+  if (target.broken_off.load(std::memory_order_relaxed) > broken_off_by_accident) return;
   target.failures.store(0, std::memory_order_relaxed);
   target.avoided_until.store(INT64_MIN, std::memory_order_relaxed);
   target.counted_until.store(INT64_MIN, std::memory_order_relaxed);
 }
 
 void TargetChoice::failed(Target& target, int problem, TimePoint now) {
-  target.problem.store(problem, std::memory_order_relaxed);
+  target.count(control::AddressError::connect);
   if (problem != Target::no_answer && current().size() == 1) {
+    target.problem.store(problem, std::memory_order_relaxed);
     target.failures.store(1, std::memory_order_relaxed);
     return avoid_until(target, now + pause_of_the_only_one);
   }
+  leave_alone(target, problem, now);
+}
+
+void TargetChoice::answered(Target& target) {
+  if (target.broken_off.load(std::memory_order_relaxed) == 0) return;
+  target.broken_off.store(0, std::memory_order_relaxed);
+  succeeded(target);
+}
+
+void TargetChoice::broke_off(Target& target, TimePoint now) {
+  const int in_a_row = target.broken_off.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (in_a_row <= broken_off_by_accident || 2 * others_up(target, now) < current().size()) return;
+  leave_alone(target, Target::breaks_off, now);
+}
+
+void TargetChoice::leave_alone(Target& target, int problem, TimePoint now) {
+  target.problem.store(problem, std::memory_order_relaxed);
   // Those who were under way together fail together, of one cause.
   const auto ticks = now.time_since_epoch().count();
   if (ticks < target.counted_until.load(std::memory_order_relaxed)) return;
@@ -112,11 +177,14 @@ void TargetChoice::failed(Target& target, int problem, TimePoint now) {
 
 // Longer only where requests have another way meanwhile.
 Duration TargetChoice::pause_of(const Target& target, int failures, TimePoint now) {
+  return others_up(target, now) > 0 ? pause_after(failures) : shortest_pause;
+}
+
+std::size_t TargetChoice::others_up(const Target& target, TimePoint now) {
   const auto& list = current();
-  const bool is_spared = std::any_of(list.begin(), list.end(), [&](const auto& one) {
+  return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](const auto& one) {
     return one.get() != &target && one->is_up(now);
-  });
-  return is_spared ? pause_after(failures) : shortest_pause;
+  }));
 }
 
 const UpstreamTargets::List& TargetChoice::current() {

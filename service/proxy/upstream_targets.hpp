@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/control/address_status.hpp"
 #include "tuner/time.hpp"
 
 namespace sweetspot::proxy {
@@ -31,25 +33,47 @@ struct Target : std::enable_shared_from_this<Target> {
            now.time_since_epoch().count() >= avoided_until.load(std::memory_order_relaxed);
   }
 
+  // What the health checks say is wrong; empty where it is well.
+  void set_health(const std::string& what);
+  std::string health_problem() const;
+
+  void count(control::AddressError error) {
+    errors[static_cast<std::size_t>(error)].fetch_add(1, std::memory_order_relaxed);
+  }
+
   const Address address;
   std::atomic<int> in_flight{0};
+  std::atomic<int> connections{0};         // idle ones included
+  std::atomic<std::uint64_t> requests{0};  // that were sent to it
+  std::array<std::atomic<std::uint64_t>, control::address_error_count> errors{};
   std::atomic<bool> is_retired{false};  // no answer of the resolver names it any more
+  std::atomic<bool> is_self{false};     // a listener of ours: never used
   std::atomic<bool> is_healthy{true};   // what the health checks say
   std::atomic<int> failures{0};         // to connect, since the last success
   std::atomic<int> problem{no_answer};  // of the last of them: an errno, or one of these:
-  static constexpr int no_answer = 0, no_handshake = -1;
+  static constexpr int no_answer = 0, no_handshake = -1, breaks_off = -2;
+  std::atomic<int> broken_off{0};  // in a row: new connections that it closed without a byte
   std::atomic<std::int64_t> avoided_until{INT64_MIN};  // by the steady clock, after a failure
   std::atomic<std::int64_t> counted_until{INT64_MIN};  // until then a failure is one with the last
+
+ private:
+  mutable std::mutex mutex_;
+  std::string health_problem_;
 };
 
-// Why it takes no connection, in words; empty where it does as far as is known.
+// Why it takes no request, in words; empty where it does as far as is known.
 std::string problem_of(const Target& target);
+
+control::AddressStatus status_of(const Target& target);
 
 // The upstream's addresses, from which requests choose one. The list is exchanged as a whole when
 // the resolver knows another; who is still in use lives on. Any thread.
 class UpstreamTargets {
  public:
   using List = std::vector<std::shared_ptr<Target>>;
+
+  // What is sent to these comes back: from now on, whoever resolves to one of them is never used.
+  void beware_of(std::vector<Address> listeners);
 
   // Those that stay keep their state. True where it is another list than before.
   bool assign(const std::vector<Address>& addresses);
@@ -58,7 +82,10 @@ class UpstreamTargets {
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
  private:
+  void examine(Target& target) const;  // whether it is one of ours
+
   mutable std::mutex mutex_;
+  std::vector<Address> listeners_;
   std::shared_ptr<const List> list_ = std::make_shared<List>();
   std::atomic<std::uint64_t> version_{1};
 };
@@ -84,9 +111,17 @@ class TargetChoice {
   void succeeded(Target& target);
   void failed(Target& target, int problem, tuner::TimePoint now);
 
+  // How it goes on. One that takes connections only to close them has nothing in flight, and would
+  // draw all requests: after some in a row it is left alone like one that takes none, as long as
+  // half of all are left.
+  void answered(Target& target);
+  void broke_off(Target& target, tuner::TimePoint now);
+
  private:
   const UpstreamTargets::List& current();
   tuner::Duration pause_of(const Target& target, int failures, tuner::TimePoint now);
+  void leave_alone(Target& target, int problem, tuner::TimePoint now);
+  std::size_t others_up(const Target& target, tuner::TimePoint now);
 
   const UpstreamTargets& targets_;
   std::shared_ptr<const UpstreamTargets::List> list_;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <ctime>
+#include <random>
 #include <utility>
 
 #include "service/proxy/addresses.hpp"
@@ -58,12 +59,20 @@ Duration cpu_of_this_thread() {
   return std::chrono::seconds(ran.tv_sec) + std::chrono::nanoseconds(ran.tv_nsec);
 }
 
+std::string random_token() {
+  std::random_device random;
+  std::string token;
+  for (int i = 0; i < 4; ++i) token += std::to_string(random());
+  return token;
+}
+
 }  // namespace
 
 Shared::Shared(Settings s, admission::Limiter& l)
     : settings(std::move(s)),
       limiter(l),
       upstream_authority(authority_of(settings.upstream.front())),
+      probe_token(random_token()),
       resolver(settings.upstream, settings.resolve_interval, targets, [this] {
         for (const auto& worker : workers)
           worker->post([worker = worker.get()] { worker->upstream().close_retired(); });

@@ -35,6 +35,7 @@ struct Shared {
   const Settings settings;  // as at the start; a worker has those in force
   admission::Limiter& limiter;
   const std::string upstream_authority;
+  const std::string probe_token;  // of OPTIONS that we send ourselves
   UpstreamTargets targets;
   UpstreamBudget budget;
   TlsFailures tls_failures;

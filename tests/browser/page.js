@@ -135,6 +135,7 @@ async function look(browser, options, name, address = url) {
   seen[`${name}_overflow`] = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   seen.faint = { ...seen.faint, [name]: await page.evaluate(faint) };
   if (name === "plain") seen.plain = await page.locator("p.plain").allTextContents();
+  if (name === "shadow") seen.down = await text(page, "#down");
   if (name === "shadow") seen.shadow = [await text(page, "#headline"), await text(page, "#knee-title"), await text(page, "#knee-sentence"), await text(page, "#would-queue")];
   await shoot(page, name);
   await page.context().close();

@@ -34,14 +34,16 @@ def seen(sweetspot, tmp_path_factory):
     shots.mkdir(parents=True, exist_ok=True)
     token_file = tmp_path_factory.mktemp("page") / "token"
     token_file.write_text(TOKEN + "\n")
+    gone = free_port()
     with sweetspot.backend("--model", "disk") as backend, \
             sweetspot.backend("--model", "sleep", "--service-time", "20ms") as other, \
             sweetspot.sidecar(backend.ready["listen"], "--limit.initial", "1", "--queue.timeout", "10s",
                               "--operator.token_file", str(token_file)) as sidecar, \
-            sweetspot.sidecar(other.ready["listen"], "--mode", "shadow", "--limit.initial", "8", "--queue.size", "6") as shadow, \
+            sweetspot.sidecar(other.ready["listen"], f"127.0.0.1:{gone}", "--mode", "shadow", "--limit.initial", "8", "--queue.size", "6") as shadow, \
             sweetspot.load("run", f"http://{sidecar.ready['proxy']}/", "-c", "100", "-z", "220s"), \
             sweetspot.load("run", f"http://{shadow.ready['proxy']}/", "--rate", "300", "--arrivals", "poisson", "-c", "64", "-z", "220s"):
         result = browse(sidecar.ready["admin"], TOKEN, shots, shadow.ready["admin"])
+        result["gone"] = f"127.0.0.1:{gone}"
         result["addresses"] = [sidecar.ready["admin"], shadow.ready["admin"]]
         (shots / "seen.json").write_text(json.dumps(result, indent=2))
         return result
@@ -80,6 +82,10 @@ def test_every_text_stands_out_from_what_is_behind_it(seen):
 def test_without_the_library_for_charts_it_says_the_same_in_words(seen):
     assert len(seen["plain"]) == 5
     assert re.search(r"held \d+", seen["plain"][0])
+
+
+def test_it_names_the_address_that_is_down(seen):
+    assert seen["down"].startswith(f"{seen['gone']} is down since ") and seen["down"].endswith(": Connection refused")
 
 
 def test_in_mode_shadow_it_tells_what_enforcing_would_have_done(seen):

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "loadgen/compare/report.hpp"
 #include "loadgen/run/report.hpp"
 #include "loadgen/sweep/report.hpp"
 
@@ -103,9 +104,13 @@ TEST(Readme, documents_every_key_of_the_json) {
   run.calls = {"GET http://h/"};
   run.target.emplace();
   run.doubts.emplace_back();
+  run.asked = asked_of({}, {});
   run.outcome.tally.calls.resize(1);
   run.thresholds = judge({*parse_threshold("p99<1s")}, {});
   EXPECT_EQ(undocumented(format_run_json(run, options), text), Flags{});
+  RunResult other;
+  other.asked = {{"rate", "1/s"}};
+  EXPECT_EQ(undocumented(format_comparison_json({{}}, run, other), text), Flags{});
   Curve curve;
   curve.levels.emplace_back().target.emplace();
   curve.confirmation.emplace();

@@ -1,6 +1,7 @@
 """Where clients connect and where the backend is: Unix sockets, several addresses, a proxy in front."""
 
 import json
+import re
 import subprocess
 import threading
 import urllib.request
@@ -14,6 +15,20 @@ def curl(*argv):
     done = subprocess.run(["curl", "-sS", "--max-time", "20", *argv], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def ctl(sweetspot, sidecar, *words):
+    argv = [sweetspot.folder / "sweetspotctl", "--address", sidecar.ready["control"], *words]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60).stdout
+
+
+def status(sweetspot, sidecar):
+    return json.loads(ctl(sweetspot, sidecar, "status", "-o", "json"))
+
+
+def metrics(sidecar):
+    with urllib.request.urlopen(f"http://{sidecar.ready['admin']}/metrics", timeout=10) as answer:
+        return answer.read().decode()
 
 
 @pytest.fixture
@@ -171,3 +186,38 @@ def test_the_log_says_that_the_upstream_is_gone_why_and_when_it_is_back(sweetspo
             until(lambda: curl("-i", url).startswith("HTTP/1.1 200"))
             until(lambda: f"upstream_up address=127.0.0.1:{port}" in sidecar.errors())
         assert sidecar.errors().count("upstream_down") == 1
+
+
+def test_a_name_that_leads_to_the_sidecar_itself_is_found_and_never_asked(sweetspot, backend):
+    """As a name, 127.1 is 127.0.0.1: what the text does not tell shows where it is resolved."""
+    port = free_port()
+    well = backend.ready["listen"]
+    with start(sweetspot, "--listen", f"127.0.0.1:{port}", "--upstream", f"127.1:{port}", well) as sidecar:
+        until(lambda: f"error upstream_is_self address=127.0.0.1:{port}" in sidecar.errors())
+        for _ in range(4):
+            assert curl("-i", f"http://127.0.0.1:{port}/").startswith("HTTP/1.1 200")
+        down = [a for a in status(sweetspot, sidecar)["addresses"] if not a["up"]]
+        assert [a["address"] for a in down] == [f"127.0.0.1:{port}"] and "itself" in down[0]["problem"]
+        assert f"127.0.0.1:{port} is where the sidecar itself listens" in ctl(sweetspot, sidecar, "doctor")
+
+
+def test_status_log_and_metrics_name_the_address_that_is_down_and_nothing_is_lost(sweetspot, backend):
+    port = free_port()
+    other = f"127.0.0.1:{port}"
+    with start(sweetspot, "--listen", "127.0.0.1:0", "--upstream", other, backend.ready["listen"]) as sidecar:
+        url = f"http://{sidecar.ready['proxy']}/"
+        for _ in range(6):
+            assert curl("-i", url).startswith("HTTP/1.1 200")
+        text = ctl(sweetspot, sidecar, "status")
+        assert re.search(rf"^upstream +{other} is down since .* UTC: Connection refused$", text, re.M), text
+        assert "upstream    1 of 2 addresses are up\n" in text
+        until(lambda: f"upstream_down address={other}" in sidecar.errors())
+        assert f'sweetspot_upstream_up{{address="{other}"}} 0' in metrics(sidecar)
+        assert f'sweetspot_upstream_up{{address="{backend.ready["listen"]}"}} 1' in metrics(sidecar)
+        with Program([sweetspot.folder / "sweetspot-load", "backend", "--listen", other], ready=r"^ready "):
+            def is_back():
+                assert curl("-i", url).startswith("HTTP/1.1 200")
+                return all(address["up"] for address in status(sweetspot, sidecar)["addresses"])
+
+            until(is_back, 60)
+        assert "upstream " not in ctl(sweetspot, sidecar, "status")

@@ -133,7 +133,7 @@ WANTED = {
     ("SweetspotLimitPinned", "pinned"), ("SweetspotTunerPaused", "paused"), ("SweetspotShedding", "shedding"),
     ("SweetspotBackendErrors", "broken"), ("SweetspotKneeFell", "knee"), ("SweetspotPermitsLeaked", "leak"),
     ("SweetspotConfigRefused", "refusing"), ("SweetspotSaturated", "waiting"),
-    ("SweetspotFleetCutOff", "alone"), ("SweetspotFleetNeverSteady", "unsteady"),
+    ("SweetspotUpstreamDown", "broken"), ("SweetspotFleetCutOff", "alone"), ("SweetspotFleetNeverSteady", "unsteady"),
 }
 
 

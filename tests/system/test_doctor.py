@@ -94,6 +94,12 @@ def test_an_upstream_that_is_the_sidecar_itself_is_a_problem(sweetspot, sockets)
             assert f"{upstream} is where the sidecar itself listens" in sidecar.errors()
 
 
+def test_an_upstream_that_leads_back_by_way_of_another_is_a_problem(sweetspot):
+    first, second = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    with sweetspot.sidecar(second, listen=first), sweetspot.sidecar(first, listen=second) as sidecar:
+        until(lambda: f"{first} leads back to this sidecar" in sidecar.errors())
+
+
 def test_a_quick_end_does_not_wait_for_the_doctor(sweetspot):
     with sweetspot.sidecar("127.0.0.1:1") as sidecar:
         assert sidecar.stop() == 0

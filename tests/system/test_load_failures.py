@@ -96,6 +96,27 @@ def test_a_run_in_which_nothing_ends_says_so(sweetspot):
     assert done.returncode == 1 and "no request came to its end" in done.stderr
 
 
+def freezes_after_four(peer):
+    for _ in range(4):
+        if not peer.request():
+            return
+        peer.answer()
+    is_slow(peer)
+
+
+@pytest.mark.parametrize("flags", [[], ["--rate", "50"]], ids=["closed", "open"])
+def test_a_target_that_freezes_does_not_look_healthy(sweetspot, flags):
+    with scripted(freezes_after_four) as address:
+        done = load(sweetspot, "run", f"http://{address}/", "-c", 2, "-z", "1s", "--threshold", "errors<1%", *flags,
+                    "--output", "json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 99
+    assert report["requests"] == report["successes"] == 8
+    assert report["hung"] == report["unanswered"]["count"] == 2
+    assert "hung" in [doubt["reason"] for doubt in report["doubts"]]
+    assert report["thresholds"][0]["value"] == pytest.approx(0.2)
+
+
 def test_latency_is_split_by_outcome(sweetspot):
     """Two in five are well, one each is not found, refused, or broken: none is in the figures of another."""
     statuses = ["200 OK", "404 Not Found", "503 No", "200 OK", "500 Oh"]

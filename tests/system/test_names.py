@@ -2,6 +2,7 @@
 
 import json
 import socket
+import urllib.request
 
 import pytest
 
@@ -35,13 +36,20 @@ def body(sweetspot):
             peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             return int(peer.makefile("rb").readline().split()[1])
 
+    def metrics(sidecar):
+        with urllib.request.urlopen(f"http://{sidecar.ready['admin']}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
     with backend("127.0.0.11") as _, backend("127.0.0.12") as second:
         with sweetspot.sidecar("backend.test:8081", "--resolve.interval", "1s") as sidecar:
             assert code(sidecar) == 503, "no answer yet: there is no upstream"
+            assert "up{address=\"backend.test:8081\"} 0" in metrics(sidecar)
+            until(lambda: "upstream_down address=backend.test:8081" in sidecar.errors())
             resolver.addresses = ["127.0.0.11"]
             until(lambda: code(sidecar) == 200)
             resolver.addresses = ["127.0.0.12"]
             until(lambda: code(sidecar) == 200 and served("127.0.0.12") > 0)
+            assert "127.0.0.11" not in metrics(sidecar) and "backend.test" not in metrics(sidecar)
             resolver.addresses = []
             asked = resolver.asked
             until(lambda: resolver.asked > asked + 3)

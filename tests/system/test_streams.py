@@ -57,7 +57,21 @@ def test_a_result_that_does_not_fit_the_disk_is_no_success(sweetspot, sidecar):
         assert done.returncode == 5 and "cannot be written to stdout: No space left" in done.stderr
     done = subprocess.run([sweetspot.folder / "sweetspot-load", "sweep", url, "--from", "1", "--to", "1", "--step-time",
                            "100ms", "--html", "/dev/full"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 5 and 'cannot write the file "/dev/full"' in done.stderr
+    assert done.returncode == 5 and '--html: cannot write the file "/dev/full": No space left' in done.stderr
+
+
+def test_why_a_file_cannot_be_written_is_said_before_the_load(sweetspot, tmp_path):
+    for flag in ("--html", "--svg"):
+        done = subprocess.run([sweetspot.folder / "sweetspot-load", "sweep", "http://127.0.0.1:1/", flag, tmp_path],
+                              capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (5, "")
+        assert done.stderr == f'{flag}: cannot write the file "{tmp_path}": Is a directory\n'
+
+
+def test_a_log_of_requests_that_does_not_fit_the_disk_is_no_success(sweetspot, sidecar):
+    done = subprocess.run([sweetspot.folder / "sweetspot-load", "run", f"http://{sidecar.ready['proxy']}/", "-n", "20",
+                           "--log", "/dev/full"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 5 and '--log: "/dev/full" is not complete: No space left' in done.stderr
 
 
 def close_all():

@@ -24,8 +24,15 @@ function limitWords(status) {
   return status.limit === status.held_limit ? "permits, held" : `held; trying ${status.limit} now`;
 }
 
+function showDown(addresses) {
+  const words = addresses.map((a) => `${a.address} is down since ${clock(a.since_ms)}: ${a.problem}`);
+  at("down").hidden = words.length === 0;
+  say("down", words.join("; "));
+}
+
 function showStatus(status) {
   state.status = status;
+  showDown(status.addresses_down);
   say("state", stateWord(status));
   at("state").dataset.state = stateWord(status);
   say("mode", `mode ${status.mode}`);

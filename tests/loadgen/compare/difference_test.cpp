@@ -7,13 +7,21 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "loadgen/compare/report.hpp"
 #include "loadgen/compare/result_file.hpp"
 
 namespace sweetspot::loadgen {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
 
 RunResult run(Duration latency, int failures = 0, double relative_ci = 0.02) {
   RunResult result;
@@ -62,6 +70,32 @@ TEST(Compare, sees_more_errors) {
   EXPECT_TRUE(of(compare(run(10ms), run(10ms, 200), 0.05), "errors").is_regression);
 }
 
+TEST(Compare, sees_that_nothing_succeeds_any_more) {
+  RunResult after;
+  after.outcome.measured = 1s;
+  const auto differences = compare(run(10ms), after, 0.05);
+  EXPECT_TRUE(of(differences, "throughput").is_regression);
+  EXPECT_EQ(of(differences, "throughput").change, -1);
+}
+
+TEST(Compare, says_where_the_load_was_another) {
+  auto before = run(10ms), after = run(10ms);
+  before.asked = {{"connections", "50"}, {"rate", "none"}, {"body", "none"}};
+  after.asked = {{"connections", "100"}, {"rate", "none"}};  // one of them is older
+  after.outcome.interrupted = true;
+  const auto found = mismatches(before, after);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].what, "connections");
+  EXPECT_EQ(found[1].what, "end");
+  EXPECT_THAT(format_comparison({}, before, after),
+              AllOf(HasSubstr("not the same load"), HasSubstr("connections        50 → 100\n"),
+                    HasSubstr("end                as asked → interrupted\n")));
+  const auto json = nlohmann::json::parse(format_comparison_json({}, before, after));
+  EXPECT_EQ(json["different"][0],
+            (nlohmann::json{{"what", "connections"}, {"before", "50"}, {"after", "100"}}));
+  EXPECT_THAT(format_comparison({}, before, before), Not(HasSubstr("load")));
+}
+
 class ResultFile : public ::testing::Test {
  protected:
   ResultFile() : folder_(::testing::TempDir() + "/result_file_" + std::to_string(getpid())) {
@@ -83,6 +117,11 @@ TEST_F(ResultFile, brings_back_what_was_written) {
   options.target.url = "http://h/";
   auto before = run(10ms, 3);
   before.outcome.tally.connections = 7;
+  before.asked = {{"target", "http://h/"}, {"rate", "100/s"}, {"connections", "50"}};
+  options.rate = 100;
+  before.outcome.tally.sent = 1003;
+  before.outcome.tally.dropped = 4;
+  before.outcome.tally.uncorrected.record(10ms, 1000);
   const auto read = read_run(write("a.json", format_run_json(before, options)));
   ASSERT_TRUE(read) << read.error;
   EXPECT_EQ(format_run_json((*read).result, (*read).options), format_run_json(before, options));
@@ -100,6 +139,30 @@ TEST_F(ResultFile, merges_counts_rates_and_histograms) {
   EXPECT_NEAR(tuner::milliseconds((*one).result.outcome.tally.successes().quantile(0.9)), 30.8,
               0.5);
   EXPECT_EQ((*one).options.connections, 100);
+}
+
+TEST_F(ResultFile, merges_what_was_asked_of_open_loops) {
+  RunOptions options{.connections = 10, .rate = 100};
+  auto single = run(10ms);
+  single.asked = {{"connections", "10"}, {"rate", "100/s"}, {"method", "GET"}};
+  single.outcome.tally.sent = 1000;
+  single.outcome.tally.uncorrected.record(10ms, 1000);
+  const auto other = read_run(write("a.json", format_run_json(single, options)));
+  auto one = other;
+  merge(*one.value, *other);
+  EXPECT_THAT((*one).result.asked,
+              ElementsAre(Pair("connections", "20"), Pair("rate", "200/s"), Pair("method", "GET")));
+  EXPECT_EQ((*one).options.rate, 200);
+  EXPECT_EQ((*one).result.outcome.tally.sent, 2000u);
+  EXPECT_EQ((*one).result.outcome.tally.uncorrected.count(), 2000u);
+}
+
+TEST_F(ResultFile, knows_of_an_older_one_what_it_tells_elsewhere) {
+  auto json = nlohmann::json::parse(format_run_json(run(10ms), {.connections = 7}));
+  json.erase("load");
+  const auto read = read_run(write("old.json", json.dump()));
+  ASSERT_TRUE(read) << read.error;
+  EXPECT_THAT((*read).result.asked, Contains(Pair("connections", "7")));
 }
 
 TEST_F(ResultFile, refuses_what_is_none) {

@@ -318,6 +318,45 @@ TEST(Engine, counts_what_an_open_loop_could_not_send) {
   EXPECT_GE(outcome.tally.unsent, 27u);
 }
 
+TEST(Engine, knows_for_how_long_no_answer_came) {
+  ScriptedServer server([](Conversation& peer) { peer.hang(); });
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.measured.at_least = 200ms;
+  plan.drain = 20ms;
+  const auto outcome = run(plan);
+  EXPECT_EQ(outcome.tally.requests(), 0u);
+  EXPECT_EQ(outcome.tally.unanswered.count(), 2u);
+  EXPECT_GE(outcome.tally.unanswered.quantile(0), 19ms);
+}
+
+TEST(Engine, owes_nothing_that_is_due_at_its_end) {
+  ScriptedServer server(ScriptedServer::always(ok));
+  auto plan = plan_for(server.port(), 0, 2);
+  plan.requests.reset();
+  plan.rate = 100;
+  plan.measured.at_least = 50ms;
+  const auto tally = run(plan).tally;
+  EXPECT_EQ(tally.sent + tally.unsent, 5u);  // at 0, 10, 20, 30 and 40 ms
+}
+
+TEST(Engine, shows_successes_apart_from_what_ended) {
+  ScriptedServer server(ScriptedServer::always("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"));
+  auto plan = plan_for(server.port(), 0, 1);
+  plan.requests.reset();
+  const int stop = ::eventfd(0, EFD_CLOEXEC);
+  std::uint64_t successes = 0;
+  engine::run(
+      plan, stop,
+      [&](const Progress& progress) {
+        successes += progress.successes;
+        if (progress.requests > 0) ::eventfd_write(stop, 1);
+      },
+      5ms);
+  ::close(stop);
+  EXPECT_EQ(successes, 0u);
+}
+
 TEST(Engine, tells_what_it_sent_late_from_what_had_to_wait_for_a_connection) {
   std::atomic<bool> first = true;
   ScriptedServer server([&first](Conversation& peer) {

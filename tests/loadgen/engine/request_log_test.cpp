@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 
 #include "loadgen/engine/engine.hpp"
@@ -55,9 +56,9 @@ TEST_F(RequestLogTest, says_where_it_cannot_be) {
 
 TEST_F(RequestLogTest, says_that_its_disk_is_full) {
   RequestLog log(::open("/dev/full", O_WRONLY | O_CLOEXEC));
-  EXPECT_FALSE(log.has_failed());
+  EXPECT_EQ(log.failure(), 0);
   log.append("line\n");
-  EXPECT_TRUE(log.has_failed());
+  EXPECT_EQ(log.failure(), ENOSPC);
 }
 
 TEST_F(RequestLogTest, has_every_request_of_every_worker_whole) {

@@ -7,8 +7,11 @@ namespace sweetspot::loadgen {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // Four clients, ten seconds, a tenth of a second a request.
 engine::Outcome busy_clients(int requests = 400) {
@@ -48,6 +51,51 @@ TEST(Doubts, none_of_a_run_that_brought_nothing) {
   outcome.measured = 1s;
   outcome.tally.add_error(engine::Error::connect, 1ms);
   EXPECT_THAT(reasons(outcome, closed), IsEmpty());
+}
+
+TEST(Doubts, of_clients_that_nobody_served_say_what_may_help) {
+  auto outcome = busy_clients();
+  outcome.tally.connections = 3;
+  RunOptions options = closed;
+  EXPECT_THAT(doubts_of(outcome, options).front().sentence, HasSubstr("--no-keepalive"));
+  options.target.keep_alive = false;
+  EXPECT_THAT(doubts_of(outcome, options).front().sentence, Not(HasSubstr("--no-keepalive")));
+}
+
+TEST(Doubts, of_clients_that_rest_say_why) {
+  auto outcome = busy_clients(300);
+  EXPECT_THAT(doubts_of(outcome, closed).front().sentence, Not(HasSubstr("rest")));
+  outcome.tally.add_error(engine::Error::connect, 1ms);
+  EXPECT_THAT(doubts_of(outcome, closed).front().sentence,
+              HasSubstr("since they rest where they cannot connect"));
+}
+
+TEST(Doubts, of_requests_that_hung_until_the_end) {
+  auto outcome = busy_clients(200);  // then nothing more for five seconds
+  outcome.tally.unanswered.record(6s, 4);
+  EXPECT_THAT(reasons(outcome, closed), ElementsAre("hung"));
+  EXPECT_THAT(doubts_of(outcome, closed).front().sentence,
+              HasSubstr("4 requests had no answer at the end, after up to 6.0 s"));
+  outcome = open_loop(404, 0, 0, 0);
+  outcome.tally.unanswered.record(6s, 4);
+  EXPECT_THAT(reasons(outcome, open), ElementsAre("hung"));
+  EXPECT_THAT(reasons(outcome, {.connections = 4, .stages = {{10s, 4}}}), ElementsAre("hung"));
+}
+
+TEST(Doubts, none_of_answers_that_the_end_cut_off) {
+  auto outcome = busy_clients();
+  outcome.tally.unanswered.record(190ms, 4);  // interrupted, so that there was no drain
+  EXPECT_THAT(reasons(outcome, closed), IsEmpty());
+  outcome.tally.add_response(200, 5s);  // so slow an answer may be expected
+  outcome.tally.unanswered.record(6s, 4);
+  EXPECT_THAT(reasons(outcome, closed), Not(Contains("hung")));
+}
+
+TEST(Doubts, none_of_one_in_thousands_that_hung) {
+  auto outcome = open_loop(4001, 0, 0, 0);
+  for (int i = 0; i < 3600; ++i) outcome.tally.add_response(200, 100ms);
+  outcome.tally.unanswered.record(6s, 1);
+  EXPECT_THAT(reasons(outcome, open), IsEmpty());
 }
 
 TEST(Doubts, of_a_tool_that_wants_the_whole_of_a_cpu) {

@@ -59,6 +59,21 @@ TEST(RunReport, has_the_share_of_what_was_due_and_not_sent) {
   EXPECT_EQ(figures_of(outcome)["unsent"], 0.25);
 }
 
+TEST(RunReport, counts_what_hung_as_errors_and_in_no_latency) {
+  engine::Outcome outcome = some_outcome();  // 100 successes, 1 refusal, 1 timeout after 20 s
+  outcome.tally.unanswered.record(30s, 2);   // might have been as slow
+  outcome.tally.unanswered.record(60s, 102);
+  EXPECT_EQ(summarize(outcome).hung, 102u);
+  EXPECT_EQ(summarize(outcome).requests, 102u);
+  EXPECT_DOUBLE_EQ(figures_of(outcome)["errors"], 104.0 / 204);
+  EXPECT_LT(figures_of(outcome)["max"], 0.1);
+  const auto json = nlohmann::json::parse(report(Output::json, outcome));
+  EXPECT_EQ(json["hung"], 102);
+  EXPECT_EQ(json["unanswered"]["count"], 104);
+  EXPECT_THAT(report(Output::text, outcome),
+              HasSubstr("unanswered        104  no answer at the end, after up to 60"));
+}
+
 TEST(RunReport, shows_its_doubts_and_what_the_process_spent) {
   RunOptions options;
   RunResult result{.outcome = some_outcome()};

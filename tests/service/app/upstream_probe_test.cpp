@@ -45,8 +45,9 @@ class OneAnswer {
       ::close(client);
     });
   }
-  platform::UpstreamAnswer ask(std::chrono::milliseconds patience = 10s) const {
-    return ask_upstream("127.0.0.1", port, patience);
+  platform::UpstreamAnswer ask(std::chrono::milliseconds patience = 10s,
+                               const std::string& field = {}) const {
+    return ask_upstream("127.0.0.1", port, patience, field);
   }
 
   std::uint16_t port = 0;
@@ -93,6 +94,13 @@ TEST(UpstreamProbe, tells_who_is_not_there) {
   EXPECT_EQ(ask_upstream("127.0.0.1", 1, 10s).kind, Kind::unreachable);
   EXPECT_EQ(ask_upstream("127.0.0.1", 1, 10s).detail, "Connection refused");
   EXPECT_EQ(ask_upstream("no such name", 80, 10s).kind, Kind::unreachable);
+}
+
+TEST(UpstreamProbe, knows_its_own_question_that_has_come_back) {
+  OneAnswer upstream;
+  upstream.give("HTTP/1.1 508 Loop Detected\r\n\r\n");
+  EXPECT_EQ(upstream.ask(10s, "sweetspot-probe: 7").kind, Kind::loop);
+  EXPECT_THAT(upstream.request, testing::HasSubstr("\r\nsweetspot-probe: 7\r\n"));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST(Render, gives_machines_every_field_under_its_own_name) {
       R"("span_ms":10000,"held_throughput":600.5,"held_p99_ms":14.9,"exploration_share":0.012,)"
       R"("limit_min":1,"limit_max":1000,"algorithm":"sweetspot","requests":12345,"shed":6,)"
       R"("held_p50_ms":13.0,"pin_expires_unix_ms":0,"draining":false,"drained":false,)"
-      R"("p99_bound_ms":0.0,"advised_limit":0,"classes":[],"groups":[],"fleet":""})");
+      R"("p99_bound_ms":0.0,"advised_limit":0,"classes":[],"groups":[],"addresses":[],"fleet":""})");
 }
 
 TEST(Render, shows_each_class_and_group_where_there_are_several) {
@@ -80,6 +80,36 @@ TEST(Render, shows_an_event_in_one_line) {
   const auto verdict = sample().last_verdict();
   *event.mutable_verdict() = verdict;
   EXPECT_EQ(event_text(event), "2023-11-14 22:13:20  #3  plateau  stay at 8");
+}
+
+TEST(Render, names_what_is_down_since_when_and_why_and_nothing_where_all_is_up) {
+  auto status = sample();
+  v1::WatchEvent event;
+  const auto add = [&](const std::string& address, const std::string& problem) {
+    auto& one = *status.add_addresses();
+    one.set_address(address);
+    one.set_up(problem.empty());
+    one.set_problem(problem);
+    one.set_down_since_unix_ms(problem.empty() ? 0 : 1700000000000);
+  };
+  add("10.0.0.3:80", "");
+  EXPECT_EQ(status_text(status), status_text(sample()));
+  add("10.0.0.1:80", "Connection refused");
+  add("10.0.0.2:80", "it answered 503");
+  EXPECT_THAT(status_text(status),
+              testing::HasSubstr("\nupstream    10.0.0.1:80 is down since 2023-11-14 22:13:20 UTC: "
+                                 "Connection refused\n"));
+  EXPECT_THAT(status_text(status), testing::HasSubstr("\nupstream    1 of 3 addresses are up\n"));
+  *event.mutable_status() = status;
+  EXPECT_THAT(event_text(event), testing::EndsWith("  probe  down: 10.0.0.1:80 and 1 more"));
+  EXPECT_THAT(
+      explanation_text(status, sample_curve(), {}),
+      testing::HasSubstr("\nOf the upstream's 3 addresses 2 are down, so that the others are "
+                         "what it finds a limit for: 10.0.0.1:80 (Connection refused) and "
+                         "others.\n"));
+  status.mutable_addresses()->erase(status.addresses().begin());
+  EXPECT_THAT(explanation_text(status, sample_curve(), {}),
+              testing::HasSubstr("\nNothing of the upstream is up: 10.0.0.1:80"));
 }
 
 TEST(Render, explains_who_has_stopped_to_try) {

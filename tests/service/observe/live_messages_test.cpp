@@ -44,6 +44,20 @@ nlohmann::json knee_on_the_page(const control::LearntCurve& curve) {
   return nlohmann::json::parse(event.substr(event.find('{')))["knee"];
 }
 
+TEST(LiveMessages, name_what_is_down_and_nothing_else) {
+  Moment moment;
+  moment.status.addresses = {
+      {.address = "b:1", .problem = "Connection refused", .down_since_unix_ms = 1700000000000},
+      {.address = "a:1"}};
+  const std::string event = verdict_event(moment, {}, {});
+  const auto down =
+      nlohmann::json::parse(event.substr(event.find('{')))["status"]["addresses_down"];
+  ASSERT_EQ(down.size(), 1u);
+  EXPECT_EQ(down[0]["address"], "b:1");
+  EXPECT_EQ(down[0]["problem"], "Connection refused");
+  EXPECT_EQ(down[0]["since_ms"], 1700000000000);
+}
+
 TEST(LiveMessages, show_the_curve_that_the_api_shows) {
   const auto curve =
       learnt_from({compared(1, 60, 2, 120), compared(4, 400, 8, 600), compared(8, 590, 16, 700)});

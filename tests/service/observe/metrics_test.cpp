@@ -43,6 +43,7 @@ struct MetricsTest : testing::Test {
   proxy::AccessBell bell;
   AccessLog access_log{{}, bell, {}};
   control::ConfigurationStatus configuration;
+  std::vector<control::AddressStatus> addresses{{.address = "10.0.0.1:80"}};
   Metrics metrics{sources()};
 
  private:
@@ -61,11 +62,11 @@ struct MetricsTest : testing::Test {
               gauges.worker_connections = {2, 1};
               gauges.upstream_connections = 2;
               gauges.upstream_idle = 1;
-              gauges.addresses_up = 1;
               gauges.buffer_bytes = 16384;
               gauges.certificate_expires = 4000000000;
               return gauges;
             },
+        .addresses = [this] { return addresses; },
         .backend = platform::family_status([] { return ::getpid(); })};
   }
 };
@@ -111,6 +112,29 @@ TEST_F(MetricsWithGroupsTest, tell_how_long_each_class_waits) {
   EXPECT_THAT(text, HasSubstr("\nsweetspot_class_queue_wait_seconds_total{class=\"default\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("\nsweetspot_class_queue_wait_seconds_total{class=\"slow\"} 0.75\n"));
   EXPECT_THAT(text, HasSubstr("\nsweetspot_class_request_seconds_total{class=\"slow\"} 1.25\n"));
+}
+
+TEST_F(MetricsTest, tell_which_address_of_the_upstream_is_down_and_what_each_has) {
+  addresses = {{.address = "10.0.0.2:80", .problem = "Connection refused", .errors = {7}},
+               {.address = "10.0.0.1:80", .in_flight = 3, .connections = 4, .requests = 50}};
+  const auto text = render();
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_upstream_up{address=\"10.0.0.2:80\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsweetspot_upstream_up{address=\"10.0.0.1:80\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("sweetspot_upstream_addresses{state=\"down\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_address_in_flight{address=\"10.0.0.1:80\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("_address_connections{address=\"10.0.0.1:80\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("_address_requests_total{address=\"10.0.0.1:80\"} 50\n"));
+  EXPECT_THAT(text, HasSubstr("{address=\"10.0.0.2:80\",error=\"connect\"} 7\n"));
+}
+
+TEST_F(MetricsTest, show_a_bounded_number_of_addresses_and_count_them_all) {
+  addresses.clear();
+  for (std::size_t i = 0; i < control::most_addresses_shown + 10; ++i)
+    addresses.push_back({.address = "10.0.0.1:" + std::to_string(i)});
+  const auto text = render();
+  EXPECT_THAT(text, HasSubstr("_up{address=\"10.0.0.1:63\"} 1\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("10.0.0.1:64")));
+  EXPECT_THAT(text, HasSubstr("sweetspot_upstream_addresses{state=\"up\"} 74\n"));
 }
 
 TEST_F(MetricsTest, tell_how_the_reloads_went) {
@@ -226,6 +250,8 @@ TEST(Readme, explains_each_outcome_and_each_reason_to_shed) {
               testing::ContainerEq(names_of<control::Outcome>(control::outcome_count)));
   EXPECT_THAT(first_column(tests::readme_table("### Shed reasons")),
               testing::ContainerEq(names_of<admission::ShedReason>(admission::shed_reason_count)));
+  EXPECT_THAT(first_column(tests::readme_table("### Address errors")),
+              testing::ContainerEq(names_of<control::AddressError>(control::address_error_count)));
   EXPECT_THAT(
       first_column(tests::readme_table("### Upstream errors")),
       testing::ContainerEq(names_of<control::UpstreamError>(control::upstream_error_count)));

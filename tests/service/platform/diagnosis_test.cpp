@@ -36,8 +36,7 @@ DiagnosisFacts good() {
       .limit_min = 1,
       .limit_max = 64,
       .pin = {},
-      .upstream = "127.0.0.1:8000",
-      .upstream_is_self = false,
+      .own_upstream = "",
       .answers = {{.kind = Kind::http, .detail = "HTTP/1.1 200 OK", .address = "127.0.0.1:8000"}},
       .storage_problems = {}};
 }
@@ -145,15 +144,25 @@ TEST(Diagnosis, compares_the_bounds_with_the_backends_own_pool) {
 
 TEST(Diagnosis, says_what_the_upstream_answered) {
   auto facts = good();
-  const std::pair<Kind, Level> expected[] = {{Kind::unreachable, Level::problem},
-                                             {Kind::silent, Level::warning},
-                                             {Kind::no_http, Level::problem},
-                                             {Kind::not_asked, Level::unknown},
-                                             {Kind::http, Level::ok}};
+  const std::pair<Kind, Level> expected[] = {
+      {Kind::unreachable, Level::problem}, {Kind::silent, Level::warning},
+      {Kind::no_http, Level::problem},     {Kind::not_asked, Level::unknown},
+      {Kind::loop, Level::problem},        {Kind::http, Level::ok}};
   for (const auto& [kind, level] : expected) {
     facts.answers.front().kind = kind;
     EXPECT_EQ(worst(facts, "upstream").level, level);
     EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("127.0.0.1:8000"));
+  }
+}
+
+TEST(Diagnosis, warns_of_an_upstream_that_says_it_cannot_serve) {
+  auto facts = good();
+  for (const auto& [line, level] :
+       {std::pair{"HTTP/1.1 503 Service Unavailable", Level::warning},
+        std::pair{"HTTP/1.0 502", Level::warning},
+        std::pair{"HTTP/1.1 501 Not Implemented", Level::ok}, std::pair{"HTTP/1.1", Level::ok}}) {
+    facts.answers.front() = {.kind = Kind::http, .detail = line, .address = "a:1"};
+    EXPECT_EQ(worst(facts, "upstream").level, level) << line;
   }
 }
 
@@ -177,9 +186,10 @@ TEST(Diagnosis, names_the_backend_that_it_cannot_see) {
 
 TEST(Diagnosis, knows_an_upstream_that_is_the_sidecar_itself) {
   auto facts = good();
-  facts.upstream_is_self = true;
+  facts.own_upstream = "10.0.0.7:8080";
   EXPECT_EQ(worst(facts, "upstream").level, Level::problem);
-  EXPECT_THAT(worst(facts, "upstream").sentence, HasSubstr("the sidecar itself"));
+  EXPECT_THAT(worst(facts, "upstream").sentence,
+              HasSubstr("10.0.0.7:8080 is where the sidecar itself"));
 }
 
 TEST(Diagnosis, names_each_file_that_cannot_be_written) {

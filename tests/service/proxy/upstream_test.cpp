@@ -105,6 +105,61 @@ TEST_F(TargetsTest, say_why_they_take_no_connection) {
   EXPECT_EQ(problem_of(target(0)), "");
 }
 
+TEST_F(TargetsTest, that_only_close_connections_are_left_alone_until_they_answer) {
+  targets.assign({address(1), address(2)});
+  const auto breaks_off_at = [&](TimePoint at) {
+    choice.succeeded(target(0));  // it has taken a connection
+    choice.broke_off(target(0), at);
+  };
+  for (int i = 0; i < 4; ++i) breaks_off_at(start);
+  EXPECT_TRUE(target(0).is_up(start));
+  EXPECT_EQ(problem_of(target(0)), "");
+  for (int i = 0; i < 3; ++i) breaks_off_at(start);
+  EXPECT_FALSE(target(0).is_up(start + 999ms));
+  EXPECT_TRUE(target(0).is_up(start + 1s));
+  EXPECT_EQ(problem_of(target(0)), "it closes connections without an answer");
+  breaks_off_at(start + 1s);
+  EXPECT_FALSE(target(0).is_up(start + 2s));
+  EXPECT_TRUE(target(0).is_up(start + 3s));
+  choice.answered(target(0));
+  EXPECT_TRUE(target(0).is_up(start + 1s));
+  EXPECT_EQ(problem_of(target(0)), "");
+}
+
+TEST_F(TargetsTest, that_only_close_connections_are_used_where_less_than_half_would_be_left) {
+  targets.assign({address(1), address(2), address(3)});
+  for (int i = 0; i < 5; ++i) choice.broke_off(target(0), start);
+  EXPECT_FALSE(target(0).is_up(start));
+  for (int i = 0; i < 5; ++i) choice.broke_off(target(1), start);
+  EXPECT_TRUE(target(1).is_up(start));
+  EXPECT_EQ(problem_of(target(1)), "it closes connections without an answer");
+}
+
+TEST_F(TargetsTest, that_are_ours_are_never_used) {
+  targets.assign({address(1), address(2)});
+  targets.beware_of({*literal_address({"0.0.0.0", 2}), *literal_address({"127.0.0.1", 3})});
+  EXPECT_TRUE(target(1).is_self);
+  EXPECT_THAT(problem_of(target(1)), HasSubstr("this sidecar itself"));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(choice.choose(start), &target(0));
+  targets.assign({address(3)});
+  EXPECT_FALSE(choice.any_up(start + 24h));
+}
+
+TEST(Address, leads_to_a_listener_of_its_own_port_and_machine) {
+  const auto leads = [](const char* to, const char* at, std::uint16_t port = 80) {
+    return leads_to(*literal_address({to, 80}), *literal_address({at, port}));
+  };
+  EXPECT_TRUE(leads("127.0.0.1", "127.0.0.1"));
+  EXPECT_TRUE(leads("127.0.0.9", "0.0.0.0"));
+  EXPECT_TRUE(leads("127.0.0.1", "::"));
+  EXPECT_FALSE(leads("127.0.0.1", "127.0.0.1", 81));
+  EXPECT_FALSE(leads("127.0.0.2", "127.0.0.1"));
+  EXPECT_FALSE(leads("192.0.2.1", "0.0.0.0"));
+  EXPECT_FALSE(leads("::1", "0.0.0.0"));
+  EXPECT_TRUE(leads("unix:/tmp/./a", "unix:/tmp/a"));
+  EXPECT_FALSE(leads("unix:/tmp/a", "0.0.0.0"));
+}
+
 TEST_F(TargetsTest, keep_what_is_known_of_them_over_another_list) {
   targets.assign({address(1), address(2)});
   const auto gone = target(0).shared_from_this();
@@ -186,29 +241,79 @@ TEST_F(UpstreamTest, may_be_given_a_time_to_pause_in_its_answer) {
 
 TEST_F(UpstreamTest, is_asked_for_its_health_and_used_again_when_it_is_well) {
   settings.health = {.path = "/health", .interval = 1ms, .timeout = 5s, .failures = 1};
-  limiter =
-      std::make_unique<admission::Limiter>(admission, limit, std::chrono::steady_clock::now());
-  recorders.push_back(std::make_unique<control::Recorder>());
-  server = std::make_unique<Server>(settings, *limiter, recorders);
-  std::atomic<int> ups{0}, downs{0};
-  server->check_health([&](const std::string&, const std::string& problem) {
-    ups += problem.empty();
-    downs += problem == "it answered 500";
-  });
-  const auto bound = server->bind();
-  port = bound.port;
-  server->start();
-
+  start();
+  const auto problem = [&] { return server->addresses().front().problem; };
   Peer check = origin.accept();
   EXPECT_THAT(check.read_head(), StartsWith("GET /health HTTP/1.1\r\n"));
   check.send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
-  ASSERT_TRUE(eventually([&] { return downs == 1; }));
+  ASSERT_TRUE(eventually([&] { return problem() == "it answered 500"; }));
   EXPECT_THAT(client(get("/")).read_response(), HasSubstr("upstream_unavailable"));
   Peer again = accept_request();
   again.send(ok(""));
-  ASSERT_TRUE(eventually([&] { return ups == 1; }));
-  EXPECT_EQ(server->gauges().addresses_up, 1);
+  ASSERT_TRUE(eventually([&] { return problem().empty(); }));
   server.reset();  // ends also while an answer is waited for
+}
+
+TEST_F(UpstreamTest, counts_by_address_what_goes_there_and_what_goes_wrong) {
+  start_with_both();
+  origin.stop_listening();
+  Peer peer = client(get("/"));
+  Peer other = client(get("/"));
+  for (Peer* one : {&peer, &other}) {
+    Peer upstream = second.accept();
+    upstream.read_head();
+    upstream.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(one->read_response(), StartsWith("HTTP/1.1 503 No"));
+  }
+  const auto all = server->addresses();
+  using control::AddressError;
+  const auto errors = [&](std::size_t i, AddressError error) {
+    return all[i].errors[static_cast<std::size_t>(error)];
+  };
+  EXPECT_EQ(all[0].problem, "Connection refused");
+  EXPECT_GE(errors(0, AddressError::connect), 1u);
+  EXPECT_EQ(all[0].requests, 0u);
+  EXPECT_EQ(all[1].problem, "");
+  EXPECT_EQ(all[1].requests, 2u);
+  EXPECT_EQ(errors(1, AddressError::status), 2u);
+  EXPECT_TRUE(eventually([&] {
+    const auto now = server->addresses();
+    return now[0].connections + now[1].connections + now[1].in_flight == 0;
+  }));
+}
+
+// It has nothing in flight, so that by the least in flight all requests would go there.
+TEST_F(UpstreamTest, that_closes_what_it_accepts_does_not_draw_all_requests) {
+  start_with_both();
+  Peer busy = client(get("/"));  // one address has one in flight from now on
+  Peer kept = second.accept();
+  kept.read_head();
+  int lost = 0;
+  for (int i = 0; i < 12 && server->addresses()[0].problem.empty(); ++i, ++lost) {
+    Peer peer = client(get("/"));
+    origin.accept().read_head();
+    EXPECT_THAT(peer.read_response(), HasSubstr("x-sweetspot-reason: upstream_reset"));
+  }
+  EXPECT_EQ(lost, 5);
+  Peer peer = client(get("/"));
+  Peer upstream = second.accept();
+  upstream.read_head();
+  upstream.send(ok("x"));
+  EXPECT_EQ(peer.read_response(), ok("x"));
+}
+
+TEST_F(UpstreamTest, is_known_to_lead_back_to_us_where_our_own_question_returns) {
+  start();
+  const auto options = [&](const std::string& token) {
+    return "OPTIONS * HTTP/1.1\r\nHost: x\r\nSweetspot-Probe: " + token + "\r\n\r\n";
+  };
+  EXPECT_THAT(client(options(server->probe_token())).read_response(),
+              AllOf(StartsWith("HTTP/1.1 508 Loop Detected\r\n"),
+                    HasSubstr("x-sweetspot-reason: upstream_loop")));
+  Peer peer = client(options("another's"));
+  Peer upstream = accept_request();
+  upstream.send(ok(""));
+  EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 200"));
 }
 
 }  // namespace
