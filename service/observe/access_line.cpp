@@ -164,6 +164,8 @@ void append_json(std::string& line, const AccessEntry& entry, std::int64_t unix_
   foreign(Text::referer);
   to << "\",\"traceparent\":\"";
   foreign(Text::traceparent);
+  to << "\",\"upstream\":\"";
+  foreign(Text::upstream);
   to << "\",\"queue_ms\":" << entry.queue_wait << ",\"backend_ms\":" << entry.backend
      << ",\"total_ms\":" << entry.total;
   if (entry.is_slow)

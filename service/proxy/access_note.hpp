@@ -36,6 +36,9 @@ class AccessNote {
   void classified(std::string_view cls) {
     if (is_on()) entry().cls = cls;
   }
+  void sent_to(std::string_view address) {
+    if (is_on()) entry().set_upstream(address);
+  }
   // With the reason of an answer of ours, which is how the request ended where it held no permit.
   void answered(int status, std::string_view reason = {}) {
     if (!is_on()) return;

@@ -16,8 +16,18 @@ namespace sweetspot::proxy {
 
 // One finished request, as the access log needs it: plain bytes, whatever the client sent.
 struct AccessEntry {
-  enum Text : std::size_t { peer, method, target, host, user_agent, referer, traceparent, texts };
-  static constexpr std::size_t room = 768;  // for all texts; what does not fit is cut off
+  enum Text : std::size_t {
+    peer,
+    method,
+    target,
+    host,
+    user_agent,
+    referer,
+    traceparent,
+    upstream,
+    texts
+  };
+  static constexpr std::size_t room = 896;  // for all texts; what does not fit is cut off
 
   tuner::TimePoint at{};  // of its end
   tuner::Duration queue_wait{}, backend{}, total{};
@@ -34,6 +44,10 @@ struct AccessEntry {
     std::copy_n(value.data(), size, bytes + used);  // of nothing, too, which memcpy may not
     sizes[which] = static_cast<std::uint16_t>(size);
     used += size;
+  }
+  void set_upstream(std::string_view value) {  // the last text; anew where it is tried again
+    used -= sizes[upstream];
+    set(upstream, value, 112);
   }
   std::string_view text(Text which) const {
     std::size_t begin = 0;

@@ -130,6 +130,7 @@ bool Session::lets_go() const { return !worker_.settings().wait_for_aborted || s
 void Session::begin_exchange() {
   upstream_refuses_ = false;
   upstream_->target()->requests.fetch_add(1, std::memory_order_relaxed);
+  note_.sent_to(upstream_->target()->address.name);
   answered_before_ = answered_ = upstream_->received;
   response_looked_at_ = 0;
   response_.size = 0;

@@ -63,6 +63,8 @@ class Question {
     }
   }
 
+  bool is_late() const { return Clock::now() >= deadline_; }
+
   // At least so many bytes; fewer where it has ended or is late.
   std::string read(std::size_t bytes) {
     std::string text;
@@ -156,6 +158,7 @@ void HealthChecks::check(Target& target) {
   int& failures = failures_[target.address.name];
   failures = problem.empty() ? 0 : failures + 1;
   target.set_health(failures < settings_.failures ? std::string() : problem);
+  if (problem.empty()) target.took_connection();  // no request has to find that out
 }
 
 std::string HealthChecks::ask(const Target& target) {
@@ -169,7 +172,8 @@ std::string HealthChecks::ask(const Target& target) {
   if (!problem.empty()) return problem;
   const std::string answer = question.read(status_end);
   const bool is_answer = answer.size() >= status_end && answer.starts_with("HTTP/1.");
-  if (!is_answer) return "no answer in time";
+  if (!is_answer && !answer.empty()) return "what it answers is not HTTP/1";
+  if (!is_answer) return question.is_late() ? "no answer in time" : "it closed the connection";
   const std::string status = answer.substr(status_end - 3, 3);
   return status[0] == '2' || status[0] == '3' ? "" : "it answered " + status;
 }

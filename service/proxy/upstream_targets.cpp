@@ -43,6 +43,14 @@ std::string Target::health_problem() const {
   return health_problem_;
 }
 
+void Target::took_connection() {
+  if (failures.load(std::memory_order_relaxed) == 0) return;
+  if (broken_off.load(std::memory_order_relaxed) > broken_off_by_accident) return;
+  failures.store(0, std::memory_order_relaxed);
+  avoided_until.store(INT64_MIN, std::memory_order_relaxed);
+  counted_until.store(INT64_MIN, std::memory_order_relaxed);
+}
+
 std::string problem_of(const Target& target) {
   if (target.is_self) return "it is this sidecar itself: what is sent there would come back";
   const bool breaks_off =
@@ -136,14 +144,6 @@ bool TargetChoice::any_up(TimePoint now) {
   return std::any_of(list.begin(), list.end(), [now](const auto& one) { return one->is_up(now); });
 }
 
-void TargetChoice::succeeded(Target& target) {
-  if (target.failures.load(std::memory_order_relaxed) == 0) return;
-  if (target.broken_off.load(std::memory_order_relaxed) > broken_off_by_accident) return;
-  target.failures.store(0, std::memory_order_relaxed);
-  target.avoided_until.store(INT64_MIN, std::memory_order_relaxed);
-  target.counted_until.store(INT64_MIN, std::memory_order_relaxed);
-}
-
 void TargetChoice::failed(Target& target, int problem, TimePoint now) {
   target.count(control::AddressError::connect);
   if (problem != Target::no_answer && current().size() == 1) {
@@ -157,7 +157,7 @@ void TargetChoice::failed(Target& target, int problem, TimePoint now) {
 void TargetChoice::answered(Target& target) {
   if (target.broken_off.load(std::memory_order_relaxed) == 0) return;
   target.broken_off.store(0, std::memory_order_relaxed);
-  succeeded(target);
+  target.took_connection();
 }
 
 void TargetChoice::broke_off(Target& target, TimePoint now) {

@@ -33,6 +33,9 @@ struct Target : std::enable_shared_from_this<Target> {
            now.time_since_epoch().count() >= avoided_until.load(std::memory_order_relaxed);
   }
 
+  // It is used again, unless it only took connections before, too.
+  void took_connection();
+
   // What the health checks say is wrong; empty where it is well.
   void set_health(const std::string& what);
   std::string health_problem() const;
@@ -108,7 +111,7 @@ class TargetChoice {
 
   // How that went. One that failed is left alone for a while, longer each time while another is
   // up, or for a moment where it is the only one and has refused. `problem` as in Target.
-  void succeeded(Target& target);
+  void succeeded(Target& target) { target.took_connection(); }
   void failed(Target& target, int problem, tuner::TimePoint now);
 
   // How it goes on. One that takes connections only to close them has nothing in flight, and would

@@ -51,6 +51,7 @@ def test_a_request_is_a_line_with_what_it_cost(sweetspot, origin, tmp_path):
     assert (entry["status"], entry["ending"], entry["method"]) == (200, "success", "GET")
     assert (entry["target"], entry["host"], entry["user_agent"]) == ("/small?a=1", "test", "curl/8")
     assert (entry["peer"], entry["traceparent"], entry["class"]) == ("127.0.0.1", "00-11-22-01", "default")
+    assert entry["upstream"] == origin
     assert 0 < entry["backend_ms"] <= entry["total_ms"]
 
 
@@ -68,7 +69,7 @@ def test_nothing_that_a_client_sends_forges_a_line(sweetspot, origin, tmp_path):
             assert all(" " <= c < "\x7f" for c in line)
             if name == "json":
                 entry = json.loads(line)
-                assert len(entry) == 15 and entry["status"] in (200, 400) and entry["peer"] == "127.0.0.1"
+                assert len(entry) == 16 and entry["status"] in (200, 400) and entry["peer"] == "127.0.0.1"
             else:
                 assert re.fullmatch(r'\S+ - - \[[^]]+\] "[^"]*" \d{3} - "[^"]*" "[^"]*"( \d+\.\d{3}){3}', line), line
 

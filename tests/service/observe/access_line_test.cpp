@@ -45,6 +45,8 @@ TEST(AccessLine, writes_a_request_as_json) {
   entry.set(Text::peer, "10.0.0.7", 56);
   entry.set(Text::method, "GET", 32);
   entry.set(Text::target, "/a?b=1", 256);
+  entry.set_upstream("10.0.0.1:80");
+  entry.set_upstream("10.0.0.2:80");  // on which it was tried again
   entry.status = 200;
   entry.ending = "success";
   entry.cls = "checkout";
@@ -59,6 +61,7 @@ TEST(AccessLine, writes_a_request_as_json) {
   EXPECT_EQ(json["class"], "checkout");
   EXPECT_EQ(json["peer"], "10.0.0.7");
   EXPECT_EQ(json["target"], "/a?b=1");
+  EXPECT_EQ(json["upstream"], "10.0.0.2:80");
   EXPECT_EQ(json["queue_ms"], 1.203);
   EXPECT_EQ(json["backend_ms"], 15.310);
   EXPECT_EQ(json["slow"], false);
@@ -114,7 +117,7 @@ TEST(AccessLine, lets_no_client_break_out_of_its_field) {
     }
     const auto parsed = nlohmann::json::parse(json);
     EXPECT_EQ(parsed["status"], 200) << json;
-    EXPECT_EQ(parsed.size(), 15u) << json;
+    EXPECT_EQ(parsed.size(), 16u) << json;
     EXPECT_EQ(std::count(combined.begin(), combined.end(), '"'), 6) << combined;
   }
 }

@@ -1,5 +1,6 @@
 // Several addresses of the upstream, and none.
 #include "service/proxy/addresses.hpp"
+#include "service/proxy/health_checks.hpp"
 #include "service/proxy/upstream_targets.hpp"
 #include "tests/service/proxy/proxy_fixture.hpp"
 
@@ -171,6 +172,45 @@ TEST_F(TargetsTest, keep_what_is_known_of_them_over_another_list) {
   EXPECT_FALSE(targets.assign({address(2), address(3)}));
 }
 
+struct HealthChecksTest : TargetsTest {
+  HealthChecksTest() { targets.assign({address(origin.port())}); }
+  static Settings impatient() {
+    Settings settings;
+    settings.health = {.path = "/", .interval = 1ms, .timeout = 1h, .failures = 1};
+    return settings;
+  }
+  std::string problem_after(const std::string& answer) {
+    checks.start();
+    Peer check = origin.accept();
+    check.read_head();
+    if (!answer.empty()) check.send(answer);
+    check.close();
+    eventually([&] { return !problem_of(target(0)).empty(); });
+    return problem_of(target(0));
+  }
+  Origin origin;
+  HealthChecks checks{impatient(), "x", targets};
+};
+
+TEST_F(HealthChecksTest, tell_one_that_closes_from_one_that_speaks_something_else) {
+  EXPECT_EQ(problem_after(""), "it closed the connection");
+}
+
+TEST_F(HealthChecksTest, know_what_is_not_http) {
+  EXPECT_EQ(problem_after("220 mail.example ready\r\n"), "what it answers is not HTTP/1");
+}
+
+TEST_F(HealthChecksTest, find_before_any_request_that_one_takes_connections_again) {
+  const TimePoint at = std::chrono::steady_clock::now();
+  for (int i = 0; i < 5; ++i) choice.failed(target(0), Target::no_answer, at + i * 2s);
+  ASSERT_FALSE(target(0).is_up(at + 8s));
+  checks.start();
+  Peer check = origin.accept();
+  check.read_head();
+  check.send(ok(""));
+  EXPECT_TRUE(eventually([&] { return problem_of(target(0)).empty() && target(0).is_up(at); }));
+}
+
 struct UpstreamTest : ProxyTest {
   Origin second;
   void start_with_both() {
@@ -259,12 +299,13 @@ TEST_F(UpstreamTest, counts_by_address_what_goes_there_and_what_goes_wrong) {
   origin.stop_listening();
   Peer peer = client(get("/"));
   Peer other = client(get("/"));
-  for (Peer* one : {&peer, &other}) {
+  for (int i = 0; i < 2; ++i) {
     Peer upstream = second.accept();
     upstream.read_head();
     upstream.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    EXPECT_THAT(one->read_response(), StartsWith("HTTP/1.1 503 No"));
   }
+  for (Peer* one : {&peer, &other})
+    EXPECT_THAT(one->read_response(), StartsWith("HTTP/1.1 503 No"));
   const auto all = server->addresses();
   using control::AddressError;
   const auto errors = [&](std::size_t i, AddressError error) {
