@@ -124,6 +124,7 @@ int execute(const RunOptions& options, int stop) {
     if (result.outcome.tally.requests() == 0) return exit_no_success;
   }
   result.relative_ci = batches.relative_ci();
+  result.scatter = scatter_of(result.outcome.tally.slices);
   result.doubts = doubts_of(result.outcome, options);
   result.thresholds = judge(options.thresholds, figures_of(result.outcome));
   warn_of(result.doubts, options);

@@ -28,18 +28,21 @@ Difference ratio(std::string figure, double before, double after, double half_wi
           .high = std::expm1(log_ratio + half_width)};
 }
 
-double log_half_width(const tuner::Histogram& histogram, double q) {
-  const auto [low, high] = histogram.quantile_interval(q, two_sided);
+double log_half_width(const tuner::Histogram& histogram, double q, double sigmas) {
+  const auto [low, high] = histogram.quantile_interval(q, sigmas);
   return std::max(std::log(tuner::seconds(high) / tuner::seconds(low)) / 2, resolution);
 }
 
 void add_quantile(std::vector<Difference>& found, const char* name, double q,
-                  const tuner::Histogram& before, const tuner::Histogram& after, double tolerance) {
-  if (before.empty() || after.empty()) return;
-  const double width = std::hypot(log_half_width(before, q), log_half_width(after, q));
+                  double Scatter::*sigmas, const RunResult& before, const RunResult& after,
+                  double tolerance) {
+  const auto one = before.outcome.tally.successes(), other = after.outcome.tally.successes();
+  if (one.empty() || other.empty()) return;
+  const double width = std::hypot(log_half_width(one, q, before.scatter.*sigmas),
+                                  log_half_width(other, q, after.scatter.*sigmas));
   found.push_back(settled(
-      ratio(name, tuner::seconds(before.quantile(q)), tuner::seconds(after.quantile(q)), width),
-      false, tolerance));
+      ratio(name, tuner::seconds(one.quantile(q)), tuner::seconds(other.quantile(q)), width), false,
+      tolerance));
 }
 
 void add_errors(std::vector<Difference>& found, const Summary& before, const Summary& after,
@@ -71,11 +74,9 @@ std::vector<Difference> compare(const RunResult& before, const RunResult& after,
     found.push_back(
         settled(ratio("throughput", one.throughput, other.throughput, width), true, tolerance));
   }
-  const auto old_latency = before.outcome.tally.successes(),
-             new_latency = after.outcome.tally.successes();
-  add_quantile(found, "p50", 0.5, old_latency, new_latency, tolerance);
-  add_quantile(found, "p90", 0.9, old_latency, new_latency, tolerance);
-  add_quantile(found, "p99", 0.99, old_latency, new_latency, tolerance);
+  add_quantile(found, "p50", 0.5, &Scatter::p50, before, after, tolerance);
+  add_quantile(found, "p90", 0.9, &Scatter::p90, before, after, tolerance);
+  add_quantile(found, "p99", 0.99, &Scatter::p99, before, after, tolerance);
   add_errors(found, one, other, tolerance);
   return found;
 }

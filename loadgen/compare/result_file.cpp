@@ -89,6 +89,10 @@ SavedRun run_of(const json& object) {
   run.result.outcome.interrupted = object.at("interrupted");
   for (const json& doubt : object.value("doubts", json::array()))
     run.result.doubts.push_back({doubt.at("reason"), doubt.at("sentence")});
+  if (object.contains("scatter")) {
+    const json& scatter = object.at("scatter");
+    run.result.scatter = {scatter.at("p50"), scatter.at("p90"), scatter.at("p99")};
+  }
   if (!object.at("relative_ci").is_null())
     run.result.relative_ci = object.at("relative_ci").get<double>();
   return run;
@@ -121,6 +125,10 @@ void merge(SavedRun& into, const SavedRun& other) {
   } else {
     into.result.relative_ci.reset();
   }
+  Scatter& scatter = into.result.scatter;
+  scatter.p50 = std::max(scatter.p50, other.result.scatter.p50);
+  scatter.p90 = std::max(scatter.p90, other.result.scatter.p90);
+  scatter.p99 = std::max(scatter.p99, other.result.scatter.p99);
   outcome.tally.merge(other.result.outcome.tally);
   outcome.measured = std::max(outcome.measured, other.result.outcome.measured);
   outcome.client_cpu += other.result.outcome.client_cpu;

@@ -76,6 +76,7 @@ void Tally::merge(const Tally& other) {
   uncorrected.merge(other.uncorrected);
   connect_times.merge(other.connect_times);
   first_bytes.merge(other.first_bytes);
+  slices.merge(other.slices);
   unanswered.merge(other.unanswered);
   success_time += other.success_time;
   service_time += other.service_time;

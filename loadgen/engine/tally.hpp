@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loadgen/engine/slices.hpp"
 #include "tuner/histogram.hpp"
 #include "tuner/time.hpp"
 
@@ -60,6 +61,7 @@ struct Tally {
   tuner::Histogram uncorrected;    // open loop: of successes, from the actual send
   tuner::Histogram connect_times;  // of every connection that came about, TLS included
   tuner::Histogram first_bytes;    // of successes: from the send on a connection to the first byte
+  Slices slices;                   // of the successes' latencies, by when they came
   tuner::Histogram unanswered;     // for how long those waited that had no answer at the end
   Duration success_time{};         // sum of the successes' latencies
   Duration service_time{};         // the same from the actual send: while they were in flight

@@ -100,7 +100,10 @@ void Worker::count_response(Client& client, int status, Duration latency, TimePo
   tally_.add_response(status, latency, since_send);
   tally_.last = now;
   const bool succeeded = is_success(status);
-  if (succeeded) tally_.first_bytes.record(client.to_first_byte());
+  if (succeeded) {
+    tally_.first_bytes.record(client.to_first_byte());
+    tally_.slices.record(now - schedule_.from(), latency);
+  }
   if (plan_.rate && succeeded) tally_.uncorrected.record(since_send);
   if (!client.is_counted()) {
     client.set_counted();

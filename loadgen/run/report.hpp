@@ -9,6 +9,7 @@
 #include "loadgen/run/doubts.hpp"
 #include "loadgen/run/interval_log.hpp"
 #include "loadgen/run/options.hpp"
+#include "loadgen/run/scatter.hpp"
 #include "loadgen/run/threshold.hpp"
 #include "loadgen/targets/watch.hpp"
 
@@ -30,6 +31,7 @@ struct Summary {
 struct RunResult {
   engine::Outcome outcome{};
   std::optional<double> relative_ci{};  // of the rate, 95 %, by batch means
+  Scatter scatter{};                    // of the quantiles
   std::vector<Judged> thresholds{};
   IntervalLog intervals{std::chrono::seconds(1)};
   std::optional<TargetUse> target{};  // what the watched process spent

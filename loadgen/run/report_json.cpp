@@ -36,8 +36,8 @@ ordered_json latencies(const engine::Tally& tally) {
   return json;
 }
 
-ordered_json interval(const tuner::Histogram& histogram, double q) {
-  const auto [low, high] = histogram.quantile_interval(q, 1.96);
+ordered_json interval(const tuner::Histogram& histogram, double q, double sigmas) {
+  const auto [low, high] = histogram.quantile_interval(q, sigmas);
   return ordered_json::array({milliseconds(low), milliseconds(high)});
 }
 
@@ -106,8 +106,10 @@ std::string format_run_json(const RunResult& result, const RunOptions& options) 
       {"p99_ms", at(0.99)},
       {"p999_ms", at(0.999)},
       {"max_ms", at(1)},
-      {"p50_interval_ms", interval(successes, 0.5)},
-      {"p99_interval_ms", interval(successes, 0.99)},
+      {"p50_interval_ms", interval(successes, 0.5, result.scatter.p50)},
+      {"p99_interval_ms", interval(successes, 0.99, result.scatter.p99)},
+      {"scatter",
+       {{"p50", result.scatter.p50}, {"p90", result.scatter.p90}, {"p99", result.scatter.p99}}},
       {"in_flight", summary.in_flight},
       {"unsent", tally.unsent},
       {"hung", summary.hung},

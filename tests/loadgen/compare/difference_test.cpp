@@ -66,6 +66,14 @@ TEST(Compare, is_unsure_of_noisy_rates) {
   EXPECT_FALSE(of(compare(run(10ms, 0, 0.3), run(12ms, 0, 0.3), 0.05), "throughput").is_certain);
 }
 
+TEST(Compare, is_unsure_of_quantiles_that_scatter) {
+  auto before = run(10ms), after = run(10500us);
+  EXPECT_TRUE(of(compare(before, after, 0.05), "p50").is_certain);
+  before.scatter.p50 = after.scatter.p50 = 40;
+  EXPECT_FALSE(of(compare(before, after, 0.05), "p50").is_certain);
+  EXPECT_TRUE(of(compare(before, after, 0.05), "p90").is_certain);
+}
+
 TEST(Compare, sees_more_errors) {
   EXPECT_TRUE(of(compare(run(10ms), run(10ms, 200), 0.05), "errors").is_regression);
 }
@@ -117,6 +125,7 @@ TEST_F(ResultFile, brings_back_what_was_written) {
   options.target.url = "http://h/";
   auto before = run(10ms, 3);
   before.outcome.tally.connections = 7;
+  before.scatter.p99 = 3.5;
   before.asked = {{"target", "http://h/"}, {"rate", "100/s"}, {"connections", "50"}};
   options.rate = 100;
   before.outcome.tally.sent = 1003;
