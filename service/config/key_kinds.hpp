@@ -1,9 +1,13 @@
 #pragma once
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -166,19 +170,44 @@ Key size(std::string name, std::size_t low, std::size_t high, std::string help, 
       bytes_text);
 }
 
+inline std::string tcp_endpoint(std::uint16_t lowest_port) {
+  return "HOST:PORT with a port from " + std::to_string(lowest_port) + " to 65535";
+}
+
+inline std::optional<proxy::Endpoint> tcp_endpoint_from(std::string_view text,
+                                                        std::uint16_t lowest_port) {
+  const auto parsed = platform::parse_endpoint(text);
+  if (!parsed || parsed.value->port < lowest_port) return {};
+  return proxy::Endpoint{parsed.value->host, parsed.value->port};
+}
+
+// A Unix socket is a host without a port.
+inline constexpr std::string_view unix_prefix = "unix:/";
+inline constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
+
+inline std::string endpoint_or_socket(std::uint16_t lowest_port) {
+  return tcp_endpoint(lowest_port) + ", or unix:/PATH of at most " + std::to_string(longest_path) +
+         " bytes";
+}
+
+inline std::optional<proxy::Endpoint> endpoint_or_socket_from(std::string_view text,
+                                                              std::uint16_t lowest_port) {
+  if (!text.starts_with(unix_prefix)) return tcp_endpoint_from(text, lowest_port);
+  if (text.size() - (unix_prefix.size() - 1) > longest_path) return {};
+  return proxy::Endpoint{std::string(text), 0};
+}
+
+inline std::string endpoint_text(const proxy::Endpoint& endpoint) {
+  if (endpoint.host.starts_with(unix_prefix)) return endpoint.host;
+  return platform::format_endpoint({.host = endpoint.host, .port = endpoint.port});
+}
+
 template <class Field>
 Key endpoint(std::string name, std::uint16_t lowest_port, std::string help, Field field) {
   return scalar(
-      std::move(name), "HOST:PORT with a port from " + std::to_string(lowest_port) + " to 65535",
-      std::move(help), field,
-      [lowest_port](std::string_view text) -> std::optional<proxy::Endpoint> {
-        const auto parsed = platform::parse_endpoint(text);
-        if (!parsed || parsed.value->port < lowest_port) return {};
-        return proxy::Endpoint{parsed.value->host, parsed.value->port};
-      },
-      [](const proxy::Endpoint& value) {
-        return platform::format_endpoint({.host = value.host, .port = value.port});
-      });
+      std::move(name), tcp_endpoint(lowest_port), std::move(help), field,
+      [lowest_port](std::string_view text) { return tcp_endpoint_from(text, lowest_port); },
+      endpoint_text);
 }
 
 // One of a closed list of enumerators, by the names that to_string gives them.

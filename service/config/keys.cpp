@@ -38,20 +38,11 @@ std::string initial_text(const Initial& initial) {
   return std::to_string(initial.number);
 }
 
-// An address, or a Unix socket, which is a host without a port.
 Key control_address() {
-  Key key = endpoint(
-      "control", 0, "the gRPC control API; see Access", [](auto& c) -> auto& { return c.control; });
-  key.allowed += ", or unix:/PATH";
-  key.set = [tcp = std::move(key.set)](Config& config, const Values& values) {
-    if (values.size() != 1 || !values.front().starts_with("unix:/")) return tcp(config, values);
-    config.control = {values.front(), 0};
-    return true;
-  };
-  key.show = [tcp = std::move(key.show)](const Config& config) {
-    return config.control.host.starts_with("unix:") ? config.control.host : tcp(config);
-  };
-  return key;
+  return scalar(
+      "control", endpoint_or_socket(0), "the gRPC control API; see Access",
+      [](auto& c) -> auto& { return c.control; },
+      [](std::string_view text) { return endpoint_or_socket_from(text, 0); }, endpoint_text);
 }
 
 Key e_star() {

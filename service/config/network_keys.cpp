@@ -1,7 +1,5 @@
 #include "service/config/network_keys.hpp"
 
-#include <sys/un.h>
-
 #include <sstream>
 
 #include "service/config/key_kinds.hpp"
@@ -13,30 +11,12 @@ using namespace std::chrono_literals;
 using proxy::Endpoint;
 using proxy::Listen;
 
-constexpr std::string_view unix_prefix = "unix:/";
-constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1;
-
-std::optional<Endpoint> endpoint_from(std::string_view text, std::uint16_t lowest_port) {
-  if (text.starts_with(unix_prefix)) {
-    const bool fits = text.size() - (unix_prefix.size() - 1) <= longest_path;
-    return fits ? std::optional(Endpoint{std::string(text), 0}) : std::nullopt;
-  }
-  const auto parsed = platform::parse_endpoint(text);
-  if (!parsed || parsed.value->port < lowest_port) return {};
-  return Endpoint{parsed.value->host, parsed.value->port};
-}
-
-std::string endpoint_text(const Endpoint& endpoint) {
-  if (endpoint.host.starts_with(unix_prefix)) return endpoint.host;
-  return platform::format_endpoint({.host = endpoint.host, .port = endpoint.port});
-}
-
 // ADDRESS and then words that say how clients speak there.
 std::optional<Listen> listen_from(const std::string& text) {
   std::istringstream words(text);
   std::string word;
   words >> word;
-  const auto endpoint = endpoint_from(word, 0);
+  const auto endpoint = endpoint_or_socket_from(word, 0);
   if (!endpoint) return {};
   Listen listen{.endpoint = *endpoint};
   while (words >> word) {
@@ -144,17 +124,17 @@ void add_health_keys(std::vector<Key>& all) {
 
 void add_network_keys(std::vector<Key>& all) {
   all.push_back(some(
-      "listen", "HOST:PORT with a port from 0 to 65535, or unix:/PATH, then any of tls, proxy",
+      "listen", endpoint_or_socket(0) + ", then any of tls, proxy",
       "where clients connect; tls: they speak TLS; proxy: behind a proxy that says who they are "
       "(PROXY protocol, version 1 or 2)",
       [](auto& c) -> auto& { return c.proxy.listen; }, listen_from, listen_text));
   all.push_back(some(
-      "upstream", "HOST:PORT with a port from 1 to 65535, or unix:/PATH",
+      "upstream", endpoint_or_socket(1),
       "the blocking backend that is protected; of several addresses, also of one name, the one "
       "with "
       "the least in flight is taken",
       [](auto& c) -> auto& { return c.proxy.upstream; },
-      [](const std::string& text) { return endpoint_from(text, 1); }, endpoint_text));
+      [](const std::string& text) { return endpoint_or_socket_from(text, 1); }, endpoint_text));
   all.push_back(duration(
       "resolve.interval", 1s, 1h, "how often the names of `upstream` are resolved anew",
       [](auto& c) -> auto& { return c.proxy.resolve_interval; }));

@@ -56,6 +56,7 @@ TEST(Keys, show_what_was_set) {
 }
 
 TEST(Keys, refuse_what_is_not_allowed) {
+  const std::string too_long = "unix:/" + std::string(107, 'a');  // a byte more than fits
   const std::vector<std::pair<std::string, std::string>> samples{{"listen", "8080"},
                                                                  {"listen", ":8080"},
                                                                  {"listen", "h:65536"},
@@ -80,7 +81,10 @@ TEST(Keys, refuse_what_is_not_allowed) {
                                                                  {"backend.pid", "99999999999"},
                                                                  {"bypass.paths", "health"},
                                                                  {"state.file", ""},
-                                                                 {"control", "unix:s"}};
+                                                                 {"control", "unix:s"},
+                                                                 {"control", too_long},
+                                                                 {"listen", too_long},
+                                                                 {"upstream", too_long}};
   for (const auto& [name, value] : samples) {
     Config config;
     EXPECT_FALSE(find_key(name)->set(config, {value})) << name << ": " << value;
