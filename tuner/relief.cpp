@@ -46,9 +46,9 @@ void Relief::begin(const Window& held, Duration residence, TimePoint now) {
   begin_slice(std::max(guard, 5 * residence));
 }
 
-void Relief::begin_slice(Duration guard) {
+void Relief::begin_slice(Duration after) {
   const Duration at_least = std::max(slice, 5 * residence_);
-  slicer_ = Slicer({.guard = guard, .samples = 60, .at_least = at_least, .at_most = 4 * at_least});
+  slicer_ = Slicer({.guard = after, .samples = 60, .at_least = at_least, .at_most = 4 * at_least});
 }
 
 std::optional<Relief::Answer> Relief::add(const Window& window) {

@@ -37,7 +37,7 @@ class Relief {
  private:
   std::optional<Answer> judge() const;
   bool has_looked(Duration span) const;
-  void begin_slice(Duration guard);
+  void begin_slice(Duration after);
 
   bool under_way_ = false;
   Window held_, seen_;
